@@ -1,0 +1,77 @@
+import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { Clock, ServiceClient } from '@parley/platform';
+import { AccessGuard } from './access.guard.js';
+import { AUTH_LIB_OPTIONS, type AuthLibOptions, tokenIssuer } from './auth-lib-options.js';
+import { JwksKeys } from './jwks-keys.js';
+import { PermissionSource } from './permission-source.js';
+import { RemotePermissions } from './remote-permissions.js';
+import { RouteRulesCheck } from './route-rules.check.js';
+import { type ServiceCredentials, ServiceTokenClient } from './service-token-client.js';
+import { SubjectTokens } from './subject-token.js';
+import { TokenVerifier } from './token-verifier.js';
+import { VerificationKeys } from './verification-keys.js';
+
+/** For the services that learn keys and rights from auth over HTTP. */
+export interface RemoteAuthSettings {
+  service: 'accounting' | 'chat';
+  authUrl: string;
+  credentials: ServiceCredentials;
+}
+
+/** For auth itself, which has both at home: the module that exports the two providers. */
+export interface LocalAuthSettings {
+  imports: NonNullable<ModuleMetadata['imports']>;
+}
+
+/** The guard on every route, token verification and the caller's rights. */
+@Global()
+@Module({})
+export class AuthLibModule {
+  static remote({ service, authUrl, credentials }: RemoteAuthSettings): DynamicModule {
+    const auth = new ServiceClient('auth', authUrl);
+    return build(
+      { service, issuer: tokenIssuer },
+      [],
+      [
+        {
+          provide: ServiceTokenClient,
+          inject: [Clock],
+          useFactory: (clock: Clock) => new ServiceTokenClient(auth, credentials, clock),
+        },
+        { provide: VerificationKeys, inject: [Clock], useFactory: (clock: Clock) => new JwksKeys(auth, clock) },
+        {
+          provide: PermissionSource,
+          inject: [ServiceTokenClient, Clock],
+          useFactory: (tokens: ServiceTokenClient, clock: Clock) => new RemotePermissions(auth, tokens, clock),
+        },
+      ],
+      [ServiceTokenClient],
+    );
+  }
+
+  static local({ imports }: LocalAuthSettings): DynamicModule {
+    return build({ service: 'auth', issuer: tokenIssuer }, imports, [], []);
+  }
+}
+
+function build(
+  options: AuthLibOptions,
+  imports: NonNullable<ModuleMetadata['imports']>,
+  providers: Provider[],
+  exported: NonNullable<ModuleMetadata['exports']>,
+): DynamicModule {
+  return {
+    module: AuthLibModule,
+    imports: [DiscoveryModule, ...imports],
+    providers: [
+      { provide: AUTH_LIB_OPTIONS, useValue: options },
+      { provide: APP_GUARD, useClass: AccessGuard },
+      TokenVerifier,
+      SubjectTokens,
+      RouteRulesCheck,
+      ...providers,
+    ],
+    exports: [TokenVerifier, SubjectTokens, ...exported],
+  };
+}

@@ -1,0 +1,53 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { ApiBearerAuth } from '@nestjs/swagger';
+import { ACCESS_RULE, type AccessRule, ApiProblems } from '@parley/platform';
+import type { Principal, UserPrincipal } from './principal.js';
+
+const rule = (value: AccessRule) => SetMetadata(ACCESS_RULE, value);
+const signedOut = {
+  401: ['token_missing', 'invalid_token', 'token_expired', 'account_disabled'],
+  503: ['auth_unavailable'],
+};
+
+/** For every signed-in user, about his own things. */
+export const SignedIn = () =>
+  applyDecorators(rule({ kind: 'user' }), ApiBearerAuth('access_token'), ApiProblems(signedOut));
+
+/** For signed-in users whose role holds `resource:action`. */
+export const RequirePermission = (resource: string, action: string) =>
+  applyDecorators(
+    rule({ kind: 'permission', permission: `${resource}:${action}` }),
+    ApiBearerAuth('access_token'),
+    ApiProblems({ ...signedOut, 403: ['permission_denied'] }),
+  );
+
+/** For other services whose token carries the scope; users never. */
+export const RequireScope = (scope: string) =>
+  applyDecorators(
+    rule({ kind: 'service', scope }),
+    ApiBearerAuth('service_token'),
+    ApiProblems({
+      401: ['token_missing', 'invalid_token', 'token_expired'],
+      403: ['service_token_required', 'insufficient_scope'],
+    }),
+  );
+
+/** What the guard leaves on the request. */
+export interface AuthenticatedRequest {
+  principal?: Principal;
+  /** The access token itself, for a call made in the user's name. */
+  accessToken?: string;
+}
+
+export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): UserPrincipal => {
+  const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (principal?.kind !== 'user') throw new Error('@CurrentUser() stands on a route that is not for users');
+  return principal;
+});
+
+/** The caller's own access token, for `X-Subject-Token`. Never log it. */
+export const AccessToken = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
+  const { accessToken } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (!accessToken) throw new Error('@AccessToken() stands on a route that is not for users');
+  return accessToken;
+});

@@ -1,0 +1,73 @@
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { Clock, ServiceClient } from '@parley/platform';
+import { AuthErrors } from './auth.errors.js';
+import { VerificationKeys } from './verification-keys.js';
+
+/** How old a set may be before it is fetched again in the background of a request. */
+const refreshAfterMs = 60_000;
+/** How long the last good set serves while auth cannot be reached. */
+const keepForMs = 24 * 3_600_000;
+/** Unknown key ids cause at most one fetch in this time, so that forged tokens cannot flood auth. */
+const unknownKeyPauseMs = 30_000;
+/** While there is no usable set at all, auth is asked again this often. */
+const retryPauseMs = 1_000;
+
+/**
+ * Auth's public keys (RFC 7517) over HTTP. The whole set is kept; a fetch that fails never makes a good token look bad:
+ * with no usable set the answer is 503.
+ */
+export class JwksKeys extends VerificationKeys {
+  private keys = new Map<string, KeyObject>();
+  private fetchedAt = Number.NEGATIVE_INFINITY;
+  private triedAt = Number.NEGATIVE_INFINITY;
+  private fetching: Promise<void> | undefined;
+
+  constructor(
+    private readonly auth: ServiceClient,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  async find(kid: string): Promise<KeyObject | undefined> {
+    const known = this.keys.get(kid);
+    const age = this.clock.now() - this.fetchedAt;
+    if (known && age < keepForMs) {
+      if (age >= refreshAfterMs) void this.refresh(unknownKeyPauseMs).catch(() => undefined);
+      return known;
+    }
+    await this.refresh(this.keys.size > 0 && age < keepForMs ? unknownKeyPauseMs : retryPauseMs);
+    return this.keys.get(kid);
+  }
+
+  /** Fetches the set unless that was tried within the last `pauseMs`; callers at the same time share one fetch. */
+  private async refresh(pauseMs: number): Promise<void> {
+    if (!this.fetching && this.clock.now() - this.triedAt < pauseMs) return this.requireSet();
+    this.fetching ??= this.fetch().finally(() => {
+      this.fetching = undefined;
+    });
+    await this.fetching.catch((cause: unknown) => this.requireSet(cause));
+  }
+
+  private requireSet(cause?: unknown): void {
+    if (this.clock.now() - this.fetchedAt >= keepForMs) throw AuthErrors.keysUnavailable(cause);
+  }
+
+  private async fetch(): Promise<void> {
+    this.triedAt = this.clock.now();
+    const { status, body } = await this.auth.call('/.well-known/jwks.json');
+    if (status !== 200) throw AuthErrors.keysUnavailable(`JWKS answered ${status}`);
+    this.keys = readKeySet(body);
+    this.fetchedAt = this.clock.now();
+  }
+}
+
+/** Keeps the ES256 signature keys of a JWKS document. */
+export function readKeySet(body: unknown): Map<string, KeyObject> {
+  const { keys } = body as { keys?: unknown };
+  if (!Array.isArray(keys)) throw AuthErrors.keysUnavailable('not a key set');
+  const usable = (keys as Array<Record<string, unknown>>).filter(
+    ({ kty, crv, kid, use }) => kty === 'EC' && crv === 'P-256' && typeof kid === 'string' && (use ?? 'sig') === 'sig',
+  );
+  return new Map(usable.map((jwk) => [jwk.kid as string, createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })]));
+}

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { AuthErrors } from './auth.errors.js';
+import type { UserPrincipal } from './principal.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/** Reads the user in whose name a service calls (`X-Subject-Token`, the user's own access token). */
+@Injectable()
+export class SubjectTokens {
+  constructor(private readonly verifier: TokenVerifier) {}
+
+  /** @throws DomainError `subject_token_missing`, `invalid_token`, `token_expired`, `auth_unavailable` */
+  async read(token: string | undefined): Promise<UserPrincipal> {
+    if (!token) throw AuthErrors.subjectTokenMissing();
+    const principal = await this.verifier.verify(token);
+    if (principal.kind !== 'user') throw AuthErrors.tokenInvalid();
+    return principal;
+  }
+}

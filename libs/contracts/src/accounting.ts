@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { isoTime, nonNegativeUcr, tokenCount } from './amounts.js';
+
+/** `stream-{13-digit milliseconds}-{uuid v4}`: the form of a streaming session id, which is also the id of its hold. */
+export const streamIdPattern = /^stream-\d{13}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+export const modelId = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[\w.:/@+-]+$/, 'may hold letters, digits and . : / @ + - _');
+
+/** An immutable version of a model's price. Rates are micro-credits for one million tokens. */
+export const price = z
+  .object({
+    price_id: z.string(),
+    model: modelId,
+    input_ucr_per_mtok: nonNegativeUcr,
+    output_ucr_per_mtok: nonNegativeUcr,
+    cache_read_ucr_per_mtok: nonNegativeUcr,
+    cache_write_ucr_per_mtok: nonNegativeUcr,
+    per_call_ucr: nonNegativeUcr,
+    free: z.boolean(),
+    effective_at: isoTime,
+  })
+  .meta({ id: 'Price' });
+export type Price = z.infer<typeof price>;
+
+export const priceList = z
+  .object({ data: z.array(price), next_cursor: z.string().nullable() })
+  .meta({ id: 'PriceList' });
+
+/** What was used by one generation. `source` says who counted. */
+export const usage = z
+  .strictObject({
+    input_tokens: tokenCount,
+    output_tokens: tokenCount,
+    source: z.enum(['provider', 'estimated']),
+  })
+  .meta({ id: 'Usage' });
+export type Usage = z.infer<typeof usage>;
+
+/** POST /holds. The account is the one of the user whose access token comes in `X-Subject-Token`. */
+export const createHold = z
+  .strictObject({
+    hold_id: z.string().regex(streamIdPattern),
+    chat_session_id: z.string().min(1).max(100),
+    model: modelId,
+    input_tokens: tokenCount,
+    max_output_tokens: tokenCount,
+  })
+  .meta({ id: 'CreateHold' });
+export type CreateHold = z.infer<typeof createHold>;
+
+export const holdStates = ['held', 'settled', 'released', 'expired', 'late', 'denied'] as const;
+
+export const hold = z
+  .object({
+    hold_id: z.string(),
+    account_id: z.string(),
+    state: z.enum(holdStates),
+    model: z.string(),
+    price_id: z.string(),
+    amount_ucr: nonNegativeUcr,
+    charged_ucr: nonNegativeUcr,
+    released_ucr: nonNegativeUcr,
+    uncollected_ucr: nonNegativeUcr,
+    created_at: isoTime,
+  })
+  .meta({ id: 'Hold' });
+export type Hold = z.infer<typeof hold>;
+
+/** How a generation ended; with the usage it decides who pays (ledger rules). */
+export const streamOutcomes = ['completed', 'stopped', 'failed', 'interrupted'] as const;
+
+/** POST /holds/{id}/settle. Charges usage x the price pinned on the hold, rounded up once. */
+export const settleHold = z
+  .strictObject({ streaming_session_id: z.string(), usage, outcome: z.enum(streamOutcomes) })
+  .meta({ id: 'SettleHold' });
+export type SettleHold = z.infer<typeof settleHold>;
+
+/** POST /holds/{id}/release: nothing was generated, nothing is charged. */
+export const releaseHold = z
+  .strictObject({ streaming_session_id: z.string(), reason: z.string().min(1).max(200) })
+  .meta({ id: 'ReleaseHold' });
+export type ReleaseHold = z.infer<typeof releaseHold>;

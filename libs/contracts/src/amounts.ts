@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** An amount as JSON carries it: a whole number of micro-credits (1 credit = 1,000,000), never a float. */
+export const amountUcr = z.int().meta({ description: 'Micro-credits (1 credit = 1,000,000)' });
+
+/** Micro-credits that cannot be negative. */
+export const nonNegativeUcr = z.int().min(0).meta({ description: 'Micro-credits (1 credit = 1,000,000)' });
+
+/** A count of tokens of one call. */
+export const tokenCount = z.int().min(0).max(100_000_000);
+
+export const isoTime = z.iso.datetime();

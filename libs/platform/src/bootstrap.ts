@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import type { Type, DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ProblemFilter } from './errors/problem.filter.js';
+import { ValidationPipe } from './errors/validation.pipe.js';
+import { exposedHeaders, isAllowedOrigin } from './http/cors.js';
+import { createHttpAdapter } from './http/http-adapter.js';
+import { serveApiDocument } from './http/openapi.js';
+import { addRequestHooks } from './http/request-hooks.js';
+import { ConfigError, type Environment } from './load-config.js';
+import { LOGGER, NestLogger, type Logger } from './logging/logger.js';
+import { PLATFORM_OPTIONS, type PlatformOptions } from './platform-options.js';
+
+export interface HttpSettings {
+  host: string;
+  port: number;
+  corsOrigins: readonly string[];
+  trustedProxies: readonly string[];
+}
+
+/** Builds a service that is ready to listen: the one recipe for `main.ts` and for the tests. */
+export async function createService(
+  module: Type | DynamicModule,
+  http: HttpSettings,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http.trustedProxies), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalFilters(new ProblemFilter(app.get<Logger>(LOGGER)));
+  app.enableCors({
+    origin: (origin: string | undefined, done: (error: Error | null, allow: boolean) => void) =>
+      done(null, origin === undefined || isAllowedOrigin(origin, http.corsOrigins)),
+    credentials: true,
+    exposedHeaders,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  });
+  addRequestHooks(app);
+  serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
+  app.enableShutdownHooks();
+  return app;
+}
+
+/** A service as its `main.ts` states it. */
+export interface ServiceMain<Config> {
+  name: string;
+  readConfig: (environment: Environment) => Config;
+  httpSettings: (config: Config) => HttpSettings;
+  logger: (config: Config) => Logger;
+  module: (config: Config, logger: Logger) => DynamicModule;
+}
+
+/** Starts a service and says so in one line; a fault of the configuration or a taken port ends it with a clear one. */
+export async function runService<Config>(main: ServiceMain<Config>): Promise<void> {
+  try {
+    const config = main.readConfig(process.env);
+    const logger = main.logger(config);
+    const http = main.httpSettings(config);
+    const app = await createService(main.module(config, logger), http, logger);
+    await app.listen(http.port, http.host);
+    logger.info({ url: await app.getUrl() }, `${main.name} is listening`);
+  } catch (error) {
+    process.stderr.write(`${main.name}: ${explain(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const { code, port, address } = error as { code?: string; port?: number; address?: string };
+  if (code === 'EADDRINUSE') return `port ${port} on ${address} is already taken by another program`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,18 @@
+import { DomainError } from './domain-error.js';
+
+/** The refusals that every service shares. */
+export const PlatformErrors = {
+  routeNotFound: () => new DomainError('notFound', 'route_not_found', 'There is no such route.'),
+  malformedRequest: (sentence: string) => new DomainError('invalid', 'malformed_request', sentence),
+  malformedJson: () => new DomainError('invalid', 'malformed_json', 'The body is not valid JSON.'),
+  bodyTooLarge: () => new DomainError('tooLarge', 'body_too_large', 'The body is larger than this route takes.'),
+  unsupportedMediaType: () =>
+    new DomainError('unsupportedMediaType', 'unsupported_media_type', 'Send the body as application/json.'),
+  storeUnavailable: (cause?: unknown) =>
+    new DomainError('unavailable', 'store_unavailable', 'The database cannot be reached right now.', {
+      retryAfterSeconds: 2,
+      cause,
+    }),
+  internal: (cause: unknown) =>
+    new DomainError('internal', 'internal_error', 'Something went wrong on our side.', { cause }),
+};

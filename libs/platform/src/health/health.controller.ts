@@ -1,0 +1,52 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Connection } from 'mongoose';
+import { Public } from '../access.js';
+import { PLATFORM_OPTIONS, type PlatformOptions } from '../platform-options.js';
+import { ReadinessChecks } from './readiness-checks.js';
+
+@Public()
+@ApiTags('health')
+@Controller('health')
+export class HealthController {
+  constructor(
+    @Inject(PLATFORM_OPTIONS) private readonly options: PlatformOptions,
+    @InjectConnection() private readonly connection: Connection,
+    private readonly checks: ReadinessChecks,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'That the service is up, and which one it is' })
+  @ApiOkResponse({ description: '`{status: "ok", service}`' })
+  summary() {
+    return { status: 'ok', service: this.options.service };
+  }
+
+  @Get('live')
+  @ApiOperation({ summary: 'That the process answers' })
+  @ApiOkResponse({ description: '`{status: "ok"}`' })
+  live() {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'Whether everything it needs is there; 503 names what is missing' })
+  @ApiOkResponse({ description: '`{status, missing: []}`' })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const missing = [...((await this.hasDatabase()) ? [] : ['database']), ...(await this.checks.missing())];
+    if (missing.length > 0) reply.code(503).header('retry-after', '2');
+    return { status: missing.length === 0 ? 'ready' : 'not_ready', missing };
+  }
+
+  private async hasDatabase(): Promise<boolean> {
+    return this.connection
+      .db!.admin()
+      .ping({ timeoutMS: 1_000 })
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+}

@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+
+type Check = () => boolean | Promise<boolean>;
+
+/** What else must be there before the service is ready; features register themselves by name. */
+@Injectable()
+export class ReadinessChecks {
+  private readonly checks = new Map<string, Check>();
+
+  register(name: string, check: Check): void {
+    this.checks.set(name, check);
+  }
+
+  async missing(): Promise<string[]> {
+    const verdicts = await Promise.all(
+      [...this.checks].map(async ([name, check]) => ({ name, ok: await Promise.resolve(check()).catch(() => false) })),
+    );
+    return verdicts.filter(({ ok }) => !ok).map(({ name }) => name);
+  }
+}

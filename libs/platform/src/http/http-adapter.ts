@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '../errors/problem.filter.js';
+import { toDomainError } from '../errors/to-domain-error.js';
+
+/** Bodies of the API are small JSON documents; a chat message is at most 32,000 characters. */
+const bodyLimitBytes = 256 * 1024;
+const requestId = /^[A-Za-z0-9_.:-]{8,128}$/;
+
+/** Every service answers the same under `/api`. */
+const withoutPrefix = (request: IncomingMessage): string => (request.url ?? '/').replace(/^\/api(?=\/)/, '');
+
+const chooseRequestId = (request: IncomingMessage): string => {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && requestId.test(given) ? given : randomUUID();
+};
+
+export function createHttpAdapter(trustedProxies: readonly string[]): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: bodyLimitBytes,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    rewriteUrl: withoutPrefix as never,
+    requestIdHeader: false,
+    genReqId: chooseRequestId as never,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, toDomainError(error), request),
+  });
+}

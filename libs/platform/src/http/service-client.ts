@@ -1,0 +1,74 @@
+import { DomainError } from '../errors/domain-error.js';
+
+/** An answer of another service: its status and its JSON body (undefined when there is none). */
+export interface ServiceAnswer {
+  status: number;
+  body: unknown;
+  retryAfterSeconds?: number;
+}
+
+export interface ServiceRequest {
+  method?: 'GET' | 'POST' | 'PUT';
+  headers?: Readonly<Record<string, string>>;
+  body?: unknown;
+}
+
+/** Calls another service over HTTP with a deadline. */
+export class ServiceClient {
+  private static readonly timeoutMs = 2_000;
+
+  /**
+   * @param name the service called, as it appears in `<name>_unavailable`
+   * @param baseUrl without a trailing slash
+   */
+  constructor(
+    private readonly name: string,
+    private readonly baseUrl: string,
+  ) {}
+
+  /** @throws DomainError `<name>_unavailable` (503) when there is no answer in time, or the answer is a 5xx */
+  async call(path: string, { method = 'GET', headers, body }: ServiceRequest = {}): Promise<ServiceAnswer> {
+    const response = await fetch(`${this.baseUrl}${path}`, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(ServiceClient.timeoutMs),
+    }).catch((cause: unknown) => {
+      throw this.unavailable(cause);
+    });
+    const answer = { status: response.status, body: await this.read(response) };
+    if (response.status >= 500)
+      throw this.unavailable(`${path} answered ${response.status}`, response.headers.get('retry-after'));
+    return answer;
+  }
+
+  unavailable(cause?: unknown, retryAfter?: string | null): DomainError {
+    const seconds = Number(retryAfter);
+    return new DomainError(
+      'unavailable',
+      `${this.name}_unavailable`,
+      `The ${this.name} service cannot be reached right now.`,
+      {
+        retryAfterSeconds: Number.isInteger(seconds) && seconds > 0 ? seconds : 2,
+        cause,
+      },
+    );
+  }
+
+  private async read(response: Response): Promise<unknown> {
+    const text = await response.text().catch((cause: unknown) => {
+      throw this.unavailable(cause);
+    });
+    if (text === '') return undefined;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw this.unavailable(cause);
+    }
+  }
+}

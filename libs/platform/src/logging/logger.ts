@@ -1,0 +1,60 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
+
+export type Logger = PinoLogger;
+export const LOGGER = Symbol('Logger');
+
+/** Anything under these names is a secret wherever it stands in a log object. */
+const secretNames = [
+  'authorization',
+  'cookie',
+  'password',
+  'token',
+  'access_token',
+  'refresh_token',
+  'ticket',
+  'client_secret',
+];
+
+/** One JSON line an event, to standard output. Secrets are removed by name as a second line of defence. */
+export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: { service },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: {
+      paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*["set-cookie"]`]),
+      remove: true,
+    },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** Lets Nest's own messages go the same way. Its start-up chatter is kept for `debug`. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, ...context: unknown[]): void {
+    this.logger.debug({ context: context.at(-1) }, String(message));
+  }
+
+  error(message: unknown, ...context: unknown[]): void {
+    this.logger.error(
+      { context: context.at(-1), err: message instanceof Error ? message : undefined },
+      String(message),
+    );
+  }
+
+  warn(message: unknown, ...context: unknown[]): void {
+    this.logger.warn({ context: context.at(-1) }, String(message));
+  }
+
+  debug(message: unknown): void {
+    this.logger.trace(String(message));
+  }
+
+  verbose(message: unknown): void {
+    this.logger.trace(String(message));
+  }
+}

@@ -1,0 +1,25 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+
+export interface MongoSettings {
+  uri: string;
+  database: string;
+}
+
+/** The service's own database. Money and ids live here: every write is acknowledged by the majority of the replica set. */
+@Module({})
+export class MongoModule {
+  static register({ uri, database }: MongoSettings): DynamicModule {
+    const connection = MongooseModule.forRoot(uri, {
+      dbName: database,
+      writeConcern: { w: 'majority' },
+      readPreference: 'primary',
+      serverSelectionTimeoutMS: 5_000,
+      autoCreate: true,
+      autoIndex: true,
+      retryAttempts: 10,
+      retryDelay: 1_000,
+    });
+    return { module: MongoModule, imports: [connection] };
+  }
+}

@@ -46,7 +46,7 @@ export class AuthLibModule {
           useFactory: (tokens: ServiceTokenClient, clock: Clock) => new RemotePermissions(auth, tokens, clock),
         },
       ],
-      [ServiceTokenClient],
+      [ServiceTokenClient, PermissionSource],
     );
   }
 

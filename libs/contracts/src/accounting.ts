@@ -84,3 +84,6 @@ export const releaseHold = z
   .strictObject({ streaming_session_id: z.string(), reason: z.string().min(1).max(200) })
   .meta({ id: 'ReleaseHold' });
 export type ReleaseHold = z.infer<typeof releaseHold>;
+
+/** The model that answers without any network; it has a price like every other. */
+export const offlineModelId = 'parley-eliza';

@@ -3,6 +3,7 @@ export {
   hold,
   holdStates,
   modelId,
+  offlineModelId,
   price,
   priceList,
   releaseHold,

@@ -1,0 +1,30 @@
+import { type DynamicModule, Global, Module, type Provider, type Type } from '@nestjs/common';
+import { Clock, LOGGER, type Logger, Metrics, PLATFORM_OPTIONS, type PlatformOptions } from '@parley/platform';
+import { TestClock } from './test-clock.js';
+
+/** What every service stands on, without a database. */
+@Global()
+@Module({})
+class TinyPlatform {}
+
+/** A module of a few controllers, to be started like a service: for what is the platform's own and needs no database. */
+export function tinyService(
+  logger: Logger,
+  controllers: Type[],
+  more: { imports?: DynamicModule[]; providers?: Provider[]; clock?: Clock } = {},
+): DynamicModule {
+  const options = { service: 'chat', description: 'A service of a test.', logger } satisfies Partial<PlatformOptions>;
+  const providers = [
+    { provide: LOGGER, useValue: logger },
+    { provide: PLATFORM_OPTIONS, useValue: options },
+    { provide: Clock, useValue: more.clock ?? new TestClock() },
+    Metrics,
+  ];
+  const platform = { module: TinyPlatform, providers, exports: [LOGGER, PLATFORM_OPTIONS, Clock, Metrics] };
+  return {
+    module: class TinyModule {},
+    imports: [platform, ...(more.imports ?? [])],
+    controllers,
+    providers: more.providers ?? [],
+  };
+}

@@ -2,7 +2,14 @@ export { Public } from '@parley/platform';
 export { AuthLibModule, type LocalAuthSettings, type RemoteAuthSettings } from './auth-lib.module.js';
 export { tokenIssuer } from './auth-lib-options.js';
 export { AuthErrors } from './auth.errors.js';
-export { AccessToken, CurrentUser, RequirePermission, RequireScope, SignedIn } from './decorators.js';
+export {
+  AccessToken,
+  CurrentUser,
+  RequirePermission,
+  RequireScope,
+  SignedIn,
+  type AuthenticatedRequest,
+} from './decorators.js';
 export { covers, isPermissionPattern } from './permission.js';
 export { PermissionSource } from './permission-source.js';
 export type { Principal, ServicePrincipal, UserPrincipal } from './principal.js';

@@ -17,6 +17,8 @@ export interface HttpSettings {
   port: number;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
+  /** The largest body taken, 32 KiB unless said otherwise. */
+  bodyLimitBytes?: number;
 }
 
 /** Builds a service that is ready to listen: the one recipe for `main.ts` and for the tests. */
@@ -25,7 +27,7 @@ export async function createService(
   http: HttpSettings,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http.trustedProxies), {
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });

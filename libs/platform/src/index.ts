@@ -3,6 +3,7 @@ export { createService, runService, type HttpSettings, type ServiceMain } from '
 export { Clock, SystemClock } from './clock.js';
 export { DomainError, errorStatus, type ErrorExtras, type ErrorKind } from './errors/domain-error.js';
 export { PlatformErrors } from './errors/platform.errors.js';
+export { ProblemFilter } from './errors/problem.filter.js';
 export { problemMediaType, toProblem, type Problem } from './errors/problem.js';
 export { isStoreFailure, toDomainError } from './errors/to-domain-error.js';
 export { toValidationError, ValidationPipe, withCode } from './errors/validation.pipe.js';

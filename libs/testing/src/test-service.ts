@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createService, type Logger } from '@parley/platform';
+import { createService, type HttpSettings, type Logger } from '@parley/platform';
 import { HttpClient } from './http-client.js';
 
 export interface TestService {
@@ -11,10 +11,14 @@ export interface TestService {
 }
 
 /** Starts a service on a free port of this machine, built by the same recipe as in production. */
-export async function startTestService(module: DynamicModule, logger: Logger, port = 0): Promise<TestService> {
-  const settings = { host: '127.0.0.1', port, corsOrigins: ['http://localhost:*'], trustedProxies: [] };
+export async function startTestService(
+  module: DynamicModule,
+  logger: Logger,
+  change: Partial<HttpSettings> = {},
+): Promise<TestService> {
+  const settings = { port: 0, corsOrigins: ['http://localhost:*'], trustedProxies: [], ...change, host: '127.0.0.1' };
   const app = await createService(module, settings, logger);
-  await app.listen(port, settings.host);
-  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  await app.listen(settings.port, settings.host);
+  const url = await app.getUrl();
   return { app, url, http: new HttpClient(url), close: () => app.close() };
 }

@@ -5,8 +5,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../errors/problem.filter.js';
 import { toDomainError } from '../errors/to-domain-error.js';
 
-/** Bodies of the API are small JSON documents; a chat message is at most 32,000 characters. */
-const bodyLimitBytes = 256 * 1024;
+/** Bodies are small JSON documents; a service that takes larger ones says so. */
+const defaultBodyLimitBytes = 32 * 1024;
 const requestId = /^[A-Za-z0-9_.:-]{8,128}$/;
 
 /** Every service answers the same under `/api`. */
@@ -17,9 +17,14 @@ const chooseRequestId = (request: IncomingMessage): string => {
   return typeof given === 'string' && requestId.test(given) ? given : randomUUID();
 };
 
-export function createHttpAdapter(trustedProxies: readonly string[]): FastifyAdapter {
+export interface HttpAdapterSettings {
+  trustedProxies: readonly string[];
+  bodyLimitBytes?: number;
+}
+
+export function createHttpAdapter({ trustedProxies, bodyLimitBytes }: HttpAdapterSettings): FastifyAdapter {
   return new FastifyAdapter({
-    bodyLimit: bodyLimitBytes,
+    bodyLimit: bodyLimitBytes ?? defaultBodyLimitBytes,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     rewriteUrl: withoutPrefix as never,
     requestIdHeader: false,

@@ -1,0 +1,58 @@
+import type { Environment } from '@parley/platform';
+
+export const serviceNames = ['auth', 'accounting', 'chat'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+export interface StartSettings {
+  host: string;
+  ports: Record<ServiceName, number>;
+  dataDir: string;
+  /** Set when the database is somebody else's; otherwise the embedded one is started. */
+  mongoUri: string | undefined;
+}
+
+const portSettings = {
+  auth: { variable: 'AUTH_PORT', fallback: 3000 },
+  accounting: { variable: 'ACCOUNTING_PORT', fallback: 3001 },
+  chat: { variable: 'CHAT_PORT', fallback: 3002 },
+} as const;
+
+/** A start that cannot go on; the message is all that its reader needs. */
+export class StartRefused extends Error {}
+
+/** What `npm start` itself reads of the environment; the services check the rest themselves. */
+export function readSettings(environment: Environment): StartSettings {
+  if (environment.NODE_ENV === 'production') {
+    throw new StartRefused(
+      'npm start is for development: its secrets and its database live in one folder of this machine.\n' +
+        'For production use docker-compose with a .env made from .env.example (README.md, "With docker-compose").',
+    );
+  }
+  return {
+    host: environment.HOST || '127.0.0.1',
+    ports: {
+      auth: readPort(environment, 'auth'),
+      accounting: readPort(environment, 'accounting'),
+      chat: readPort(environment, 'chat'),
+    },
+    dataDir: environment.DATA_DIR || '.data',
+    mongoUri: environment.MONGODB_URI || undefined,
+  };
+}
+
+/** The variable that moves a service to another port. */
+export const portVariable = (name: ServiceName): string => portSettings[name].variable;
+
+/** Where a program on this machine reaches a service. */
+export function serviceUrl({ host, ports }: StartSettings, name: ServiceName): string {
+  const everyAddress = host === '0.0.0.0' || host === '::';
+  const reachable = everyAddress ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return `http://${reachable}:${ports[name]}`;
+}
+
+function readPort(environment: Environment, name: ServiceName): number {
+  const { variable, fallback } = portSettings[name];
+  const port = Number(environment[variable] || fallback);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new StartRefused(`${variable} must be a port between 1 and 65535.`);
+}

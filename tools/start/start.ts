@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '@parley/platform';
+import type { ChildPlan } from './child.js';
+import { serviceEnvironment } from './environment.js';
+import { freePort, requireFreePorts } from './ports.js';
+import { untilReady } from './readiness.js';
+import { loadSecrets } from './secrets.js';
+import { readSettings, serviceNames, serviceUrl, type StartSettings } from './settings.js';
+import type { Supervisor } from './supervisor.js';
+import { welcome } from './welcome.js';
+
+const readyWithinMs = 60_000;
+
+/** Where the programs are: the root of the build. */
+const buildRoot = fileURLToPath(new URL('../../', import.meta.url));
+const builtScripts = {
+  database: path.join(buildRoot, 'libs/embedded-mongo/src/main.js'),
+  auth: path.join(buildRoot, 'apps/auth/src/main.js'),
+  accounting: path.join(buildRoot, 'apps/accounting/src/main.js'),
+  chat: path.join(buildRoot, 'apps/chat/src/main.js'),
+};
+export type Scripts = typeof builtScripts;
+
+/** Starts the database and the three services, and returns when all of them are ready. */
+export async function start(
+  supervisor: Supervisor,
+  environment: Environment,
+  scripts: Scripts = builtScripts,
+): Promise<void> {
+  const settings = readSettings(environment);
+  await requireFreePorts(settings);
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+  const secrets = await loadSecrets(settings.dataDir);
+  const mongoUri = settings.mongoUri ?? (await startDatabase(supervisor, environment, settings, scripts.database));
+  const plans = serviceNames.map((name): ChildPlan => {
+    const env = serviceEnvironment(name, environment, settings, secrets, mongoUri);
+    return { name, script: scripts[name], env };
+  });
+  supervisor.start(plans);
+  await Promise.all(
+    serviceNames.map((name) =>
+      untilReady(name, `${serviceUrl(settings, name)}/health/ready`, readyWithinMs, supervisor.stopping),
+    ),
+  );
+  const database = settings.mongoUri
+    ? 'the one of MONGODB_URI'
+    : `${mongoUri} (embedded, files in ${settings.dataDir})`;
+  supervisor.say(welcome(settings, database, !['false', '0'].includes(environment.SEED_DEMO ?? '')));
+}
+
+/** The embedded database says its address in the line that it prints when it listens. */
+async function startDatabase(
+  supervisor: Supervisor,
+  environment: Environment,
+  { dataDir }: StartSettings,
+  script: string,
+): Promise<string> {
+  const port = String(await freePort());
+  const args = ['--host', '127.0.0.1', '--port', port, '--data', path.join(dataDir, 'db')];
+  const [database] = supervisor.start([{ name: 'database', script, args, env: { ...environment } }]);
+  return database!.printed(/mongodb:\/\/[^\s"]+/);
+}

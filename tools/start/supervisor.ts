@@ -1,0 +1,60 @@
+import { Child, type ChildPlan, describeEnd } from './child.js';
+import { renderLine } from './render-line.js';
+
+/** A service may finish the answers that it is streaming. */
+const defaultGraceMs = 25_000;
+
+export interface SupervisorOptions {
+  write: (text: string) => void;
+  graceMs?: number;
+}
+
+/**
+ * Keeps a set of programs running together: all of them, or none. The first that ends by itself ends the others. They are
+ * stopped in the reverse order of their stages, so that nobody loses the database under a running request.
+ */
+export class Supervisor {
+  /** The exit code, once everything has ended. */
+  readonly finished: Promise<number>;
+  /** Aborted as soon as the stopping begins; whoever waits for a program to become ready gives up then. */
+  readonly stopping: AbortSignal;
+  private readonly stages: Child[][] = [];
+  private readonly controller = new AbortController();
+  private finish!: (exitCode: number) => void;
+
+  constructor(private readonly options: SupervisorOptions) {
+    this.stopping = this.controller.signal;
+    this.finished = new Promise((resolve) => (this.finish = resolve));
+  }
+
+  /** Starts programs that depend only on those of earlier calls. */
+  start(plans: readonly ChildPlan[]): Child[] {
+    if (this.stopping.aborted) throw new Error('stopping');
+    const stage = plans.map((plan) => new Child(plan, (name, line) => this.say(renderLine(name, line))));
+    this.stages.push(stage);
+    for (const child of stage) void this.watch(child);
+    return stage;
+  }
+
+  /** Stops everything; later calls change nothing. A program that does not end within the grace time is killed. */
+  async stop(signal: NodeJS.Signals, exitCode: number): Promise<void> {
+    if (this.stopping.aborted) return;
+    this.controller.abort();
+    const graceMs = this.options.graceMs ?? defaultGraceMs;
+    for (const stage of this.stages.toReversed()) {
+      await Promise.all(stage.map((child) => child.stop(signal, graceMs)));
+    }
+    this.finish(exitCode);
+  }
+
+  say(text: string): void {
+    this.options.write(`${text}\n`);
+  }
+
+  private async watch(child: Child): Promise<void> {
+    const ended = await child.ended;
+    if (this.stopping.aborted) return;
+    this.say(`[start] ${child.name} ended ${describeEnd(ended)}; the others are being stopped`);
+    await this.stop('SIGTERM', 1);
+  }
+}

@@ -69,7 +69,7 @@ export class AuthStandIn {
 
   private sign(payload: Record<string, unknown>, header: Record<string, unknown>): string {
     const whole = { alg: 'ES256', kid: this.kid, ...header } as jwt.JwtHeader;
-    return jwt.sign(payload, this.privateKey, { algorithm: 'ES256', header: whole, noTimestamp: true });
+    return jwt.sign(payload, this.privateKey, { algorithm: 'ES256', header: whole });
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

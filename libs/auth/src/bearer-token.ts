@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AuthErrors } from './auth.errors.js';
 
-const bearer = /^bearer +([^\s,]+)$/i;
+const bearer = /^bearer ([^\s,]+)$/i;
 
 /**
  * The one bearer token of a request (RFC 6750, 2.1); query and body are never looked at.

@@ -37,7 +37,10 @@ export class JwksKeys extends VerificationKeys {
       return known;
     }
     await this.refresh(this.keys.size > 0 && age < keepForMs ? unknownKeyPauseMs : retryPauseMs);
-    return this.keys.get(kid);
+    const fetched = this.keys.get(kid);
+    // The set could not be read anew: whether it has this key by now is not known.
+    if (!fetched && this.triedAt > this.fetchedAt) throw AuthErrors.keysUnavailable();
+    return fetched;
   }
 
   /** Fetches the set unless that was tried within the last `pauseMs`; callers at the same time share one fetch. */

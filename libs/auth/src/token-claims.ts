@@ -67,9 +67,12 @@ function checkTimes({ exp, iat, nbf, jti }: Readonly<Record<string, unknown>>, n
     throw AuthErrors.tokenInvalid();
   if (exp - iat > maxLifeSeconds || iat > now + toleranceSeconds || (nbf ?? 0) > now + toleranceSeconds)
     throw AuthErrors.tokenInvalid();
-  if (exp + toleranceSeconds <= now) throw AuthErrors.tokenExpired();
+  if (isExpired(exp * 1000, nowMs)) throw AuthErrors.tokenExpired();
   return exp * 1000;
 }
+
+/** Whether a token's time is over, with the tolerance between two machines' clocks. Both in milliseconds since the epoch. */
+export const isExpired = (expiresAt: number, nowMs: number): boolean => expiresAt + toleranceSeconds * 1000 <= nowMs;
 
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= 200;

@@ -5,7 +5,7 @@ import { Strategy } from 'passport-jwt';
 import { AUTH_LIB_OPTIONS, type AuthLibOptions } from './auth-lib-options.js';
 import { AuthErrors } from './auth.errors.js';
 import type { Principal } from './principal.js';
-import { readHeader, toPrincipal } from './token-claims.js';
+import { isExpired, readHeader, toPrincipal } from './token-claims.js';
 import { VerificationKeys } from './verification-keys.js';
 
 /** How many verified tokens are remembered; checking a signature costs about 0.4 ms, a look-up a few microseconds. */
@@ -56,7 +56,7 @@ export class TokenVerifier {
   }
 
   private ifAlive(principal: Principal, digest: string): Principal {
-    if (principal.expiresAt > this.clock.now()) return principal;
+    if (!isExpired(principal.expiresAt, this.clock.now())) return principal;
     this.remembered.delete(digest);
     throw AuthErrors.tokenExpired();
   }

@@ -15,7 +15,17 @@ export const tokenRequest = z
     client_secret: z.string().min(1).max(256),
     audience: z.enum(['auth', 'accounting', 'chat']),
   })
-  .meta({ id: 'TokenRequest' });
+  .meta({
+    id: 'TokenRequest',
+    examples: [
+      {
+        grant_type: 'client_credentials',
+        client_id: 'chat',
+        client_secret: 'the value of SERVICE_SECRET_CHAT',
+        audience: 'accounting',
+      },
+    ],
+  });
 export type TokenRequest = z.infer<typeof tokenRequest>;
 
 export const tokenResponse = z

@@ -1,0 +1,42 @@
+/** Micro-credits for one million tokens of each kind, and for the call itself. */
+export interface Rates {
+  input: bigint;
+  output: bigint;
+  cacheRead: bigint;
+  cacheWrite: bigint;
+  perCall: bigint;
+}
+
+/** Whole numbers of tokens. */
+export interface TokenCounts {
+  input: number;
+  output: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+}
+
+const million = 1_000_000n;
+
+/**
+ * What a call costs, in micro-credits. Estimate, hold and settlement all ask this one function, so that none can be rounded
+ * differently: the products are summed first and rounded up once.
+ *
+ * @throws RangeError when a count is not a whole number or anything is negative
+ */
+export function cost(tokens: TokenCounts, rates: Rates): bigint {
+  const parts = [
+    of(tokens.input, rates.input),
+    of(tokens.output, rates.output),
+    of(tokens.cacheRead ?? 0, rates.cacheRead),
+    of(tokens.cacheWrite ?? 0, rates.cacheWrite),
+  ];
+  const millionths = parts.reduce((sum, part) => sum + part, 0n);
+  return (millionths + million - 1n) / million + notNegative(rates.perCall);
+}
+
+const of = (count: number, rate: bigint): bigint => notNegative(BigInt(count)) * notNegative(rate);
+
+function notNegative(value: bigint): bigint {
+  if (value < 0n) throw new RangeError('tokens and rates are never negative');
+  return value;
+}

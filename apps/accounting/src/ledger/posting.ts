@@ -1,0 +1,115 @@
+import type { SettleHold, Usage } from '@parley/contracts';
+import { maxUcr } from './amount.js';
+
+export const entryTypes = ['allocation', 'hold', 'settle', 'release'] as const;
+export type EntryType = (typeof entryTypes)[number];
+
+/** Where credits come from and go to. They have no document of their own: their balances are sums over the entries. */
+export const counterparties = { issuance: 'sys:issuance', revenue: 'sys:revenue' } as const;
+export type Counterparty = (typeof counterparties)[keyof typeof counterparties];
+
+/** How many holds one account may have open; it bounds what a runaway client can set aside. */
+export const maxOpenHolds = 64;
+
+/** One movement of one account, before it is known whether the account can bear it. Amounts in micro-credits. */
+export interface Posting {
+  /** The operation's own name; the ledger takes each one once. */
+  entryId: string;
+  accountId: string;
+  type: EntryType;
+  delta: bigint;
+  heldDelta: bigint;
+  openHoldsDelta: -1 | 0 | 1;
+  facts: PostingFacts;
+}
+
+/** What an entry says beside the amounts. */
+export interface PostingFacts {
+  actor: string;
+  counterparty?: Counterparty;
+  holdId?: string;
+  priceId?: string;
+  usage?: Usage;
+  outcome?: SettleHold['outcome'];
+  reason?: string;
+  requestHash?: string;
+}
+
+/** The part of an account that decides. */
+export interface AccountState {
+  status: 'active' | 'frozen' | 'closed';
+  balance: bigint;
+  held: bigint;
+  openHolds: number;
+}
+
+export const Refusal = {
+  frozen: 'frozen',
+  tooManyHolds: 'tooManyHolds',
+  insufficient: 'insufficient',
+  balanceLimit: 'balanceLimit',
+} as const;
+export type Refusal = (typeof Refusal)[keyof typeof Refusal];
+
+export const available = ({ balance, held }: Pick<AccountState, 'balance' | 'held'>): bigint => balance - held;
+
+/** Credits given to an account. */
+export const allocationPosting = (
+  entryId: string,
+  accountId: string,
+  amount: bigint,
+  facts: PostingFacts,
+): Posting => ({
+  entryId,
+  accountId,
+  type: 'allocation',
+  delta: amount,
+  heldDelta: 0n,
+  openHoldsDelta: 0,
+  facts: { ...facts, counterparty: counterparties.issuance },
+});
+
+/** Credits set aside. */
+export const holdPosting = (holdId: string, accountId: string, amount: bigint, facts: PostingFacts): Posting => ({
+  entryId: `hold:${holdId}`,
+  accountId,
+  type: 'hold',
+  delta: 0n,
+  heldDelta: amount,
+  openHoldsDelta: 1,
+  facts: { ...facts, holdId },
+});
+
+/** The end of a hold: all of `held` is freed and `charged` is taken. Every way to close shares the one entry id. */
+export const closingPosting = (
+  type: 'settle' | 'release',
+  hold: { holdId: string; accountId: string; held: bigint; charged: bigint },
+  facts: PostingFacts,
+): Posting => ({
+  entryId: `close:${hold.holdId}`,
+  accountId: hold.accountId,
+  type,
+  delta: -hold.charged,
+  heldDelta: -hold.held,
+  openHoldsDelta: -1,
+  facts: {
+    ...facts,
+    holdId: hold.holdId,
+    ...(type === 'settle' ? { counterparty: counterparties.revenue } : {}),
+  },
+});
+
+/** Whether a posting begins something; what has begun can always be ended, even on a frozen account. */
+export const isOpening = ({ openHoldsDelta }: Posting): boolean => openHoldsDelta >= 0;
+
+/** How much must be available so that `0 <= held <= balance` still holds afterwards. */
+export const neededUcr = ({ delta, heldDelta }: Posting): bigint => heldDelta - delta;
+
+/** Why an account cannot bear a posting; undefined when it can. */
+export function whyRefused(account: AccountState, posting: Posting): Refusal | undefined {
+  if (isOpening(posting) && account.status !== 'active') return Refusal.frozen;
+  if (posting.openHoldsDelta > 0 && account.openHolds >= maxOpenHolds) return Refusal.tooManyHolds;
+  if (available(account) < neededUcr(posting) || account.held + posting.heldDelta < 0n) return Refusal.insufficient;
+  if (account.balance + posting.delta > maxUcr) return Refusal.balanceLimit;
+  return undefined;
+}

@@ -18,7 +18,11 @@ export async function startTestService(
 ): Promise<TestService> {
   const settings = { port: 0, corsOrigins: ['http://localhost:*'], trustedProxies: [], ...change, host: '127.0.0.1' };
   const app = await createService(module, settings, logger);
-  await app.listen(settings.port, settings.host);
+  await app.listen(settings.port, settings.host).catch(async (error: unknown) => {
+    // A service that refuses to start ends with its process; here its connections would stay open.
+    await app.close();
+    throw error;
+  });
   const url = await app.getUrl();
   return { app, url, http: new HttpClient(url), close: () => app.close() };
 }

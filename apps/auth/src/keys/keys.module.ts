@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { VerificationKeys } from '@parley/auth';
+import { KeysController } from './keys.controller.js';
+import { LocalVerificationKeys } from './local-verification-keys.js';
+import { SIGNING_KEYS, signingKeySchema } from './signing-key.schema.js';
+import { SigningKeysService } from './signing-keys.service.js';
+import { TokenSigner } from './token-signer.js';
+
+@Module({
+  imports: [MongooseModule.forFeature([{ name: SIGNING_KEYS, schema: signingKeySchema }])],
+  controllers: [KeysController],
+  providers: [SigningKeysService, TokenSigner, { provide: VerificationKeys, useClass: LocalVerificationKeys }],
+  exports: [TokenSigner, VerificationKeys],
+})
+export class KeysModule {}

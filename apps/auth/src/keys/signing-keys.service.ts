@@ -1,0 +1,80 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { Clock, ConfigError, isDuplicateKey, newId } from '@parley/platform';
+import type { Model } from 'mongoose';
+import { AUTH_CONFIG, type AuthConfig } from '../config.js';
+import { seal, unseal } from './seal.js';
+import { type PublicKeyJwk, SIGNING_KEYS, type SigningKey } from './signing-key.schema.js';
+
+/** A key as tokens are signed with it. */
+export interface CurrentKey {
+  kid: string;
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+  publicJwk: PublicKeyJwk;
+}
+
+/**
+ * The key pair of this installation. It is made at the first start and stored encrypted; of several instances that start at the
+ * same time one makes it and the others take it.
+ */
+@Injectable()
+export class SigningKeysService implements OnModuleInit {
+  private key: CurrentKey | undefined;
+
+  constructor(
+    @InjectModel(SIGNING_KEYS) private readonly keys: Model<SigningKey>,
+    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws ConfigError when AUTH_KEK is not the one under which the stored key was encrypted */
+  async onModuleInit(): Promise<void> {
+    await this.keys.init();
+    this.key = this.open((await this.findCurrent()) ?? (await this.make()));
+  }
+
+  get current(): CurrentKey {
+    if (!this.key) throw new Error('Signing keys are used before they are loaded.');
+    return this.key;
+  }
+
+  private findCurrent(): Promise<SigningKey | null> {
+    return this.keys.findOne({ state: 'current' }).lean<SigningKey>();
+  }
+
+  private async make(): Promise<SigningKey> {
+    const kid = newId('key');
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
+    const key: SigningKey = {
+      _id: kid,
+      state: 'current',
+      public_jwk: publicKey.export({ format: 'jwk' }) as PublicKeyJwk,
+      sealed_private_key: seal(this.config.keys.encryptionSecret, kid, pkcs8),
+      created_at: this.clock.date(),
+    };
+    try {
+      await this.keys.create([key]);
+      return key;
+    } catch (error) {
+      const winner = isDuplicateKey(error) ? await this.findCurrent() : null;
+      if (!winner) throw error;
+      return winner;
+    }
+  }
+
+  private open({ _id: kid, sealed_private_key: sealed }: SigningKey): CurrentKey {
+    const pkcs8 = unseal(this.config.keys.encryptionSecret, kid, sealed);
+    if (!pkcs8) {
+      throw new ConfigError([
+        'AUTH_KEK: does not open the signing key in the database; set the value with which the key was made',
+      ]);
+    }
+    const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    // The public half is derived, not read: a changed document cannot publish a key that is not ours.
+    const publicKey = createPublicKey(privateKey);
+    return { kid, privateKey, publicKey, publicJwk: publicKey.export({ format: 'jwk' }) as PublicKeyJwk };
+  }
+}

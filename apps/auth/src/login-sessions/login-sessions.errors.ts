@@ -1,0 +1,11 @@
+import { DomainError } from '@parley/platform';
+
+const challenge = 'Bearer realm="parley"';
+
+export const LoginErrors = {
+  /** The one answer for an unknown user and for a wrong password. */
+  invalidCredentials: () =>
+    new DomainError('unauthenticated', 'invalid_credentials', 'Incorrect username or password', { challenge }),
+  emailNotVerified: () =>
+    new DomainError('forbidden', 'email_not_verified', 'Email not verified. Verification required before login.'),
+};

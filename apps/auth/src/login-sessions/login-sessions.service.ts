@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { AuthErrors } from '@parley/auth';
+import { Clock, newId } from '@parley/platform';
+import type { Model } from 'mongoose';
+import { AuthzService } from '../authz/authz.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import type { User } from '../users/user.schema.js';
+import { UsersService } from '../users/users.service.js';
+import { LOGIN_SESSIONS, type LoginSession } from './login-session.schema.js';
+import type { Login } from './login-sessions.dto.js';
+import { LoginErrors } from './login-sessions.errors.js';
+
+const maxUserAgentLength = 200;
+
+@Injectable()
+export class LoginSessionsService {
+  constructor(
+    @InjectModel(LOGIN_SESSIONS) private readonly sessions: Model<LoginSession>,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly authz: AuthzService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Signs a user in on one device.
+   * @throws DomainError `invalid_credentials`; and only after the right password `account_disabled`, `email_not_verified`,
+   *   `organization_not_found`
+   */
+  async logIn(attempt: Login, userAgent: string | undefined): Promise<{ user: User; session: LoginSession }> {
+    const user = await this.authenticate(attempt);
+    if (user.status !== 'active') throw AuthErrors.accountDisabled();
+    if (!user.email_verified) throw LoginErrors.emailNotVerified();
+    const { org_id } = this.authz.grantsOf(user, attempt.org_id ?? null);
+    const session: LoginSession = {
+      _id: newId('sid'),
+      user_id: user._id,
+      org_id,
+      refresh_counter: 0,
+      user_agent: userAgent?.slice(0, maxUserAgentLength) ?? null,
+      created_at: this.clock.date(),
+    };
+    await this.sessions.create([session]);
+    return { user, session };
+  }
+
+  private async authenticate({ email, username, password }: Login): Promise<User> {
+    const user = await this.users.findByName(email === undefined ? { username: username! } : { email });
+    const isRight = await this.passwords.matches(user?.password_hash, password);
+    if (!user || !isRight) throw LoginErrors.invalidCredentials();
+    return user;
+  }
+}

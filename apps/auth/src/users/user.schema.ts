@@ -1,0 +1,43 @@
+import { Schema } from 'mongoose';
+
+export const userStates = ['active', 'suspended', 'deactivated'] as const;
+export type UserStatus = (typeof userStates)[number];
+
+/** What a user is on the whole installation, whichever organisation he is in. */
+export const platformRoles = ['user', 'platform_admin'] as const;
+export type PlatformRole = (typeof platformRoles)[number];
+
+/** A person with an account. */
+export interface User {
+  _id: string;
+  /** In canonical form (see names.ts), as is the username: the unique indexes compare bytes. */
+  email: string;
+  username: string;
+  first_name: string;
+  last_name: string;
+  password_hash: string;
+  email_verified: boolean;
+  status: UserStatus;
+  platform_role: PlatformRole;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export const USERS = 'User';
+
+export const userSchema = new Schema<User>(
+  {
+    _id: { type: String, required: true },
+    email: { type: String, required: true, unique: true },
+    username: { type: String, required: true, unique: true },
+    first_name: { type: String, required: true },
+    last_name: { type: String, required: true },
+    password_hash: { type: String, required: true },
+    email_verified: { type: Boolean, required: true },
+    status: { type: String, enum: userStates, required: true },
+    platform_role: { type: String, enum: platformRoles, required: true },
+    created_at: { type: Date, required: true },
+    updated_at: { type: Date, required: true },
+  },
+  { collection: 'users', versionKey: false },
+);

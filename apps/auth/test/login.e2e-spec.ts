@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getModelToken } from '@nestjs/mongoose';
+import type { TestService } from '@parley/testing';
+import jwt from 'jsonwebtoken';
+import type { Model } from 'mongoose';
+import { LOGIN_SESSIONS, type LoginSession } from '../src/login-sessions/login-session.schema.js';
+import { LoginErrors } from '../src/login-sessions/login-sessions.errors.js';
+import { type User, USERS } from '../src/users/user.schema.js';
+import { AuthInstallation } from './running-auth.js';
+
+const password = 'parley-user1-demo';
+
+describe('POST /auth/login', () => {
+  const installation = new AuthInstallation();
+  let auth: TestService;
+  let users: Model<User>;
+  let sessions: Model<LoginSession>;
+  const logIn = (body: unknown) => auth.http.post('/auth/login', body);
+
+  beforeAll(async () => {
+    auth = await installation.start();
+    users = auth.app.get(getModelToken(USERS), { strict: false });
+    sessions = auth.app.get(getModelToken(LOGIN_SESSIONS), { strict: false });
+  });
+  afterAll(() => installation.remove());
+
+  describe('with the right password', () => {
+    it.each([
+      { username: 'user1' },
+      { email: 'user1@example.com' },
+      { username: 'USER1' },
+      { email: ' User1@EXAMPLE.com ' },
+      { email: 'user1＠example.com' },
+    ])('signs in by %j', async (name) => {
+      const { status, body, headers } = await logIn({ ...name, password });
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        access_token: expect.any(String),
+        token_type: 'Bearer',
+        expires_in: 900,
+        user: {
+          id: expect.stringMatching(/^usr_[0-9a-f]{32}$/),
+          email: 'user1@example.com',
+          username: 'user1',
+          first_name: 'Uma',
+          last_name: 'Arden',
+          email_verified: true,
+          status: 'active',
+        },
+      });
+      expect(headers.get('cache-control')).toBe('no-store');
+    });
+
+    it('answers the same under /api', async () => {
+      expect((await auth.http.post('/api/auth/login', { username: 'user1', password })).status).toBe(200);
+    });
+
+    it('gives a token with the claims that the services rely on', async () => {
+      const { body } = await logIn({ username: 'user1', password });
+      const { header, payload } = jwt.decode(body.access_token, { complete: true })!;
+      const now = installation.clock.now() / 1000;
+      expect(header).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: expect.stringMatching(/^key_[0-9a-f]{32}$/) });
+      expect(payload).toEqual({
+        iss: 'parley-auth',
+        aud: ['auth', 'accounting', 'chat'],
+        sub: body.user.id,
+        sid: expect.stringMatching(/^sid_[0-9a-f]{32}$/),
+        jti: expect.any(String),
+        iat: now,
+        iat_ms: now * 1000,
+        nbf: now,
+        exp: now + 900,
+        org_id: null,
+        rid: 'user',
+        mv: 0,
+        rc: 0,
+        auth_time: now,
+        amr: ['pwd'],
+        ev: true,
+      });
+    });
+
+    it('records a login session of its own for each sign-in', async () => {
+      const before = await sessions.countDocuments({});
+      const request = { headers: { 'user-agent': 'a browser'.padEnd(500, '!') } };
+      const { body } = await auth.http.post(
+        '/auth/login',
+        { username: 'user2', password: 'parley-user2-demo' },
+        request,
+      );
+      const { sid } = jwt.decode(body.access_token) as { sid: string };
+      expect(await sessions.countDocuments({})).toBe(before + 1);
+      expect(await sessions.findOne({ _id: sid }).lean()).toEqual({
+        _id: sid,
+        user_id: body.user.id,
+        org_id: null,
+        refresh_counter: 0,
+        user_agent: 'a browser'.padEnd(200, '!'),
+        created_at: installation.clock.date(),
+      });
+    });
+
+    it('says organization_not_found for an organisation where he is no member', async () => {
+      const { status, body } = await logIn({ username: 'user1', password, org_id: 'org_1' });
+      expect([status, body.code]).toEqual([404, 'organization_not_found']);
+      expect((await logIn({ username: 'user1', password: 'wrong', org_id: 'org_1' })).status).toBe(401);
+    });
+
+    describe('of an account that may not sign in', () => {
+      const change = (set: Partial<User>) => users.updateOne({ username: 'user2' }, { $set: set });
+      const attempt = (given = 'parley-user2-demo') => logIn({ username: 'user2', password: given });
+
+      it.each(['suspended', 'deactivated'] as const)('tells that it is %s', async (status) => {
+        await change({ status });
+        const right = await attempt();
+        const wrong = await attempt('wrong');
+        await change({ status: 'active' });
+        expect([right.status, right.body.code]).toEqual([401, 'account_disabled']);
+        expect([wrong.status, wrong.body.code]).toEqual([401, 'invalid_credentials']);
+      });
+
+      it('tells that the e-mail address is not verified', async () => {
+        await change({ email_verified: false });
+        const right = await attempt();
+        const wrong = await attempt('wrong');
+        await change({ email_verified: true });
+        expect([right.status, right.body.code]).toEqual([403, 'email_not_verified']);
+        expect([wrong.status, wrong.body.code]).toEqual([401, 'invalid_credentials']);
+        expect((await attempt()).status).toBe(200);
+      });
+    });
+  });
+
+  describe('with the wrong password or an unknown name', () => {
+    it('gives one and the same answer', async () => {
+      const answers = await Promise.all([
+        logIn({ username: 'user1', password: 'wrong' }),
+        logIn({ email: 'user1@example.com', password: `${password} ` }),
+        logIn({ username: 'nobody', password }),
+        logIn({ email: 'nobody@example.com', password }),
+      ]);
+      const [first, ...others] = answers.map(({ status, headers, body }) => {
+        const { date: _, 'x-request-id': _id, ...same } = Object.fromEntries(headers);
+        return { status, headers: same, body: { ...body, request_id: '' } };
+      });
+      expect(first).toMatchObject({
+        status: 401,
+        body: { code: 'invalid_credentials', detail: LoginErrors.invalidCredentials().message },
+        headers: { 'www-authenticate': 'Bearer realm="parley"', 'cache-control': 'no-store' },
+      });
+      for (const other of others) expect(other).toEqual(first);
+    });
+
+    it('takes the same work', async () => {
+      const timeOf = async (username: string) => {
+        const started = performance.now();
+        await logIn({ username, password: 'wrong' });
+        return performance.now() - started;
+      };
+      const known: number[] = [];
+      const unknown: number[] = [];
+      for (let round = 0; round < 15; round++) {
+        known.push(await timeOf('user1'));
+        unknown.push(await timeOf('nobody'));
+      }
+      const median = (times: number[]) => times.sort((a, b) => a - b)[7]!;
+      // Hashing is most of the time; without it the unknown user would be about ten times as fast.
+      expect(median(unknown) / median(known)).toBeGreaterThan(0.6);
+      expect(median(unknown) / median(known)).toBeLessThan(1.6);
+    });
+  });
+
+  it('turns away what it cannot hash in time with 503, and goes on afterwards', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, () => logIn({ username: 'user1', password: 'wrong' })),
+    );
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 503]));
+    expect(refused[0]?.body.code).toBe('password_checks_busy');
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect((await logIn({ username: 'user1', password })).status).toBe(200);
+  });
+
+  it('leaves no password and no token in the log', async () => {
+    const { body } = await logIn({ username: 'user1', password });
+    const text = installation.logs.text();
+    expect(text).toContain('/auth/login');
+    for (const secret of [
+      password,
+      'parley-admin-demo',
+      body.access_token,
+      'argon2id',
+      'PRIVATE',
+      'user1@example.com',
+    ]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+});

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getModelToken } from '@nestjs/mongoose';
+import type { tokenTypes } from '@parley/auth';
+import type { TestService } from '@parley/testing';
+import jwt from 'jsonwebtoken';
+import type { Model } from 'mongoose';
+import { TokenSigner } from '../src/keys/token-signer.js';
+import { type User, USERS } from '../src/users/user.schema.js';
+import { AuthInstallation, logIn, serviceToken } from './running-auth.js';
+
+describe('GET /auth/me', () => {
+  const installation = new AuthInstallation();
+  let auth: TestService;
+  let token: string;
+  const me = (given?: string) => auth.http.get('/auth/me', given === undefined ? {} : { token: given });
+  /** A token of this installation's own key, with claims as a test needs them. */
+  const signed = (claims: Record<string, unknown>, kind: keyof typeof tokenTypes = 'user', lifeSeconds = 900) => {
+    const { iss: _iss, iat: _iat, exp: _exp, nbf: _nbf, ...mine } = jwt.decode(token) as jwt.JwtPayload;
+    return auth.app.get(TokenSigner, { strict: false }).sign(kind, lifeSeconds, { ...mine, ...claims }).token;
+  };
+
+  beforeAll(async () => {
+    auth = await installation.start();
+    token = await logIn(auth, 'user1');
+  });
+  afterAll(() => installation.remove());
+
+  it('tells a user who he is and what he may do', async () => {
+    const { status, headers, body } = await me(token);
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body).toEqual({
+      id: expect.stringMatching(/^usr_/),
+      email: 'user1@example.com',
+      username: 'user1',
+      first_name: 'Uma',
+      last_name: 'Arden',
+      email_verified: true,
+      status: 'active',
+      org_id: null,
+      role: 'user',
+      permissions: ['chat:*', 'models:read', 'credits:estimate', 'ws:connect'],
+    });
+  });
+
+  it('tells an administrator that he may do everything', async () => {
+    const { body } = await me(await logIn(auth, 'admin'));
+    expect([body.role, body.permissions]).toEqual(['platform_admin', ['*:*']]);
+  });
+
+  it('refuses a request without a token', async () => {
+    const { status, body, headers } = await me();
+    expect([status, body.code]).toEqual([401, 'token_missing']);
+    expect(headers.get('www-authenticate')).toBe('Bearer realm="parley"');
+  });
+
+  it.each(['garbage', 'a.b.c', '%E0%A4%A', 'x'.repeat(6_000), '.'.repeat(5_000)])(
+    'refuses garbage (%#)',
+    async (garbage) => {
+      const { status, body } = await me(garbage);
+      expect([status, body.code]).toEqual([401, 'invalid_token']);
+    },
+  );
+
+  it('refuses a token that was changed', async () => {
+    const [header, payload, signature] = token.split('.') as [string, string, string];
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+    const changed = Buffer.from(JSON.stringify({ ...claims, rid: 'platform_admin' })).toString('base64url');
+    expect((await me(`${header}.${changed}.${signature}`)).body.code).toBe('invalid_token');
+  });
+
+  it.each<Record<string, unknown>>([
+    { aud: ['accounting', 'chat'] },
+    { aud: [] },
+    { iss: 'parley-auth/' },
+    { sub: { $ne: null } },
+    { sub: '' },
+    { sid: undefined },
+    { org_id: undefined },
+  ])('refuses a token of our own key with %j', async (claims) => {
+    expect((await me(signed(claims))).body.code).toBe('invalid_token');
+    expect((await me(signed({}))).status).toBe(200);
+  });
+
+  it('refuses service tokens, and tokens of a kind that is none of ours', async () => {
+    const service = await serviceToken(auth, 'chat', 'auth');
+    const refused = await me(service);
+    expect([refused.status, refused.body.code]).toEqual([403, 'user_token_required']);
+    expect((await me(signed({ sub: 'svc:chat', scope: '*:*' }, 'service'))).status).toBe(403);
+    expect((await me(await serviceToken(auth, 'chat', 'accounting'))).body.code).toBe('invalid_token');
+  });
+
+  it('refuses a token of a user who is gone, and of an organisation where he is no member', async () => {
+    const gone = await me(signed({ sub: 'usr_gone' }));
+    expect([gone.status, gone.body.code]).toEqual([401, 'account_disabled']);
+    expect((await me(signed({ org_id: 'org_1' }))).status).toBe(404);
+  });
+
+  it('refuses an account from the moment it is suspended, with a token from before', async () => {
+    const users: Model<User> = auth.app.get(getModelToken(USERS), { strict: false });
+    const mine = await logIn(auth, 'user2');
+    await users.updateOne({ username: 'user2' }, { $set: { status: 'suspended' } });
+    const refused = await me(mine);
+    expect([refused.status, refused.body.code]).toEqual([401, 'account_disabled']);
+    await users.updateOne({ username: 'user2' }, { $set: { status: 'active' } });
+    expect((await me(mine)).status).toBe(200);
+  });
+
+  it('refuses a token after its fifteen minutes', async () => {
+    const mine = await logIn(auth, 'user1');
+    installation.clock.advance(904_000);
+    expect((await me(mine)).status).toBe(200);
+    installation.clock.advance(1_000);
+    const { status, body, headers } = await me(mine);
+    expect([status, body.code]).toEqual([401, 'token_expired']);
+    expect(headers.get('www-authenticate')).toContain('error="invalid_token"');
+  });
+});

@@ -1,0 +1,75 @@
+import { env, type Environment, loadConfig, platformEnvironment, sampleSecret } from '@parley/platform';
+import { z } from 'zod';
+
+const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING'] as const;
+
+const variables = z.object({
+  ...platformEnvironment,
+  /** Listening port. */
+  AUTH_PORT: env.port(3000),
+  /** How many minutes an access token lives. */
+  JWT_EXPIRE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(15),
+  /** The shortest password that may be chosen, in characters. */
+  PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
+  /** The key-encryption key: private signing keys are stored encrypted under it, so losing it means new keys. */
+  AUTH_KEK: env.secret(),
+  /** The secret with which chat asks for service tokens. */
+  SERVICE_SECRET_CHAT: env.secret(),
+  /** The secret with which accounting asks for service tokens. */
+  SERVICE_SECRET_ACCOUNTING: env.secret(),
+  /** Inserts the demo users, whose passwords are published. */
+  SEED_DEMO: env.flag(false),
+});
+/** Other variables may be faulty and missing when this is looked at: all faults are told at once. */
+type Given = Partial<z.output<typeof variables>>;
+
+const inProduction = (variable: keyof Given, message: string, isFine: (given: Given) => boolean) =>
+  z.refine<Given>((given) => given.NODE_ENV !== 'production' || isFine(given), {
+    path: [variable],
+    error: message,
+    when: () => true,
+  });
+
+/** What auth reads from its environment. Production has no demo users, no sample secrets and no open list of origins. */
+export const authEnvironment = variables.check(
+  inProduction('SEED_DEMO', 'demo users are not for production', ({ SEED_DEMO }) => SEED_DEMO !== true),
+  inProduction('CORS_ORIGINS', 'needs exact origins in production', ({ CORS_ORIGINS = [] }) =>
+    CORS_ORIGINS.every((origin) => !origin.includes('*')),
+  ),
+  ...secrets.map((name) =>
+    inProduction(name, 'is a sample value', ({ [name]: secret = '' }) => !sampleSecret.test(secret)),
+  ),
+);
+
+export interface AuthConfig {
+  logLevel: string;
+  http: { host: string; port: number; corsOrigins: readonly string[]; trustedProxies: readonly string[] };
+  mongo: { uri: string; database: string };
+  accessTokens: { lifeSeconds: number };
+  passwords: { minLength: number };
+  keys: { encryptionSecret: string };
+  serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
+  seedDemo: boolean;
+}
+
+export const AUTH_CONFIG = Symbol('AuthConfig');
+
+/** @throws ConfigError that names every fault */
+export function readAuthConfig(environment: Environment): AuthConfig {
+  const given = loadConfig(authEnvironment, environment);
+  return {
+    logLevel: given.LOG_LEVEL,
+    http: {
+      host: given.HOST,
+      port: given.AUTH_PORT,
+      corsOrigins: given.CORS_ORIGINS,
+      trustedProxies: given.TRUSTED_PROXIES,
+    },
+    mongo: { uri: given.MONGODB_URI, database: `${given.DATABASE_PREFIX}_auth` },
+    accessTokens: { lifeSeconds: given.JWT_EXPIRE_MINUTES * 60 },
+    passwords: { minLength: given.PASSWORD_MIN_LENGTH },
+    keys: { encryptionSecret: given.AUTH_KEK },
+    serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
+    seedDemo: given.SEED_DEMO,
+  };
+}

@@ -30,7 +30,10 @@ export async function createService(
   const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http), {
     logger: new NestLogger(logger),
     abortOnError: false,
+    // Nest would add a parser for forms: bodies are JSON, so that no page of another site can post one without asking (CORS).
+    bodyParser: false,
   });
+  app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter(app.get<Logger>(LOGGER)));
   app.enableCors({

@@ -3,7 +3,7 @@ import { DomainError } from './domain-error.js';
 /** The refusals that every service shares. */
 export const PlatformErrors = {
   routeNotFound: () => new DomainError('notFound', 'route_not_found', 'There is no such route.'),
-  malformedRequest: (sentence: string) => new DomainError('invalid', 'malformed_request', sentence),
+  malformedRequest: () => new DomainError('invalid', 'malformed_request', 'The request cannot be read.'),
   malformedJson: () => new DomainError('invalid', 'malformed_json', 'The body is not valid JSON.'),
   bodyTooLarge: () => new DomainError('tooLarge', 'body_too_large', 'The body is larger than this route takes.'),
   unsupportedMediaType: () =>

@@ -23,10 +23,16 @@ export class ProblemFilter implements ExceptionFilter {
 
 export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
 
+/** On every answer. A request that Fastify refuses before any hook gets them with its problem. */
+export const headersOfEveryAnswer = (request: FastifyRequest): Record<string, string> => ({
+  'x-request-id': request.id,
+  'x-content-type-options': 'nosniff',
+});
+
 export function sendProblem(reply: FastifyReply, error: DomainError, request: FastifyRequest): void {
   void reply
     .code(error.status)
-    .headers(problemHeaders(error))
+    .headers({ ...headersOfEveryAnswer(request), ...problemHeaders(error) })
     .send(toProblem(error, pathOf(request), request.id));
 }
 

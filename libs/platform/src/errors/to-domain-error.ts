@@ -24,21 +24,20 @@ export const isStoreFailure = (error: unknown): boolean => error instanceof Erro
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   if (isStoreFailure(error)) return PlatformErrors.storeUnavailable(error);
-  if (error instanceof HttpException) return fromStatus(error.getStatus(), error.message, error);
+  if (error instanceof HttpException) return fromStatus(error.getStatus(), error);
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
-  if (typeof status === 'number' && status >= 400 && status < 500) {
-    return fromStatus(status, (error as Error).message, error);
-  }
-  return PlatformErrors.internal(error);
+  return typeof status === 'number' && status < 500 ? fromStatus(status, error) : PlatformErrors.internal(error);
 }
 
-function fromStatus(status: number, sentence: string, cause: unknown): DomainError {
+/** The framework's own words stay in the log: they tell a caller little, and an attacker what we run on. */
+function fromStatus(status: number, cause: unknown): DomainError {
+  if (status < 400 || status >= 500) return PlatformErrors.internal(cause);
   if (status === 404) return PlatformErrors.routeNotFound();
   if (status === 413) return PlatformErrors.bodyTooLarge();
   if (status === 415) return PlatformErrors.unsupportedMediaType();
-  if (status === 400)
-    return /json/i.test(sentence) ? PlatformErrors.malformedJson() : PlatformErrors.malformedRequest(sentence);
+  if (status === 400 && /json/i.test((cause as Error).message)) return PlatformErrors.malformedJson();
   const kind = (Object.keys(errorStatus) as ErrorKind[]).find((each) => errorStatus[each] === status);
-  if (!kind || kind === 'internal') return PlatformErrors.internal(cause);
-  return new DomainError(kind, 'request_refused', sentence, { cause });
+  // A status of the 4xx family without a kind of ours (408, 414, 431) is a request that could not be read.
+  if (!kind || kind === 'invalid') return PlatformErrors.malformedRequest();
+  return new DomainError(kind, 'request_refused', 'The request was refused.', { cause });
 }

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { pathOf } from '../errors/problem.filter.js';
+import { headersOfEveryAnswer, pathOf } from '../errors/problem.filter.js';
 import { Metrics } from '../health/metrics.js';
 import { LOGGER, type Logger } from '../logging/logger.js';
 
@@ -11,7 +11,7 @@ export function addRequestHooks(app: NestFastifyApplication): void {
   const metrics = app.get(Metrics);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    void reply.headers(headersOfEveryAnswer(request));
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {

@@ -55,4 +55,9 @@ export abstract class ModelProvider {
    * @throws ModelError · the signal's reason when it was aborted
    */
   abstract generate(request: GenerationRequest, onText: (text: string) => void): Promise<Generation>;
+
+  /** Gives connections back when the service stops. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }

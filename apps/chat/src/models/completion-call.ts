@@ -1,0 +1,168 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { CompletionReader, ProviderError } from './completion-reader.js';
+import type { Generation, ModelError } from './model-provider.js';
+import { ModelErrors } from './models.errors.js';
+import type { OpenAiLimits } from './openai.limits.js';
+import type { OpenAiServer } from './openai-server.js';
+import { SseParser } from './sse-parser.js';
+import { Watchdog } from './watchdog.js';
+
+type Mode = 'waiting' | 'events' | 'document' | 'refusal';
+
+/** A refusal is quoted, not kept. */
+const maxRefusalBytes = 4_096;
+/** What JSON may make of one character (`\uD83D\uDE00`), and the frame around the text. */
+const documentBytes = (characters: number): number => characters * 12 + 65_536;
+
+/**
+ * One chat completion on undici's lowest layer: no stream objects and no promises for a chunk. It settles once, and after
+ * that whatever still comes from the server ends the connection.
+ */
+export class CompletionCall implements Dispatcher.DispatchHandler {
+  readonly generation: Promise<Generation>;
+  private readonly reader: CompletionReader;
+  private readonly events: SseParser;
+  private mode: Mode = 'waiting';
+  private status = 0;
+  private body: Buffer[] = [];
+  private bodyBytes = 0;
+  private characters = 0;
+  private controller: Dispatcher.DispatchController | undefined;
+  private readonly watchdog: Watchdog;
+  private isSettled = false;
+  private resolve!: (generation: Generation) => void;
+  private reject!: (reason: unknown) => void;
+
+  constructor(
+    private readonly server: OpenAiServer,
+    private readonly limits: OpenAiLimits,
+    private readonly signal: AbortSignal,
+    private readonly onText: (text: string) => void,
+  ) {
+    this.generation = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.reader = new CompletionReader((text) => this.take(text));
+    this.events = new SseParser(limits.maxLineBytes, (data) => this.read(data));
+    this.watchdog = new Watchdog(limits.firstTokenMs, limits.silenceMs, (ms) => this.giveUp(ms));
+    signal.addEventListener('abort', this.onAbort);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.isSettled) this.hangUp();
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.status = status;
+    const type = (headers['content-type'] ?? '').toLowerCase();
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (status !== 200) this.mode = 'refusal';
+    else if (encoding !== 'identity') this.fail(ModelErrors.unreadable(new Error(`content-encoding ${encoding}`)));
+    else if (type.startsWith('text/event-stream')) this.mode = 'events';
+    else if (type.startsWith('application/json')) this.mode = 'document';
+    else this.fail(ModelErrors.unreadable(new Error(`content-type ${this.server.quote(type)}`)));
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, packet: Buffer): void {
+    if (this.isSettled) return this.hangUp();
+    if (this.mode === 'events') this.feed(packet);
+    else if (this.mode === 'refusal') this.keep(packet, maxRefusalBytes, () => this.refuse());
+    else if (this.mode === 'document')
+      this.keep(packet, documentBytes(this.limits.maxAnswerCharacters), () => this.fail(ModelErrors.tooLong()));
+  }
+
+  onResponseEnd(): void {
+    this.watchdog.stop();
+    if (this.isSettled) return;
+    if (this.mode === 'refusal') return this.refuse();
+    if (this.mode === 'document') this.read(Buffer.concat(this.body).toString('utf8'));
+    this.finish(ModelErrors.cutOff());
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.watchdog.stop();
+    if (this.isSettled) return;
+    if (this.mode === 'refusal') return this.refuse();
+    // Some servers close the connection as the end of the stream; what counts is that the model said it had finished.
+    if (this.mode === 'events') return this.finish(ModelErrors.cutOff(error));
+    const isTimeout = 'code' in error && error.code === 'UND_ERR_CONNECT_TIMEOUT';
+    this.fail(isTimeout ? ModelErrors.timeout(error) : ModelErrors.unreachable(error));
+  }
+
+  private feed(packet: Buffer): void {
+    try {
+      this.events.feed(packet);
+    } catch (error) {
+      this.fail(ModelErrors.unreadable(error));
+    }
+  }
+
+  /** The data of one event, or a whole document. */
+  private read(data: string): void {
+    if (this.isSettled) return;
+    if (this.mode === 'events') this.watchdog.signOfLife();
+    try {
+      this.reader.read(data);
+    } catch (error) {
+      if (error instanceof ProviderError) this.fail(ModelErrors.failed(new Error(this.server.quote(error.message))));
+      else this.fail(ModelErrors.unreadable(new Error(`not a chunk: ${this.server.quote(data)}`)));
+    }
+    if (this.reader.isDone) this.finish(ModelErrors.cutOff());
+  }
+
+  private take(text: string): void {
+    this.characters += text.length;
+    if (this.characters > this.limits.maxAnswerCharacters) this.fail(ModelErrors.tooLong());
+    else this.onText(text);
+  }
+
+  private keep(packet: Buffer, maxBytes: number, whenTooMuch: () => void): void {
+    this.body.push(packet);
+    this.bodyBytes += packet.length;
+    if (this.bodyBytes > maxBytes) whenTooMuch();
+  }
+
+  private refuse(): void {
+    const words = this.server.quote(Buffer.concat(this.body).toString('utf8'));
+    this.fail(ModelErrors.refused(new Error(`HTTP ${this.status}: ${words}`)));
+  }
+
+  private finish(otherwise: ModelError): void {
+    const generation = this.reader.generation;
+    if (!generation) return this.fail(otherwise);
+    if (this.settle()) this.resolve(generation);
+  }
+
+  private fail(reason: ModelError): void {
+    if (!this.settle()) return;
+    this.hangUp();
+    this.reject(reason);
+  }
+
+  private readonly onAbort = (): void => {
+    if (!this.settle()) return;
+    this.hangUp();
+    this.reject(this.signal.reason);
+  };
+
+  private settle(): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    this.signal.removeEventListener('abort', this.onAbort);
+    return true;
+  }
+
+  private hangUp(): void {
+    this.watchdog.stop();
+    this.controller?.abort(new Error('the call is over'));
+  }
+
+  private giveUp(ms: number): void {
+    this.fail(ModelErrors.timeout(new Error(`no token for ${ms} ms`)));
+    this.hangUp();
+  }
+}

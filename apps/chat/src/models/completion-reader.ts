@@ -1,0 +1,69 @@
+import { tokenCount } from '@parley/contracts';
+import type { Generation } from './model-provider.js';
+
+/** The parts of a chat completion, whole or in chunks, that are read; anything may be missing or null. */
+interface Completion {
+  object?: string;
+  error?: unknown;
+  choices?:
+    { index?: number; delta?: Content | null; message?: Content | null; finish_reason?: string | null }[] | null;
+  usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
+}
+
+interface Content {
+  content?: unknown;
+}
+
+/** The provider answered with an error of its own instead of text. */
+export class ProviderError extends Error {}
+
+const endOfStream = '[DONE]';
+
+/** Reads the data of one stream: hands the text on and remembers how it ended. */
+export class CompletionReader {
+  /** Nothing more will come. */
+  isDone = false;
+  private finishReason: string | undefined;
+  private usage: Completion['usage'];
+
+  constructor(private readonly onText: (text: string) => void) {}
+
+  /** The generation, once the provider has said how it ended. */
+  get generation(): Generation | undefined {
+    if (this.finishReason === undefined) return undefined;
+    const usage = readUsage(this.usage);
+    return { finishReason: toFinishReason(this.finishReason), ...(usage ? { usage } : {}) };
+  }
+
+  /** @throws SyntaxError when it is not JSON · ProviderError */
+  read(data: string): void {
+    if (data === endOfStream) {
+      this.isDone = true;
+      this.finishReason ??= 'stop';
+      return;
+    }
+    const completion = JSON.parse(data) as Completion | null;
+    if (completion === null || typeof completion !== 'object') throw new SyntaxError('a chunk is not an object');
+    if (completion.error || completion.object === 'error') throw new ProviderError(data);
+    if (completion.usage) this.usage = completion.usage;
+    this.readChoice(completion.choices?.[0]);
+  }
+
+  /** One answer is asked for; a server that gives several is read as if it had given the first. */
+  private readChoice(choice: NonNullable<Completion['choices']>[number] | undefined): void {
+    if (!choice || (choice.index ?? 0) !== 0) return;
+    const text = (choice.delta ?? choice.message)?.content;
+    if (typeof text === 'string' && text !== '') this.onText(text);
+    if (choice.finish_reason) this.finishReason = choice.finish_reason;
+  }
+}
+
+function readUsage(usage: Completion['usage']): Generation['usage'] {
+  const input = tokenCount.safeParse(usage?.prompt_tokens);
+  const output = tokenCount.safeParse(usage?.completion_tokens);
+  return input.success && output.success ? { input_tokens: input.data, output_tokens: output.data } : undefined;
+}
+
+function toFinishReason(reason: string): Generation['finishReason'] {
+  return reason === 'stop' || reason === 'length' || reason === 'content_filter' ? reason : 'other';
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, type Environment } from '@parley/platform';
+import { readAuthConfig } from './config.js';
+
+const random = (letter: string) => `${letter}f3c88c57a1e9b1e09d4cbb1bc1f7d4e7`;
+const good = {
+  MONGODB_URI: 'mongodb://127.0.0.1',
+  AUTH_KEK: random('a'),
+  SERVICE_SECRET_CHAT: random('b'),
+  SERVICE_SECRET_ACCOUNTING: random('c'),
+};
+const production = { ...good, NODE_ENV: 'production', CORS_ORIGINS: 'https://app.example.org' };
+/** The names of the variables that are refused. */
+const refusedOf = (environment: Environment): string[] => {
+  try {
+    readAuthConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults.map((fault) => fault.split(':')[0]!).sort();
+  }
+  return [];
+};
+
+describe('readAuthConfig', () => {
+  it('groups what it reads', () => {
+    expect(readAuthConfig({ ...good, JWT_EXPIRE_MINUTES: '60', DATABASE_PREFIX: 'acme', SEED_DEMO: 'true' })).toEqual({
+      logLevel: 'info',
+      http: { host: '127.0.0.1', port: 3000, corsOrigins: ['http://localhost:*'], trustedProxies: [] },
+      mongo: { uri: 'mongodb://127.0.0.1', database: 'acme_auth' },
+      accessTokens: { lifeSeconds: 3_600 },
+      passwords: { minLength: 12 },
+      keys: { encryptionSecret: good.AUTH_KEK },
+      serviceSecrets: { chat: good.SERVICE_SECRET_CHAT, accounting: good.SERVICE_SECRET_ACCOUNTING },
+      seedDemo: true,
+    });
+  });
+
+  it('names every variable that is missing', () => {
+    expect(refusedOf({})).toEqual(Object.keys(good).sort((a, b) => a.localeCompare(b)));
+  });
+
+  it.each<Record<string, string>>([
+    { JWT_EXPIRE_MINUTES: '0' },
+    { JWT_EXPIRE_MINUTES: '1441' },
+    { JWT_EXPIRE_MINUTES: '1.5' },
+    { PASSWORD_MIN_LENGTH: '7' },
+    { PASSWORD_MIN_LENGTH: '65' },
+    { AUTH_KEK: 'short' },
+    { AUTH_PORT: '70000' },
+    { SEED_DEMO: 'maybe' },
+  ])('refuses %j', (change) => {
+    expect(refusedOf({ ...good, ...change })).toEqual(Object.keys(change));
+  });
+
+  describe('in production', () => {
+    it('takes real secrets and exact origins', () => expect(refusedOf(production)).toEqual([]));
+
+    it('refuses demo users, sample secrets and open origins', () => {
+      const samples = {
+        SEED_DEMO: 'true',
+        AUTH_KEK: 'change-me-change-me-change-me-change-me',
+        SERVICE_SECRET_CHAT: 'x'.repeat(40),
+        SERVICE_SECRET_ACCOUNTING: 'sample-secret-of-the-accounting-service',
+        CORS_ORIGINS: 'https://app.example.org,*',
+      };
+      expect(refusedOf({ ...production, ...samples })).toEqual(Object.keys(samples).sort());
+      expect(refusedOf({ ...good, ...samples })).toEqual([]);
+    });
+
+    it('refuses the origins of development when none are given', () => {
+      expect(refusedOf({ ...production, CORS_ORIGINS: undefined })).toEqual(['CORS_ORIGINS']);
+    });
+
+    it('tells these faults together with the others', () => {
+      expect(refusedOf({ NODE_ENV: 'production', SEED_DEMO: 'true', JWT_EXPIRE_MINUTES: '0' })).toEqual([
+        'AUTH_KEK',
+        'CORS_ORIGINS',
+        'JWT_EXPIRE_MINUTES',
+        'MONGODB_URI',
+        'SEED_DEMO',
+        'SERVICE_SECRET_ACCOUNTING',
+        'SERVICE_SECRET_CHAT',
+      ]);
+    });
+  });
+});

@@ -44,6 +44,7 @@ export class RemotePermissions extends PermissionSource {
     const query = new URLSearchParams({ user_id: userId, ...(orgId === null ? {} : { org_id: orgId }) });
     const headers = await this.tokens.authorization('auth');
     const { status, body } = await this.auth.call(`/internal/authz/grants?${query.toString()}`, { headers });
+    if (status === 401) this.tokens.forget('auth');
     if (status === 404) throw AuthErrors.accountDisabled();
     if (status !== 200) throw this.auth.unavailable(`grants answered ${status}`);
     return grants.parse(body);

@@ -27,6 +27,11 @@ export class ServiceTokenClient {
     return { authorization: `Bearer ${token}` };
   }
 
+  /** Drops a token that was refused before its time, as after a change of auth's keys: the next call fetches another. */
+  forget(audience: 'auth' | 'accounting'): void {
+    this.tokens.delete(audience);
+  }
+
   private fetchOnce(audience: string): Promise<string> {
     const pending = this.fetching.get(audience) ?? this.fetch(audience).finally(() => this.fetching.delete(audience));
     this.fetching.set(audience, pending);

@@ -4,6 +4,11 @@ import { isoTime, nonNegativeUcr, tokenCount } from './amounts.js';
 /** `stream-{13-digit milliseconds}-{uuid v4}`: the form of a streaming session id, which is also the id of its hold. */
 export const streamIdPattern = /^stream-\d{13}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+const exampleStreamId = 'stream-1768478400000-9b2f6c1e-4d3a-4f5b-8c7d-0e1f2a3b4c5d';
+
+/** The model that answers without any network; it has a price like every other. */
+export const offlineModelId = 'parley-eliza';
+
 export const modelId = z
   .string()
   .min(1)
@@ -49,7 +54,18 @@ export const createHold = z
     input_tokens: tokenCount,
     max_output_tokens: tokenCount,
   })
-  .meta({ id: 'CreateHold' });
+  .meta({
+    id: 'CreateHold',
+    examples: [
+      {
+        hold_id: exampleStreamId,
+        chat_session_id: 'ses_1f0c9d2e7b6a4853a1d2c3b4e5f60718',
+        model: offlineModelId,
+        input_tokens: 1_200,
+        max_output_tokens: 800,
+      },
+    ],
+  });
 export type CreateHold = z.infer<typeof createHold>;
 
 export const holdStates = ['held', 'settled', 'released', 'expired', 'late', 'denied'] as const;
@@ -76,14 +92,23 @@ export const streamOutcomes = ['completed', 'stopped', 'failed', 'interrupted'] 
 /** POST /holds/{id}/settle. Charges usage x the price pinned on the hold, rounded up once. */
 export const settleHold = z
   .strictObject({ streaming_session_id: z.string(), usage, outcome: z.enum(streamOutcomes) })
-  .meta({ id: 'SettleHold' });
+  .meta({
+    id: 'SettleHold',
+    examples: [
+      {
+        streaming_session_id: exampleStreamId,
+        usage: { input_tokens: 1_200, output_tokens: 345, source: 'provider' },
+        outcome: 'completed',
+      },
+    ],
+  });
 export type SettleHold = z.infer<typeof settleHold>;
 
 /** POST /holds/{id}/release: nothing was generated, nothing is charged. */
 export const releaseHold = z
   .strictObject({ streaming_session_id: z.string(), reason: z.string().min(1).max(200) })
-  .meta({ id: 'ReleaseHold' });
+  .meta({
+    id: 'ReleaseHold',
+    examples: [{ streaming_session_id: exampleStreamId, reason: 'the model could not be reached' }],
+  });
 export type ReleaseHold = z.infer<typeof releaseHold>;
-
-/** The model that answers without any network; it has a price like every other. */
-export const offlineModelId = 'parley-eliza';

@@ -1,0 +1,35 @@
+import { isoTime, nonNegativeUcr } from '@parley/contracts';
+import { z } from 'zod';
+import { toUcr } from '../ledger/amount.js';
+import { available } from '../ledger/posting.js';
+import { type AccountRow, stateOf } from './account.schema.js';
+
+export const userIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not the form of a user id');
+
+export const balanceQuery = z.strictObject({
+  user_id: userIdInput.optional().meta({ description: 'Whose balance; your own when left out' }),
+});
+export type BalanceQuery = z.infer<typeof balanceQuery>;
+
+/** Shared by every answer that says how an account stands. */
+export const standing = {
+  balance_ucr: nonNegativeUcr,
+  held_ucr: nonNegativeUcr,
+  available_ucr: nonNegativeUcr,
+};
+
+export const balance = z.object({ account_id: z.string(), ...standing, as_of: isoTime }).meta({ id: 'Balance' });
+export type Balance = z.infer<typeof balance>;
+
+export const toStanding = (state: { balance: bigint; held: bigint }) => ({
+  balance_ucr: toUcr(state.balance),
+  held_ucr: toUcr(state.held),
+  available_ucr: toUcr(available(state)),
+});
+
+/** An account that was never used has nothing. */
+export const toBalanceDto = (accountId: string, account: AccountRow | null, asOf: Date): Balance => ({
+  account_id: accountId,
+  ...toStanding(account ? stateOf(account) : { balance: 0n, held: 0n }),
+  as_of: asOf.toISOString(),
+});

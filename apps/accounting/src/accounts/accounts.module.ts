@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { AccountAccess } from './account-access.js';
+import { AccountsService } from './accounts.service.js';
+import { BalanceController } from './balance.controller.js';
+
+@Module({
+  controllers: [BalanceController],
+  providers: [AccountsService, AccountAccess],
+  exports: [AccountsService, AccountAccess],
+})
+export class AccountsModule {}

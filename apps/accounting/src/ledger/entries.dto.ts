@@ -1,0 +1,80 @@
+import { isoTime, usage } from '@parley/contracts';
+import { pageQuery, withCode } from '@parley/platform';
+import { z } from 'zod';
+import { userIdInput } from '../accounts/accounts.dto.js';
+import { amountUcr, nonNegativeUcr, settleHold } from '@parley/contracts';
+import { toUcr } from './amount.js';
+import type { EntryRow } from './ledger-entry.schema.js';
+import { LedgerErrors } from './ledger.errors.js';
+import { entryTypes } from './posting.js';
+
+export const entriesQuery = z.strictObject({
+  user_id: userIdInput.optional().meta({ description: 'Whose entries; your own when left out' }),
+  limit: pageQuery.limit,
+  cursor: z
+    .string({ error: withCode('cursor_invalid', 'Send one cursor.') })
+    .optional()
+    .meta({ description: 'The next_cursor of the page before' }),
+});
+export type EntriesQuery = z.infer<typeof entriesQuery>;
+
+export const entry = z
+  .object({
+    entry_id: z.string(),
+    account_id: z.string(),
+    seq: z.int().min(1),
+    type: z.enum(entryTypes),
+    delta_ucr: amountUcr,
+    held_delta_ucr: amountUcr,
+    balance_after_ucr: nonNegativeUcr,
+    held_after_ucr: nonNegativeUcr,
+    hold_id: z.string().optional(),
+    price_id: z.string().optional(),
+    usage: usage.optional(),
+    outcome: settleHold.shape.outcome.optional(),
+    reason: z.string().optional(),
+    at: isoTime,
+  })
+  .meta({ id: 'Entry' });
+export type Entry = z.infer<typeof entry>;
+
+export const entryList = z
+  .object({ data: z.array(entry), next_cursor: z.string().nullable() })
+  .meta({ id: 'EntryList' });
+
+/** Who acted and the request's digest stay inside: the first names an administrator, the second means nothing outside. */
+export const toEntryDto = (row: EntryRow): Entry => ({
+  entry_id: row._id,
+  account_id: row.account_id,
+  seq: row.seq,
+  type: row.type,
+  delta_ucr: toUcr(row.delta_ucr),
+  held_delta_ucr: toUcr(row.held_delta_ucr),
+  balance_after_ucr: toUcr(row.balance_after_ucr),
+  held_after_ucr: toUcr(row.held_after_ucr),
+  ...(row.hold_id ? { hold_id: row.hold_id } : {}),
+  ...(row.price_id ? { price_id: row.price_id } : {}),
+  ...(row.usage ? { usage: toUsage(row.usage) } : {}),
+  ...(row.outcome ? { outcome: row.outcome } : {}),
+  ...(row.reason ? { reason: row.reason } : {}),
+  at: row.at.toISOString(),
+});
+
+const toUsage = ({ input_tokens, output_tokens, source }: NonNullable<EntryRow['usage']>) => ({
+  input_tokens,
+  output_tokens,
+  source,
+});
+
+const cursorForm = /^seq:([1-9]\d{0,15})$/;
+
+/** A place in an account's entries: everything with a lower number comes after it. */
+export const toCursor = (seq: number): string => Buffer.from(`seq:${seq}`).toString('base64url');
+
+/** @throws DomainError `cursor_invalid` */
+export function readCursor(cursor: string | undefined): number {
+  if (cursor === undefined) return Number.MAX_SAFE_INTEGER;
+  const seq = Number(cursorForm.exec(Buffer.from(cursor, 'base64url').toString('latin1'))?.[1]);
+  if (!Number.isSafeInteger(seq) || toCursor(seq) !== cursor) throw LedgerErrors.cursorInvalid();
+  return seq;
+}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import { inTransaction } from '@parley/platform';
+import type { ClientSession, Connection } from 'mongoose';
+import { LedgerErrors } from './ledger.errors.js';
+
+const writeConflict = 112;
+const documentValidationFailed = 121;
+
+/** The one way to change money: all of an operation's documents together, or none. */
+@Injectable()
+export class LedgerTransactions {
+  constructor(@InjectConnection() private readonly connection: Connection) {}
+
+  /**
+   * Runs one operation; a conflict runs it again, so `work` must have no effect outside the session.
+   * @throws DomainError `ledger_busy` (503) when the conflicts do not end in time, `ledger_invariant` (500) when the database's
+   *   own validator refuses a document, and whatever `work` throws
+   */
+  async run<Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> {
+    try {
+      return await inTransaction(this.connection, work);
+    } catch (error) {
+      throw toLedgerError(error);
+    }
+  }
+}
+
+export function toLedgerError(error: unknown): unknown {
+  const { code, name, hasErrorLabel } = error as {
+    code?: unknown;
+    name?: string;
+    hasErrorLabel?: (label: string) => boolean;
+  };
+  if (code === documentValidationFailed) return LedgerErrors.invariant(error);
+  const isConflict = code === writeConflict || hasErrorLabel?.call(error, 'TransientTransactionError') === true;
+  if (name === 'MongoOperationTimeoutError' || (isConflict && !isNetworkTrouble(name))) return LedgerErrors.busy(error);
+  return error;
+}
+
+/** A lost connection carries the same label as a conflict; it stays what it is, `store_unavailable`. */
+const isNetworkTrouble = (name: string | undefined): boolean => /network|selection|pool|topology/i.test(name ?? '');

@@ -1,0 +1,35 @@
+import { amountUcr, isoTime } from '@parley/contracts';
+import { z } from 'zod';
+import { standing, toStanding, userIdInput } from '../accounts/accounts.dto.js';
+import { amountInput, toUcr } from '../ledger/amount.js';
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+
+export const createAllocation = z
+  .strictObject({ user_id: userIdInput, amount_ucr: amountInput(1), reason: z.string().min(1).max(200) })
+  .meta({
+    id: 'CreateAllocation',
+    examples: [{ user_id: 'usr_1f0c9d2e7b6a4853a1d2c3b4e5f60718', amount_ucr: 5_000_000, reason: 'Invoice 2026-014' }],
+  });
+export type CreateAllocation = z.infer<typeof createAllocation>;
+
+export const allocation = z
+  .object({
+    entry_id: z.string(),
+    account_id: z.string(),
+    amount_ucr: amountUcr,
+    ...standing,
+    reason: z.string(),
+    at: isoTime,
+  })
+  .meta({ id: 'Allocation' });
+export type Allocation = z.infer<typeof allocation>;
+
+/** The answer is read off the entry alone, so a repeated request gets the first answer again, whatever happened since. */
+export const toAllocationDto = (entry: EntryRow): Allocation => ({
+  entry_id: entry._id,
+  account_id: entry.account_id,
+  amount_ucr: toUcr(entry.delta_ucr),
+  ...toStanding({ balance: entry.balance_after_ucr, held: entry.held_after_ucr }),
+  reason: entry.reason ?? '',
+  at: entry.at.toISOString(),
+});

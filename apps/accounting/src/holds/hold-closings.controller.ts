@@ -1,0 +1,58 @@
+import { applyDecorators, Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequireScope } from '@parley/auth';
+import { releaseHold, type ReleaseHold, serviceScopes, settleHold, type SettleHold } from '@parley/contracts';
+import { ApiProblems } from '@parley/platform';
+import { CallingService } from './calling-service.js';
+import { HoldClosings } from './hold-closings.service.js';
+import { type ClosedHold, closedHold, toClosedHoldDto } from './holds.dto.js';
+
+const ClosingAnswers = (conflicts: readonly string[]) =>
+  applyDecorators(
+    HttpCode(200),
+    ApiOkResponse({ standardSchema: closedHold }),
+    ApiProblems({
+      400: ['stream_session_mismatch', 'validation_failed', 'unknown_field', 'malformed_json'],
+      404: ['hold_not_found'],
+      409: conflicts,
+      500: ['ledger_invariant'],
+      503: ['ledger_busy', 'store_unavailable', 'auth_unavailable'],
+    }),
+  );
+
+@ApiTags('holds')
+@RequireScope(serviceScopes.holdsWrite)
+@Controller('holds/:id')
+export class HoldClosingsController {
+  constructor(private readonly closings: HoldClosings) {}
+
+  @Post('settle')
+  @ApiOperation({
+    summary: 'Ends a hold by charging what was used',
+    description:
+      'Charged is the usage at the price pinned on the hold, rounded up once: from the hold first, then from what is available beside ' +
+      'it; what cannot be had is `uncollected_ucr`. An answer that `failed` is not charged unless the installation says so. ' +
+      'The same request again gets the first answer.',
+  })
+  @ClosingAnswers(['settle_mismatch', 'hold_released', 'hold_denied'])
+  async settle(
+    @CallingService() service: string,
+    @Param('id') holdId: string,
+    @Body({ schema: settleHold }) request: SettleHold,
+  ): Promise<ClosedHold> {
+    const { hold, balanceAfter } = await this.closings.settle(service, holdId, request);
+    return toClosedHoldDto(hold, balanceAfter);
+  }
+
+  @Post('release')
+  @ApiOperation({ summary: 'Ends a hold by returning all of it, because nothing was generated' })
+  @ClosingAnswers(['hold_settled', 'hold_denied'])
+  async release(
+    @CallingService() service: string,
+    @Param('id') holdId: string,
+    @Body({ schema: releaseHold }) request: ReleaseHold,
+  ): Promise<ClosedHold> {
+    const { hold, balanceAfter } = await this.closings.release(service, holdId, request);
+    return toClosedHoldDto(hold, balanceAfter);
+  }
+}

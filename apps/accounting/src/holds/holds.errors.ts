@@ -1,0 +1,24 @@
+import { DomainError } from '@parley/platform';
+import { toUcr } from '../ledger/amount.js';
+import { maxOpenHolds } from '../ledger/posting.js';
+
+export const HoldErrors = {
+  notFound: () => new DomainError('notFound', 'hold_not_found', 'There is no such hold.'),
+  insufficient: (requiredUcr: bigint, availableUcr: bigint) =>
+    new DomainError('insufficientFunds', 'insufficient_credits', 'There are not enough credits for this.', {
+      facts: { required_ucr: toUcr(requiredUcr), available_ucr: toUcr(availableUcr) },
+    }),
+  tooManyOpen: () =>
+    new DomainError('rateLimited', 'too_many_open_holds', `An account may have ${maxOpenHolds} holds open at once.`, {
+      retryAfterSeconds: 1,
+    }),
+  idempotencyMismatch: () =>
+    new DomainError('conflict', 'idempotency_mismatch', 'A hold with this id was made by another request.'),
+  streamMismatch: () =>
+    new DomainError('invalid', 'stream_session_mismatch', 'The streaming session id is not the one of this hold.'),
+  settleMismatch: () =>
+    new DomainError('conflict', 'settle_mismatch', 'This hold was settled with another usage or outcome.'),
+  settled: () => new DomainError('conflict', 'hold_settled', 'This hold is already settled.'),
+  released: () => new DomainError('conflict', 'hold_released', 'This hold is already released.'),
+  denied: () => new DomainError('conflict', 'hold_denied', 'This hold was denied; it never held anything.'),
+};

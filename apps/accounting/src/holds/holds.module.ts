@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { LedgerModule } from '../ledger/ledger.module.js';
+import { PricesModule } from '../prices/prices.module.js';
+import { HoldClosingsController } from './hold-closings.controller.js';
+import { HoldClosings } from './hold-closings.service.js';
+import { HoldSubject } from './hold-subject.js';
+import { HoldsController } from './holds.controller.js';
+import { HoldsService } from './holds.service.js';
+import { WHO_PAYS, type WhoPays } from './who-pays.js';
+
+@Module({})
+export class HoldsModule {
+  static for(whoPays: WhoPays): DynamicModule {
+    return {
+      module: HoldsModule,
+      imports: [AccountsModule, LedgerModule, PricesModule],
+      controllers: [HoldsController, HoldClosingsController],
+      providers: [HoldsService, HoldClosings, HoldSubject, { provide: WHO_PAYS, useValue: whoPays }],
+    };
+  }
+}

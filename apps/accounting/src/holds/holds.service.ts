@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { CreateHold } from '@parley/contracts';
+import { Clock, isDuplicateKey } from '@parley/platform';
+import type { ClientSession, Model } from 'mongoose';
+import { type AccountDocument, accountIdOf, stateOf } from '../accounts/account.schema.js';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
+import { LedgerTransactions } from '../ledger/ledger-transactions.js';
+import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
+import { requestHash } from '../ledger/request-hash.js';
+import { cost } from '../prices/cost.js';
+import { PricesService } from '../prices/prices.service.js';
+import { ratesOf } from '../prices/price-version.schema.js';
+import { HoldErrors } from './holds.errors.js';
+import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
+
+export interface PlacedHold {
+  hold: HoldRow;
+  replayed: boolean;
+}
+
+/** Between a refusal and the look at its reason the account may change; then the hold is tried again, this often. */
+const maxTries = 3;
+const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openHolds: 0 };
+
+/** Sets credits aside. What is done with them at the end is the business of HoldClosings. */
+@Injectable()
+export class HoldsService {
+  constructor(
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    private readonly prices: PricesService,
+    private readonly accounts: AccountsService,
+    private readonly ledger: LedgerService,
+    private readonly transactions: LedgerTransactions,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws DomainError `hold_not_found`, also for another service's hold */
+  async find(service: string, holdId: string): Promise<HoldDocument> {
+    const hold = await this.holds.findOne({ _id: holdId, service }).exec();
+    if (!hold) throw HoldErrors.notFound();
+    return hold;
+  }
+
+  /**
+   * Holds what the call can cost at most, at the price of this moment. The same request again answers the same.
+   * @throws DomainError `model_not_priced`, `insufficient_credits`, `account_frozen`, `too_many_open_holds`,
+   *   `idempotency_mismatch`, `ledger_busy`
+   */
+  async create(service: string, userId: string, request: CreateHold): Promise<PlacedHold> {
+    const draft = await this.draft(service, userId, request);
+    for (let tries = 0; tries < maxTries; tries++) {
+      try {
+        const placed = (await this.place(draft)) ?? (await this.deny(draft));
+        if (placed) return { hold: placed, replayed: false };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        return this.replay(draft, error);
+      }
+    }
+    throw LedgerErrors.busy();
+  }
+
+  private async draft(service: string, userId: string, request: CreateHold): Promise<HoldRow> {
+    const price = await this.prices.current(request.model);
+    const tokens = { input: request.input_tokens, output: request.max_output_tokens };
+    return {
+      _id: request.hold_id,
+      account_id: accountIdOf(userId),
+      user_id: userId,
+      chat_session_id: request.chat_session_id,
+      model: request.model,
+      price_id: price._id,
+      service,
+      state: 'held',
+      amount_ucr: cost(tokens, ratesOf(price)),
+      charged_ucr: 0n,
+      released_ucr: 0n,
+      uncollected_ucr: 0n,
+      request_hash: requestHash({ operation: 'hold', service, userId, ...request }),
+      created_at: this.clock.date(),
+    };
+  }
+
+  /** @returns undefined when the account could not bear it, with nothing changed */
+  private async place(hold: HoldRow): Promise<HoldRow | undefined> {
+    try {
+      return await this.transactions.run(async (session) => {
+        // The hold's own id comes first: a repeated request ends here and never touches the account.
+        await this.holds.insertMany([hold], { session });
+        await this.ledger.post(session, toPosting(hold));
+        return hold;
+      });
+    } catch (error) {
+      if (error instanceof PostingRefused) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Finds out why the account could not bear the hold. A lack of credits is answered only after it was read in a transaction
+   * that committed, together with the denial that every repetition will get.
+   *
+   * @returns undefined when there is no longer a reason
+   */
+  private async deny(hold: HoldRow): Promise<undefined> {
+    const { account, short } = await this.transactions.run((session) => this.storeDenial(hold, session));
+    if (short !== undefined) throw HoldErrors.insufficient(hold.amount_ucr, short);
+    // A free call needs an account to be written on, even an empty one.
+    if (!account) await this.accounts.open(hold.account_id);
+    return undefined;
+  }
+
+  /** @returns the account, if there is one, and what it has available if that is too little */
+  private async storeDenial(
+    hold: HoldRow,
+    session: ClientSession,
+  ): Promise<{ account: AccountDocument | null; short?: bigint }> {
+    const account = await this.accounts.find(hold.account_id, session);
+    const state = account ? stateOf(account) : neverUsed;
+    const why = whyRefused(state, toPosting(hold));
+    if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
+    if (why === Refusal.tooManyHolds) throw HoldErrors.tooManyOpen();
+    if (why !== Refusal.insufficient) return { account };
+    const short = available(state);
+    await this.holds.insertMany([{ ...hold, state: 'denied', available_ucr: short }], { session });
+    return { account, short };
+  }
+
+  private async replay(draft: HoldRow, cause: unknown): Promise<PlacedHold> {
+    const hold = await this.holds.findOne({ _id: draft._id }).exec();
+    if (!hold) throw LedgerErrors.invariant(cause);
+    if (hold.request_hash !== draft.request_hash) throw HoldErrors.idempotencyMismatch();
+    if (hold.state === 'denied') throw HoldErrors.insufficient(hold.amount_ucr, hold.available_ucr ?? 0n);
+    return { hold, replayed: true };
+  }
+}
+
+const toPosting = (hold: HoldRow): Posting =>
+  holdPosting(hold._id, hold.account_id, hold.amount_ucr, { actor: `svc:${hold.service}`, priceId: hold.price_id });

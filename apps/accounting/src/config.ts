@@ -1,0 +1,40 @@
+import { env, type Environment, loadConfig, platformEnvironment, sampleSecret } from '@parley/platform';
+import { z } from 'zod';
+
+const schema = z
+  .object({
+    ...platformEnvironment,
+    ACCOUNTING_PORT: env.port(3001),
+    /** Proves to auth that this is accounting. */
+    SERVICE_SECRET_ACCOUNTING: env.secret(),
+    /** Prices the offline model at the start, so that the demonstration has something to pay for. */
+    SEED_DEMO: env.flag(false),
+    /** Whether output that had come before the model failed is charged. */
+    CHARGE_ON_UPSTREAM_ERROR: env.flag(false),
+  })
+  .superRefine(({ NODE_ENV, SEED_DEMO, SERVICE_SECRET_ACCOUNTING: secret }, context) => {
+    if (NODE_ENV !== 'production') return;
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (SEED_DEMO) refuse('SEED_DEMO', 'has no place in production');
+    if (sampleSecret.test(secret)) refuse('SERVICE_SECRET_ACCOUNTING', 'is a sample; make one of your own');
+  });
+
+export type AccountingConfig = ReturnType<typeof readAccountingConfig>;
+
+/** @throws ConfigError with all faults at once */
+export function readAccountingConfig(environment: Environment) {
+  const settings = loadConfig(schema, environment);
+  return {
+    http: {
+      host: settings.HOST,
+      port: settings.ACCOUNTING_PORT,
+      corsOrigins: settings.CORS_ORIGINS,
+      trustedProxies: settings.TRUSTED_PROXIES,
+    },
+    logLevel: settings.LOG_LEVEL,
+    mongo: { uri: settings.MONGODB_URI, database: `${settings.DATABASE_PREFIX}_accounting` },
+    auth: { url: settings.AUTH_URL, clientSecret: settings.SERVICE_SECRET_ACCOUNTING },
+    seedDemo: settings.SEED_DEMO,
+    whoPays: { chargeOnUpstreamError: settings.CHARGE_ON_UPSTREAM_ERROR },
+  };
+}

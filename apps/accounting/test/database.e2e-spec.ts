@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getModelToken } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { entryCollection } from '../src/ledger/ledger-entry.schema.js';
+import { AccountingHarness, buildHold, flatPrice, problem, refusal } from './accounting-harness.js';
+import { findFaults } from './sound-books.js';
+
+let accounting: AccountingHarness;
+beforeAll(async () => {
+  accounting = await AccountingHarness.start();
+  await accounting.price('flat', flatPrice(75));
+});
+afterAll(async () => expect(await accounting.stop()).toEqual([]));
+
+const accounts = () => accounting.db.collection<{ _id: string }>('credit_accounts');
+
+describe('the database itself', () => {
+  it.each([
+    ['a negative balance', { balance_ucr: -1n }],
+    ['a negative hold', { held_ucr: -1n }],
+    ['more held than owned', { held_ucr: 501n }],
+    ['a float', { balance_ucr: 500.5 }],
+    ['a plain integer where a long belongs', { balance_ucr: 500 }],
+    ['an unknown status', { status: 'rich' }],
+  ])('refuses %s on an account', async (_name, change) => {
+    const user = await accounting.createUser(500);
+    await expect(accounts().updateOne({ _id: `user:${user.id}` }, { $set: change })).rejects.toMatchObject({
+      code: 121,
+    });
+  });
+
+  it.each(['credit_accounts', 'credit_entries', 'credit_holds', 'price_versions'])(
+    'refuses a document of another shape in %s',
+    async (name) => {
+      await expect(accounting.db.collection(name).insertOne({ reason: 'none' })).rejects.toMatchObject({ code: 121 });
+    },
+  );
+
+  it('refuses a second entry with the same number on an account', async () => {
+    const user = await accounting.createUser(500);
+    const [entry] = await accounting.entries(user);
+    const copy = { ...entry, _id: 'alloc:copy' } as never;
+    await expect(accounting.db.collection('credit_entries').insertOne(copy)).rejects.toMatchObject({ code: 11_000 });
+  });
+
+  it.each(['credit_accounts', 'credit_entries', 'credit_holds', 'price_versions'])(
+    'never removes anything from %s by itself',
+    async (name) => {
+      const indexes = await accounting.db.collection(name).indexes();
+      expect(indexes.filter((index) => 'expireAfterSeconds' in index)).toEqual([]);
+    },
+  );
+});
+
+describe('an account that has lost track of a hold', () => {
+  it('makes its settlement a 500 and an error in the log, never a lack of credits', async () => {
+    const user = await accounting.createUser(500);
+    const request = buildHold();
+    await accounting.hold(user, request);
+    const byHand = (held_ucr: bigint) => accounts().updateOne({ _id: `user:${user.id}` }, { $set: { held_ucr } });
+    await byHand(74n);
+    const answer = await accounting.settle(request.hold_id);
+    const faults = await findFaults(accounting.db);
+    await byHand(75n);
+    expect(refusal(answer)).toEqual(problem(500, 'ledger_invariant'));
+    expect(accounting.logs.lines).toContainEqual(expect.objectContaining({ level: 'error', code: 'ledger_invariant' }));
+    expect(faults).toContain(`I2 user:${user.id}: held is not the sum of the open holds`);
+  });
+});
+
+describe('the entries', () => {
+  const model = () => accounting.service.app.get<Model<unknown>>(getModelToken(entryCollection.name));
+
+  it.each([
+    ['updateOne', () => model().updateOne({}, { $set: { reason: 'x' } })],
+    ['updateMany', () => model().updateMany({}, { $set: { reason: 'x' } })],
+    ['findOneAndUpdate', () => model().findOneAndUpdate({}, { $set: { reason: 'x' } })],
+    ['replaceOne', () => model().replaceOne({}, {})],
+    ['deleteOne', () => model().deleteOne({})],
+    ['deleteMany', () => model().deleteMany({})],
+    ['findOneAndDelete', () => model().findOneAndDelete({})],
+  ])('cannot be changed by the code with %s', async (_name, change) => {
+    await accounting.createUser(5);
+    await expect(Promise.resolve(change())).rejects.toThrow('append-only');
+  });
+});
+
+describe('a second start on the same database', () => {
+  it('keeps every balance', async () => {
+    const user = await accounting.createUser(500);
+    const instance = await accounting.addInstance();
+    expect((await instance.http.get('/credits/balance', { token: user.token })).body.balance_ucr).toBe(500);
+  });
+
+  it('gives the collections the validators of today', async () => {
+    await accounting.db.command({ collMod: 'credit_accounts', validator: {} });
+    await accounting.addInstance();
+    const user = await accounting.createUser(5);
+    await expect(
+      accounts().updateOne({ _id: `user:${user.id}` }, { $set: { balance_ucr: -1n } }),
+    ).rejects.toMatchObject({ code: 121 });
+  });
+});

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { HttpAnswer, HttpClient } from '@parley/testing';
+import { AccountingHarness, buildHold, flatPrice, type TestUser } from './accounting-harness.js';
+
+let accounting: AccountingHarness;
+let instances: HttpClient[];
+beforeAll(async () => {
+  accounting = await AccountingHarness.start();
+  instances = [accounting.http, (await accounting.addInstance()).http];
+  await accounting.price('flat', flatPrice(75));
+});
+afterAll(async () => expect(await accounting.stop()).toEqual([]));
+
+/** Sends `count` requests at the same moment, in turn to one of two instances. */
+const atOnce = <Answer>(count: number, send: (instance: HttpClient, index: number) => Promise<Answer>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => send(instances[index % instances.length]!, index)));
+
+const statuses = (answers: readonly HttpAnswer[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+};
+const createHold = async (user: TestUser): Promise<string> =>
+  (await accounting.hold(user, buildHold())).body.hold_id as string;
+
+describe('two instances on one database', () => {
+  it('admit exactly 6 of 20 parallel holds of 75 on a balance of 500', async () => {
+    const user = await accounting.createUser(500);
+    const answers = await atOnce(20, (instance) => accounting.hold(user, buildHold(), instance));
+    expect(statuses(answers)).toEqual({ 201: 6, 402: 14 });
+    expect(await accounting.balance(user)).toEqual({ balance_ucr: 500, held_ucr: 450, available_ucr: 50 });
+  });
+
+  it('make one hold of 20 parallel requests with the same id', async () => {
+    const user = await accounting.createUser(500);
+    const request = buildHold();
+    const answers = await atOnce(20, (instance) => accounting.hold(user, request, instance));
+    expect(statuses(answers)).toEqual({ 201: 1, 200: 19 });
+    expect((await accounting.balance(user)).held_ucr).toBe(75);
+  });
+
+  it('deny all of 10 parallel requests with the same id alike', async () => {
+    const user = await accounting.createUser(74);
+    const request = buildHold();
+    const answers = await atOnce(10, (instance) => accounting.hold(user, request, instance));
+    expect(statuses(answers)).toEqual({ 402: 10 });
+  });
+
+  it('charge once for 50 parallel settlements of one hold', async () => {
+    const user = await accounting.createUser(500);
+    const holdId = await createHold(user);
+    const answers = await atOnce(50, (instance) => accounting.settle(holdId, {}, instance));
+    expect(statuses(answers)).toEqual({ 200: 50 });
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    expect(await accounting.balance(user)).toEqual({ balance_ucr: 425, held_ucr: 0, available_ucr: 425 });
+  });
+
+  it('let one of settlement and release win, and refuse the other', async () => {
+    for (let round = 0; round < 5; round++) {
+      const user = await accounting.createUser(500);
+      const holdId = await createHold(user);
+      const [settled, released] = await Promise.all([
+        accounting.settle(holdId, {}, instances[round % 2]),
+        accounting.release(holdId, {}, instances[(round + 1) % 2]),
+      ]);
+      const { balance_ucr } = await accounting.balance(user);
+      const codes = [settled.body.code ?? 'won', released.body.code ?? 'won', balance_ucr];
+      expect([
+        ['won', 'hold_settled', 425],
+        ['hold_released', 'won', 500],
+      ]).toContainEqual(codes);
+    }
+  });
+
+  it('settle 20 holds of one account in parallel', async () => {
+    const user = await accounting.createUser(2_000);
+    const holdIds: string[] = [];
+    for (let count = 0; count < 20; count++) holdIds.push(await createHold(user));
+    const answers = await atOnce(20, (instance, index) => accounting.settle(holdIds[index]!, {}, instance));
+    expect(statuses(answers)).toEqual({ 200: 20 });
+    expect(await accounting.balance(user)).toEqual({ balance_ucr: 500, held_ucr: 0, available_ucr: 500 });
+  });
+
+  it('add once for 20 parallel allocations with one Idempotency-Key', async () => {
+    const user = accounting.user();
+    const body = { user_id: user.id, amount_ucr: 500, reason: 'race' };
+    const headers = { 'idempotency-key': 'race-1' };
+    const answers = await atOnce(20, (instance) =>
+      instance.post('/credits/allocations', body, { token: accounting.admin(), headers }),
+    );
+    expect(statuses(answers)).toEqual({ 201: 20 });
+    expect(answers.filter(({ headers: sent }) => !sent.has('idempotency-replayed'))).toHaveLength(1);
+    expect((await accounting.balance(user)).balance_ucr).toBe(500);
+  });
+
+  it('add all of 20 parallel allocations without a key, the first of them to an account that was never used', async () => {
+    const user = accounting.user();
+    const body = { user_id: user.id, amount_ucr: 5, reason: 'race' };
+    const answers = await atOnce(20, (instance) =>
+      instance.post('/credits/allocations', body, { token: accounting.admin() }),
+    );
+    expect(statuses(answers)).toEqual({ 201: 20 });
+    expect((await accounting.balance(user)).balance_ucr).toBe(100);
+  });
+
+  it('never let parallel allocations lift a balance beyond the limit', async () => {
+    const user = await accounting.createUser(Number.MAX_SAFE_INTEGER - 3);
+    const answers = await atOnce(10, () => accounting.allocate(user, 1));
+    expect(statuses(answers)).toEqual({ 201: 3, 422: 7 });
+  });
+
+  it('never overspend while holds, settlements and allocations run all together', async () => {
+    const user = await accounting.createUser(300);
+    const open = [await createHold(user), await createHold(user)];
+    await atOnce(24, (instance, index) => {
+      if (index % 6 === 0) return accounting.allocate(user, 20);
+      if (index % 6 === 1) return accounting.settle(open[index % 2]!, {}, instance);
+      if (index % 6 === 2) return accounting.release(open[(index / 2) % 2]!, {}, instance);
+      return accounting.hold(user, buildHold(), instance);
+    });
+    const { balance_ucr, held_ucr, available_ucr } = await accounting.balance(user);
+    expect([available_ucr >= 0, balance_ucr - held_ucr]).toEqual([true, available_ucr]);
+  });
+});

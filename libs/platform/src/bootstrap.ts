@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ProblemFilter } from './errors/problem.filter.js';
 import { ValidationPipe } from './errors/validation.pipe.js';
+import { closeConnectionsInTime } from './http/connection-closing.js';
 import { exposedHeaders, isAllowedOrigin } from './http/cors.js';
 import { createHttpAdapter } from './http/http-adapter.js';
 import { serveApiDocument } from './http/openapi.js';
@@ -44,6 +45,7 @@ export async function createService(
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   });
   addRequestHooks(app);
+  closeConnectionsInTime(app.getHttpAdapter().getInstance());
   serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
   app.enableShutdownHooks();
   return app;

@@ -1,3 +1,4 @@
+export { AccountingStandIn, type AccountingCall } from './accounting-stand-in.js';
 export { AuthStandIn } from './auth-stand-in.js';
 export { testDatabases, testMongoUri } from './database/test-database.js';
 export { HttpClient, type HttpAnswer, type HttpRequest } from './http-client.js';

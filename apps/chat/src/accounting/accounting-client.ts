@@ -1,0 +1,64 @@
+import { type ServiceTokenClient } from '@parley/auth';
+import {
+  type CreateHold,
+  hold,
+  type Hold,
+  type Price,
+  priceList,
+  type ReleaseHold,
+  type SettleHold,
+} from '@parley/contracts';
+import { DomainError, type ErrorKind, errorStatus, type ServiceAnswer, ServiceClient } from '@parley/platform';
+
+/** Chat's side of the contract with accounting. Every call may be repeated: its key is the stream's id. */
+export class AccountingClient {
+  private readonly http: ServiceClient;
+
+  constructor(
+    url: string,
+    private readonly tokens: ServiceTokenClient,
+  ) {
+    this.http = new ServiceClient('accounting', url);
+  }
+
+  /**
+   * Sets credits aside on the account of the user whose access token is given.
+   * @throws DomainError `insufficient_credits` 402 · `model_not_priced` 422 · `account_frozen` 423 · `too_many_open_holds` 429 ·
+   *   `accounting_unavailable` 503, after which the hold may or may not exist
+   */
+  async createHold(accessToken: string, request: CreateHold): Promise<Hold> {
+    return hold.parse(
+      expect(await this.send('POST', '/holds', request, { 'x-subject-token': accessToken }), this.http),
+    );
+  }
+
+  /** @throws DomainError with accounting's own code, or `accounting_unavailable` */
+  async settleHold(holdId: string, request: SettleHold): Promise<Hold> {
+    return hold.parse(expect(await this.send('POST', `/holds/${holdId}/settle`, request), this.http));
+  }
+
+  /** @throws DomainError with accounting's own code, or `accounting_unavailable` */
+  async releaseHold(holdId: string, request: ReleaseHold): Promise<Hold> {
+    return hold.parse(expect(await this.send('POST', `/holds/${holdId}/release`, request), this.http));
+  }
+
+  /** The price in force of every priced model. */
+  async prices(): Promise<Price[]> {
+    return priceList.parse(expect(await this.http.call('/prices?limit=100'), this.http)).data;
+  }
+
+  private async send(method: 'POST', path: string, body: unknown, headers: Record<string, string> = {}) {
+    const authorization = await this.tokens.authorization('accounting');
+    return this.http.call(path, { method, body, headers: { ...authorization, ...headers } });
+  }
+}
+
+/** A refusal of accounting is passed on as it is: same status, code, sentence and facts. */
+function expect({ status, body }: ServiceAnswer, http: ServiceClient): unknown {
+  if (status < 300) return body;
+  const { code, detail, required_ucr, available_ucr } = (body ?? {}) as Record<string, unknown>;
+  const kind = (Object.keys(errorStatus) as ErrorKind[]).find((each) => errorStatus[each] === status);
+  if (!kind || typeof code !== 'string') throw http.unavailable(`accounting answered ${status}`);
+  const facts = required_ucr === undefined ? {} : { required_ucr, available_ucr };
+  throw new DomainError(kind, code, typeof detail === 'string' ? detail : 'Accounting refused this.', { facts });
+}

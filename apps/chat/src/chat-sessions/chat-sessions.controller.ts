@@ -1,0 +1,81 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { ApiProblems } from '@parley/platform';
+import { LiveStreams } from '../streams/live-streams.js';
+import {
+  type ChangeChatSession,
+  changeChatSession,
+  chatSessionDto,
+  chatSessionList,
+  type CreateChatSession,
+  createChatSession,
+  deletedChatSession,
+  type ListQuery,
+  listQuery,
+  sessionId,
+  toChatSessionDto,
+} from './chat-sessions.dto.js';
+import { ChatSessionsService } from './chat-sessions.service.js';
+
+@ApiTags('chat sessions')
+@Controller('chat/sessions')
+export class ChatSessionsController {
+  constructor(
+    private readonly sessions: ChatSessionsService,
+    private readonly live: LiveStreams,
+  ) {}
+
+  @Post()
+  @RequirePermission('chat', 'write')
+  @ApiOperation({ summary: 'Begin a conversation' })
+  @ApiCreatedResponse({ standardSchema: chatSessionDto, description: 'The new session' })
+  @ApiProblems({ 400: ['validation_failed', 'unknown_field', 'malformed_json'] })
+  async create(@CurrentUser() user: UserPrincipal, @Body({ schema: createChatSession }) body: CreateChatSession) {
+    return toChatSessionDto(await this.sessions.create(user.userId, body));
+  }
+
+  @Get()
+  @RequirePermission('chat', 'read')
+  @ApiOperation({ summary: 'Your conversations, newest first' })
+  @ApiOkResponse({ standardSchema: chatSessionList, description: 'One page' })
+  @ApiProblems({ 400: ['validation_failed', 'cursor_invalid'] })
+  async list(@CurrentUser() user: UserPrincipal, @Query({ schema: listQuery }) query: ListQuery) {
+    const { sessions, nextCursor } = await this.sessions.list(user.userId, query);
+    return { data: sessions.map(toChatSessionDto), next_cursor: nextCursor };
+  }
+
+  @Get(':id')
+  @RequirePermission('chat', 'read')
+  @ApiOperation({ summary: 'One conversation' })
+  @ApiOkResponse({ standardSchema: chatSessionDto, description: 'The session' })
+  @ApiProblems({ 404: ['session_not_found'] })
+  async get(@CurrentUser() user: UserPrincipal, @Param('id', { schema: sessionId }) id: string) {
+    return toChatSessionDto(await this.sessions.get(user.userId, id));
+  }
+
+  @Patch(':id')
+  @RequirePermission('chat', 'write')
+  @ApiOperation({ summary: 'Rename a conversation or choose its model' })
+  @ApiOkResponse({ standardSchema: chatSessionDto, description: 'The session as it is now' })
+  @ApiProblems({ 400: ['validation_failed', 'unknown_field', 'malformed_json'], 404: ['session_not_found'] })
+  async change(
+    @CurrentUser() user: UserPrincipal,
+    @Param('id', { schema: sessionId }) id: string,
+    @Body({ schema: changeChatSession }) body: ChangeChatSession,
+  ) {
+    return toChatSessionDto(await this.sessions.change(user.userId, id, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(200)
+  @RequirePermission('chat', 'write')
+  @ApiOperation({ summary: 'Remove a conversation and its messages; an answer that is being given ends' })
+  @ApiOkResponse({ standardSchema: deletedChatSession, description: 'It is gone' })
+  @ApiProblems({ 404: ['session_not_found'] })
+  async delete(@CurrentUser() user: UserPrincipal, @Param('id', { schema: sessionId }) id: string) {
+    await this.sessions.delete(user.userId, id);
+    this.live.stopSession(id);
+    return { session_id: id, deleted: true };
+  }
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectConnection, InjectModel } from '@nestjs/mongoose';
+import { Clock, inTransaction } from '@parley/platform';
+import type { ClientSession, Connection, Model } from 'mongoose';
+import { type Message, MESSAGES } from '../messages/message.schema.js';
+import { CHAT_SESSIONS, type ChatSession } from './chat-session.schema.js';
+import type { ChangeChatSession, CreateChatSession, ListQuery } from './chat-sessions.dto.js';
+import { ChatSessionErrors } from './chat-sessions.errors.js';
+
+/** The conversations of a user. Somebody else's session and one that is not there look the same. */
+@Injectable()
+export class ChatSessionsService {
+  constructor(
+    @InjectModel(CHAT_SESSIONS) private readonly sessions: Model<ChatSession>,
+    @InjectModel(MESSAGES) private readonly messages: Model<Message>,
+    @InjectConnection() private readonly connection: Connection,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(userId: string, { title, model }: CreateChatSession): Promise<ChatSession> {
+    const now = this.clock.date();
+    const session: ChatSession = {
+      _id: this.nextId(),
+      user_id: userId,
+      title: title ?? null,
+      model: model ?? null,
+      message_seq: 0,
+      created_at: now,
+      updated_at: now,
+      deleted_at: null,
+    };
+    await this.sessions.create([session]);
+    return session;
+  }
+
+  /** Newest first. @throws DomainError `cursor_invalid` */
+  async list(
+    userId: string,
+    { limit, cursor }: ListQuery,
+  ): Promise<{ sessions: ChatSession[]; nextCursor: string | null }> {
+    if (cursor !== undefined && !idPattern.test(cursor)) throw ChatSessionErrors.cursorInvalid();
+    const before = cursor === undefined ? {} : { _id: { $lt: cursor } };
+    const found = await this.sessions
+      .find({ user_id: userId, deleted_at: null, ...before })
+      .sort({ _id: -1 })
+      .limit(limit + 1)
+      .lean<ChatSession[]>();
+    const page = found.slice(0, limit);
+    return { sessions: page, nextCursor: found.length > limit ? page.at(-1)!._id : null };
+  }
+
+  /** @throws DomainError `session_not_found` */
+  async get(userId: string, id: string): Promise<ChatSession> {
+    const session = await this.sessions.findOne({ _id: id, user_id: userId, deleted_at: null }).lean<ChatSession>();
+    if (!session) throw ChatSessionErrors.notFound();
+    return session;
+  }
+
+  /** @throws DomainError `session_not_found` */
+  async change(userId: string, id: string, change: ChangeChatSession): Promise<ChatSession> {
+    const session = await this.sessions
+      .findOneAndUpdate(
+        { _id: id, user_id: userId, deleted_at: null },
+        { $set: { ...change, updated_at: this.clock.date() } },
+        { returnDocument: 'after' },
+      )
+      .lean<ChatSession>();
+    if (!session) throw ChatSessionErrors.notFound();
+    return session;
+  }
+
+  /** Removes the session and its messages; what was charged stays in the ledger. @throws DomainError `session_not_found` */
+  async delete(userId: string, id: string): Promise<void> {
+    const deleted = await inTransaction(this.connection, async (transaction) => {
+      const { modifiedCount } = await this.sessions.updateOne(
+        { _id: id, user_id: userId, deleted_at: null },
+        { $set: { deleted_at: this.clock.date() } },
+        { session: transaction },
+      );
+      if (modifiedCount === 1) await this.messages.deleteMany({ session_id: id }, { session: transaction });
+      return modifiedCount === 1;
+    });
+    if (!deleted) throw ChatSessionErrors.notFound();
+  }
+
+  /** Takes the next message number inside a transaction; undefined when the session was deleted meanwhile. */
+  async takeMessageSeq(id: string, transaction: ClientSession): Promise<number | undefined> {
+    const session = await this.sessions
+      .findOneAndUpdate(
+        { _id: id, deleted_at: null },
+        { $inc: { message_seq: 1 }, $set: { updated_at: this.clock.date() } },
+        { returnDocument: 'after', session: transaction },
+      )
+      .lean<ChatSession>();
+    return session?.message_seq;
+  }
+
+  /** Ids sort by the time of their making (12 hexadecimal digits of milliseconds in front), which is what the list pages by. */
+  private nextId(): string {
+    return `ses_${this.clock.now().toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`;
+  }
+}
+
+const idPattern = /^ses_[0-9a-f]{32}$/;

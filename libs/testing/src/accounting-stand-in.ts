@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { CreateHold, Hold, Price, SettleHold } from '@parley/contracts';
+
+const price = (model: string): Price => ({
+  price_id: `prc_${model}`,
+  model,
+  input_ucr_per_mtok: 1_000_000,
+  output_ucr_per_mtok: 1_000_000,
+  cache_read_ucr_per_mtok: 0,
+  cache_write_ucr_per_mtok: 0,
+  per_call_ucr: 0,
+  free: false,
+  effective_at: '2026-01-01T00:00:00.000Z',
+});
+
+/** One call that reached the stand-in. */
+export interface AccountingCall {
+  method: string;
+  path: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  body: any;
+  headers: IncomingMessage['headers'];
+}
+
+type Refusal = { status: number; code: string; facts?: Record<string, unknown> };
+
+/**
+ * Accounting's side of the contract for chat's suites, over real HTTP: every token costs one micro-credit. A test can refuse
+ * calls, let it be down, and look at what was asked.
+ */
+export class AccountingStandIn {
+  readonly holds = new Map<string, Hold>();
+  readonly calls: AccountingCall[] = [];
+  /** While set, every answer is 503. */
+  down = false;
+  /** While set, new holds are refused with it. */
+  refusal: Refusal | undefined;
+  pricedModels: string[] = [];
+  private readonly server: Server;
+
+  private constructor() {
+    this.server = createServer((request, response) => void this.answer(request, response));
+  }
+
+  static async start(): Promise<AccountingStandIn> {
+    const standIn = new AccountingStandIn();
+    await new Promise<void>((resolve) => standIn.server.listen(0, '127.0.0.1', resolve));
+    return standIn;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  callsTo(pattern: RegExp): AccountingCall[] {
+    return this.calls.filter(({ method, path }) => pattern.test(`${method} ${path}`));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '/').split('?', 1)[0]!;
+    const call = { method: request.method ?? 'GET', path, body: await readJson(request), headers: request.headers };
+    this.calls.push(call);
+    const [status, body] = this.down ? [503, { code: 'ledger_busy' }] : this.route(call);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  private route({ method, path, body }: AccountingCall): [number, unknown] {
+    if (path === '/prices') return [200, { data: this.pricedModels.map(price), next_cursor: null }];
+    if (method === 'POST' && path === '/holds') return this.hold(body as CreateHold);
+    const [, id = '', action] = /^\/holds\/([^/]+)\/(settle|release)$/.exec(path) ?? [];
+    const hold = this.holds.get(id);
+    if (!hold) return [404, { code: 'hold_not_found', detail: 'There is no such hold.' }];
+    return [200, action === 'settle' ? this.settle(hold, body as SettleHold) : this.close(hold, 'released', 0)];
+  }
+
+  private hold({ hold_id, model, input_tokens, max_output_tokens }: CreateHold): [number, unknown] {
+    if (this.refusal)
+      return [this.refusal.status, { code: this.refusal.code, detail: 'Refused.', ...this.refusal.facts }];
+    const amount = input_tokens + max_output_tokens;
+    const rest = { charged_ucr: 0, released_ucr: 0, uncollected_ucr: 0, created_at: '2026-01-01T00:00:00.000Z' };
+    const hold: Hold = {
+      hold_id,
+      account_id: 'user:x',
+      state: 'held',
+      model,
+      price_id: 'prc',
+      amount_ucr: amount,
+      ...rest,
+    };
+    this.holds.set(hold_id, hold);
+    return [201, hold];
+  }
+
+  private settle(hold: Hold, { usage, outcome }: SettleHold): Hold {
+    return this.close(hold, 'settled', outcome === 'failed' ? 0 : usage.input_tokens + usage.output_tokens);
+  }
+
+  private close(hold: Hold, state: Hold['state'], charged: number): Hold {
+    if (hold.state !== 'held') return hold;
+    return Object.assign(hold, { state, charged_ucr: charged, released_ucr: hold.amount_ucr - charged });
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return parts.length === 0 ? undefined : (JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown);
+}

@@ -1,0 +1,108 @@
+import type { Logger } from '@parley/platform';
+import { type Generation, ModelError, type ModelMessage, type ModelProvider } from '../models/model-provider.js';
+import type { ChunkLog } from '../streams/chunk-log.js';
+import type { LiveStream } from '../streams/live-stream.js';
+import { StopReason, Stopped } from '../streams/stop-reason.js';
+import type { StreamEnd } from '../streams/stream.js';
+import type { StreamStore } from '../streams/stream-store.js';
+import { LogWriter } from './log-writer.js';
+import { TextPieces } from './text-pieces.js';
+
+/** The longest a generation may take. */
+const deadlineMs = 600_000;
+/** The longest answer: it must fit into one report of the client's. */
+const maxAnswerCharacters = 250_000;
+/** Three times within the lease, so that one slow renewal loses nothing. */
+const renewLeaseMs = 10_000;
+
+export interface Question {
+  provider: ModelProvider;
+  messages: readonly ModelMessage[];
+  maxTokens: number;
+  temperature?: number;
+}
+
+/** One generation: from the model into the log, whether or not anybody reads. */
+export class AnswerRun {
+  private readonly writer: LogWriter;
+  private readonly pieces = new TextPieces();
+  private characters = 0;
+
+  constructor(
+    private readonly live: LiveStream,
+    private readonly store: StreamStore,
+    log: ChunkLog,
+    private readonly logger: Logger,
+  ) {
+    this.writer = new LogWriter(live, log);
+  }
+
+  /** All text that is in the log. */
+  get text(): string {
+    return this.writer.text;
+  }
+
+  /** Settles with how it ended, when all that came is in the log; never rejects. */
+  async generate(question: Question): Promise<StreamEnd> {
+    const { abort, record } = this.live;
+    const deadline = setTimeout(() => abort.abort(new Stopped(StopReason.deadline)), deadlineMs);
+    const lease = setInterval(() => void this.renewLease(), renewLeaseMs);
+    try {
+      const { provider, ...asked } = question;
+      const generation = await provider.generate({ ...asked, model: record.model, signal: abort.signal }, (text) =>
+        this.take(text),
+      );
+      this.writer.add(this.pieces.end());
+      await this.writer.flush();
+      return abort.signal.aborted ? this.stopped(abort.signal.reason, generation) : finished(generation);
+    } catch (thrown) {
+      await this.writer.flush();
+      return abort.signal.aborted ? this.stopped(abort.signal.reason) : this.failed(thrown);
+    } finally {
+      clearTimeout(deadline);
+      clearInterval(lease);
+    }
+  }
+
+  private take(piece: string): void {
+    const text = this.pieces.add(piece);
+    if (text === '') return;
+    this.characters += text.length;
+    if (this.characters > maxAnswerCharacters) this.live.abort.abort(new Stopped(StopReason.tooLong));
+    else this.writer.add(text);
+  }
+
+  private async renewLease(): Promise<void> {
+    const isOurs = await this.store.renewLease(this.live.record).catch(() => true);
+    if (!isOurs) this.live.abort.abort(new Stopped(StopReason.leaseLost));
+  }
+
+  private stopped(reason: unknown, generation?: Generation): StreamEnd {
+    const finishReason = reason instanceof Stopped ? reason.reason : StopReason.shutdown;
+    const usage = generation?.usage ? { usage: generation.usage } : {};
+    if (finishReason === StopReason.storeUnavailable) {
+      const error = { code: 'stream_store_unavailable', detail: 'The answer could not be stored.', retryable: true };
+      return { state: 'failed', finishReason, error };
+    }
+    if (finishReason !== StopReason.shutdown) return { state: 'stopped', finishReason, ...usage };
+    const error = { code: 'draining', detail: 'The answer was cut off by a restart of the service.', retryable: true };
+    return { state: 'interrupted', finishReason, error };
+  }
+
+  private failed(thrown: unknown): StreamEnd {
+    const failure =
+      thrown instanceof ModelError ? thrown : new ModelError('model_failed', 'The model failed.', { cause: thrown });
+    const { code, detail } = failure;
+    this.logger.warn(
+      { code, streaming_session_id: this.live.record._id, err: failure.cause ?? failure },
+      'a model failed',
+    );
+    return { state: 'failed', finishReason: 'error', error: { code, detail, retryable: true } };
+  }
+}
+
+const finished = ({ finishReason, usage }: Generation): StreamEnd => ({
+  state: 'completed',
+  finishReason,
+  ...(usage ? { usage } : {}),
+});

@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '@parley/auth';
+import { Clock, DomainError, isDuplicateKey, isStoreFailure, LOGGER, type Logger, newUuid } from '@parley/platform';
+import { AccountingClient } from '../accounting/accounting-client.js';
+import type { ChatSession } from '../chat-sessions/chat-session.schema.js';
+import { ChatSessionErrors } from '../chat-sessions/chat-sessions.errors.js';
+import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
+import { SettlementsService } from '../settlements/settlements.service.js';
+import { ChunkLog } from '../streams/chunk-log.js';
+import type { LiveStream } from '../streams/live-stream.js';
+import { LiveStreams } from '../streams/live-streams.js';
+import { StopReason } from '../streams/stop-reason.js';
+import { newStreamId } from '../streams/stream.js';
+import type { StreamRecord } from '../streams/stream.schema.js';
+import { type NewStream, StreamStore } from '../streams/stream-store.js';
+import { StreamErrors } from '../streams/streams.errors.js';
+import { AnswerRun, type Question } from './answer-run.js';
+import { bodyHash, type StartStream } from './answers.dto.js';
+import { type PreparedQuestion, QuestionsService } from './questions.service.js';
+
+/** How long running answers may take to end by themselves when the process is told to stop. */
+const drainMs = 20_000;
+/** How long a repeated request waits for the first one to be decided, and how often it looks. */
+const decisionMs = 5_000;
+const decisionPollMs = 50;
+
+export interface StartedAnswer {
+  record: StreamRecord;
+  /** The same request was made before: this is its stream, from the start. */
+  replayed: boolean;
+}
+
+export interface StartRequest {
+  user: UserPrincipal;
+  accessToken: string;
+  sessionId: string;
+  body: StartStream;
+  idempotencyKey?: string;
+}
+
+/** Begins a paid answer. The order is the guarantee: record, hold, message, and only then headers and the model. */
+@Injectable()
+export class AnswersService implements BeforeApplicationShutdown {
+  private draining = false;
+
+  constructor(
+    private readonly sessions: ChatSessionsService,
+    private readonly questions: QuestionsService,
+    private readonly store: StreamStore,
+    private readonly log: ChunkLog,
+    private readonly accounting: AccountingClient,
+    private readonly settlements: SettlementsService,
+    private readonly live: LiveStreams,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** @throws DomainError 402, 404, 409, 422, 429 or 503; then no model was called and nothing is charged */
+  async start(request: StartRequest): Promise<StartedAnswer> {
+    if (this.draining) throw StreamErrors.draining();
+    const session = await this.sessions.get(request.user.userId, request.sessionId);
+    const earlier = await this.findEarlier(request);
+    if (earlier) return this.attach(request, earlier);
+    const prepared = await this.questions.prepare(session, request.body);
+    const reserved = await this.reserve(request, session, prepared);
+    if (reserved.replayed) return this.attach(request, reserved.record);
+    await this.hold(request, reserved.record, prepared.question.maxTokens);
+    const record = await this.begin(reserved.record, request.body.content);
+    const stream = this.live.add(record);
+    void this.run(stream, prepared.question);
+    return { record, replayed: false };
+  }
+
+  /** Lets running answers end, then cuts off the rest: their text and their bill are kept. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.draining = true;
+    const timer = setTimeout(() => this.live.stopAll(StopReason.shutdown), drainMs);
+    await this.live.whenIdle();
+    clearTimeout(timer);
+  }
+
+  private async findEarlier({ user, sessionId, body, idempotencyKey }: StartRequest): Promise<StreamRecord | null> {
+    const earlier =
+      idempotencyKey === undefined ? null : await this.store.findByKey(user.userId, sessionId, idempotencyKey);
+    if (earlier && earlier.body_hash !== bodyHash(body)) throw StreamErrors.idempotencyKeyReused();
+    return earlier;
+  }
+
+  /** Waits for the first request's decision: a repeat must not show headers for an answer that is then refused. */
+  private async attach(request: StartRequest, earlier: StreamRecord): Promise<StartedAnswer> {
+    for (let waitedMs = 0; waitedMs < decisionMs; waitedMs += decisionPollMs) {
+      const record = await this.store.find(earlier._id);
+      if (record?.state === 'rejected') return this.start(request);
+      if (record && record.state !== 'reserved') return { record, replayed: true };
+      await delay(decisionPollMs);
+    }
+    throw StreamErrors.storeUnavailable('the first request with this key is still being decided');
+  }
+
+  private async reserve(
+    request: StartRequest,
+    session: ChatSession,
+    prepared: PreparedQuestion,
+  ): Promise<StartedAnswer> {
+    const { user, body, idempotencyKey } = request;
+    const stream: NewStream = {
+      _id: newStreamId(this.clock.now(), newUuid()),
+      user_id: user.userId,
+      session_id: session._id,
+      model: prepared.modelId,
+      body_hash: bodyHash(body),
+      input_tokens_estimate: prepared.inputTokens,
+      ...(idempotencyKey === undefined ? {} : { idempotency_key: idempotencyKey }),
+    };
+    try {
+      return { record: await this.store.reserve(stream), replayed: false };
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw isStoreFailure(error) ? StreamErrors.storeUnavailable(error) : error;
+      return { record: await this.whoWasFirst(request), replayed: true };
+    }
+  }
+
+  /** Two requests at once: the same one made twice shares its stream, another one has to wait. */
+  private async whoWasFirst(request: StartRequest): Promise<StreamRecord> {
+    const earlier = await this.findEarlier(request);
+    if (earlier) return earlier;
+    const active = await this.store.findActive(request.user.userId, request.sessionId);
+    if (!active) throw StreamErrors.storeUnavailable('the stream that was in the way has just ended');
+    throw StreamErrors.alreadyActive(active._id);
+  }
+
+  private async hold({ accessToken, sessionId }: StartRequest, record: StreamRecord, maxTokens: number): Promise<void> {
+    try {
+      await this.accounting.createHold(accessToken, {
+        hold_id: record._id,
+        chat_session_id: sessionId,
+        model: record.model,
+        input_tokens: record.input_tokens_estimate,
+        max_output_tokens: maxTokens,
+      });
+    } catch (error) {
+      // Without an answer the hold may exist; it is released by its key for as long as that takes.
+      const mayExist = !(error instanceof DomainError) || error.status >= 500;
+      await this.store.reject(record, mayExist).catch((cause: unknown) => this.leaveToRecovery(record, cause));
+      if (mayExist) void this.settlements.settle(record._id);
+      throw error;
+    }
+  }
+
+  private async begin(record: StreamRecord, content: string): Promise<StreamRecord> {
+    const begun = await this.store.begin(record, content).catch((error: unknown) => {
+      this.leaveToRecovery(record, error);
+      throw isStoreFailure(error) ? StreamErrors.storeUnavailable(error) : error;
+    });
+    if (begun) return { ...record, state: 'streaming' };
+    await this.store.reject(record, true);
+    void this.settlements.settle(record._id);
+    throw ChatSessionErrors.notFound();
+  }
+
+  private async run(stream: LiveStream, question: Question): Promise<void> {
+    const run = new AnswerRun(stream, this.store, this.log, this.logger);
+    const end = await run.generate(question);
+    try {
+      const ended = await this.store.finish(stream.record, end, run.text);
+      if (ended) stream.end((await this.settlements.settle(ended._id)) ?? ended);
+      else await this.endElsewhere(stream);
+    } catch (error) {
+      this.leaveToRecovery(stream.record, error);
+      stream.lose();
+    } finally {
+      this.live.remove(stream.record._id);
+    }
+  }
+
+  /** The stream was taken over while it ran; its readers get the end that was written down by the other side. */
+  private async endElsewhere(stream: LiveStream): Promise<void> {
+    const record = await this.store.find(stream.record._id);
+    if (record?.ended_at && record.last_seq === stream.lastSeq) stream.end(record);
+    else stream.lose();
+  }
+
+  private leaveToRecovery(record: StreamRecord, error: unknown): void {
+    this.logger.error({ streaming_session_id: record._id, err: error }, 'a stream is left to recovery');
+  }
+}

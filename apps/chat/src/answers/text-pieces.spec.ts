@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { TextPieces } from './text-pieces.js';
+
+const pass = (pieces: readonly string[]) => {
+  const joiner = new TextPieces();
+  return [...pieces.map((piece) => joiner.add(piece)), joiner.end()];
+};
+
+describe('TextPieces', () => {
+  it('hands on whole characters, wherever the model cut', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.array(fc.nat(60)), (text, cuts) => {
+        const at = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])].sort((a, b) => a - b);
+        const passed = pass(at.slice(1).map((end, index) => text.slice(at[index], end)));
+        expect(passed.join('')).toBe(text.toWellFormed());
+        for (const piece of passed) expect(piece.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+
+  it('replaces a half that never finds its other half', () => {
+    expect(pass(['a\ud83d'])).toEqual(['a', '\ufffd']);
+    expect(pass(['\ud83d', 'b'])).toEqual(['', '\ufffdb', '']);
+  });
+});

@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '@parley/platform';
+import { SettlementsService } from '../settlements/settlements.service.js';
+import { ChunkLog } from '../streams/chunk-log.js';
+import type { StreamRecord } from '../streams/stream.schema.js';
+import { StreamStore } from '../streams/stream-store.js';
+
+/** How many abandoned streams one round takes. */
+const batch = 50;
+
+/** Ends the streams of processes that died: the text in the log is kept and paid for, nothing is generated again. */
+@Injectable()
+export class RecoveryService {
+  constructor(
+    private readonly store: StreamStore,
+    private readonly log: ChunkLog,
+    private readonly settlements: SettlementsService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** @returns how many streams were ended */
+  async recoverAbandoned(): Promise<number> {
+    let ended = 0;
+    for (const abandoned of await this.store.findAbandoned(batch)) if (await this.recover(abandoned)) ended++;
+    return ended;
+  }
+
+  private async recover(abandoned: StreamRecord): Promise<boolean> {
+    // From here on the old process, should it still live, can neither write nor show anything.
+    const ours = await this.store.takeOver(abandoned);
+    if (!ours) return false;
+    const chunks = await this.log.read(ours._id, 0, ours.last_seq);
+    const error = {
+      code: 'interrupted',
+      detail: 'The answer was cut off by a failure of the service.',
+      retryable: true,
+    };
+    const text = chunks.map((chunk) => chunk.text).join('');
+    const ended = await this.store.finish(ours, { state: 'interrupted', finishReason: 'process_died', error }, text);
+    if (!ended) return false;
+    this.logger.warn({ streaming_session_id: ours._id, final_seq: ours.last_seq }, 'an abandoned stream was ended');
+    await this.settlements.settle(ours._id);
+    return true;
+  }
+}

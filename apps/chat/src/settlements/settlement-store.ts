@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import type { Settlement } from '../streams/stream.js';
+import { STREAMS, type StreamRecord } from '../streams/stream.schema.js';
+
+/** The settlements that are due: a part of the stream's own record, so that both are written at once. */
+@Injectable()
+export class SettlementStore {
+  constructor(@InjectModel(STREAMS) private readonly streams: Model<StreamRecord>) {}
+
+  /** Streams with something to say to accounting, the longest waiting first. */
+  findDue(now: Date, limit: number): Promise<Array<Pick<StreamRecord, '_id'>>> {
+    return this.streams
+      .find({ 'settlement.state': 'due', 'settlement.next_attempt_at': { $lte: now } }, { _id: 1 })
+      .sort({ 'settlement.next_attempt_at': 1 })
+      .limit(limit)
+      .lean<Array<Pick<StreamRecord, '_id'>>>();
+  }
+
+  /** @returns the record with the settlement as it is now, or null when somebody else has written it meanwhile */
+  write({ _id, settlement: { attempts } }: StreamRecord, settlement: Settlement): Promise<StreamRecord | null> {
+    return this.streams
+      .findOneAndUpdate(
+        { _id, 'settlement.state': 'due', 'settlement.attempts': attempts },
+        { $set: { settlement } },
+        { returnDocument: 'after' },
+      )
+      .lean<StreamRecord>();
+  }
+}

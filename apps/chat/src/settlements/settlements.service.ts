@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Hold } from '@parley/contracts';
+import { Clock, DomainError, LOGGER, type Logger } from '@parley/platform';
+import { AccountingClient } from '../accounting/accounting-client.js';
+import type { Settlement } from '../streams/stream.js';
+import { isTerminal } from '../streams/stream.js';
+import type { StreamRecord } from '../streams/stream.schema.js';
+import { StreamStore } from '../streams/stream-store.js';
+import { SettlementStore } from './settlement-store.js';
+
+/** Waits between attempts: 1 s doubled each time, at most five minutes, for as long as it takes. */
+const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);
+
+/**
+ * Closes the hold of a stream that is over. What is due is stored with the stream's end, so a crash forgets nothing; accounting
+ * takes a repeat for what it is, so any number of processes may do this at once.
+ */
+@Injectable()
+export class SettlementsService {
+  constructor(
+    private readonly store: StreamStore,
+    private readonly settlements: SettlementStore,
+    private readonly accounting: AccountingClient,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Makes one attempt. @returns the record with its settlement done, or null when it is still due; never rejects */
+  async settle(streamId: string): Promise<StreamRecord | null> {
+    try {
+      const record = await this.store.find(streamId);
+      if (!record || record.settlement.state === 'done') return record;
+      if (record.settlement.state !== 'due') return null;
+      const written = await this.settlements.write(record, await this.attempt(record));
+      return written?.settlement.state === 'done' ? written : null;
+    } catch (error) {
+      this.logger.warn({ streaming_session_id: streamId, err: error }, 'a settlement is still due');
+      return null;
+    }
+  }
+
+  /** Attempts what is due. @returns how many streams were looked at */
+  async settleDue(limit: number): Promise<number> {
+    const due = await this.settlements.findDue(this.clock.date(), limit);
+    for (const { _id } of due) await this.settle(_id);
+    return due.length;
+  }
+
+  private async attempt(record: StreamRecord): Promise<Settlement> {
+    const { action, attempts = 0 } = record.settlement;
+    const done = { ...(action ? { action } : {}), attempts: attempts + 1 };
+    try {
+      const { charged_ucr } = await this.close(record);
+      return { ...done, state: 'done', charged_ucr };
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.status >= 500 || error.status === 401 || error.status === 429) {
+        this.logger.warn({ streaming_session_id: record._id, attempts, err: error }, 'a settlement is still due');
+        return { ...done, state: 'due', next_attempt_at: new Date(this.clock.now() + backoffMs(attempts)) };
+      }
+      // The hold was never made: there is nothing to give back.
+      if (action === 'release' && error.code === 'hold_not_found') return { ...done, state: 'done', charged_ucr: 0 };
+      this.logger.error({ streaming_session_id: record._id, code: error.code }, 'accounting refuses a settlement');
+      return { ...done, state: 'refused' };
+    }
+  }
+
+  private close({ _id, state, settlement, usage, finish_reason }: StreamRecord): Promise<Hold> {
+    if (settlement.action === 'release' || !usage || !isTerminal(state)) {
+      return this.accounting.releaseHold(_id, { streaming_session_id: _id, reason: finish_reason ?? state });
+    }
+    const { input_tokens, output_tokens, source } = usage;
+    return this.accounting.settleHold(_id, {
+      streaming_session_id: _id,
+      usage: { input_tokens, output_tokens, source },
+      outcome: state,
+    });
+  }
+}

@@ -1,0 +1,18 @@
+/** Why a generation was ended before the model was done; it becomes the stream's `finish_reason`. */
+export const StopReason = {
+  deadline: 'deadline',
+  tooLong: 'too_long',
+  sessionDeleted: 'session_deleted',
+  shutdown: 'shutdown',
+  leaseLost: 'lease_lost',
+  storeUnavailable: 'store_unavailable',
+} as const;
+export type StopReason = (typeof StopReason)[keyof typeof StopReason];
+
+/** The reason with which a stream's abort signal is raised. */
+export class Stopped extends Error {
+  constructor(readonly reason: StopReason) {
+    super(`stopped: ${reason}`);
+    this.name = 'Stopped';
+  }
+}

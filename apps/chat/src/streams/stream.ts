@@ -1,0 +1,52 @@
+import { streamIdPattern, type TerminalStreamState, terminalStreamStates, type Usage } from '@parley/contracts';
+
+/**
+ * reserved -> streaming -> completed | stopped | failed | interrupted
+ * reserved -> rejected (no credits, no model) | interrupted (its process died)
+ */
+export type StreamState = 'reserved' | 'streaming' | 'rejected' | TerminalStreamState;
+
+/** What is still to be said to accounting; `due` is repeated until it is answered. */
+export interface Settlement {
+  state: 'none' | 'due' | 'done' | 'refused';
+  /** Settle with the usage, or release because nothing was generated. */
+  action?: 'settle' | 'release';
+  attempts?: number;
+  next_attempt_at?: Date;
+  charged_ucr?: number;
+}
+
+export const isTerminal = (state: StreamState): state is TerminalStreamState =>
+  (terminalStreamStates as readonly string[]).includes(state);
+
+/** `stream-{13-digit milliseconds}-{uuid v4}`. */
+export const newStreamId = (nowMs: number, uuid: string): string => `stream-${String(nowMs).padStart(13, '0')}-${uuid}`;
+
+/** Only a cheap filter before the database is asked: the form is public and proves nothing. */
+export const isWellFormedStreamId = (text: string): boolean => streamIdPattern.test(text);
+
+/** How a generation ended, before it is written down. */
+export interface StreamEnd {
+  state: TerminalStreamState;
+  finishReason: string;
+  /** The provider's own count, when it gave one. */
+  usage?: Pick<Usage, 'input_tokens' | 'output_tokens'>;
+  error?: { code: string; detail: string; retryable: boolean };
+}
+
+/**
+ * The usage that is billed: the provider's, else our own count of what was sent and of what is in the log.
+ * @param estimatedInput tokens of the question as sent · @param estimatedOutput tokens of the logged text
+ */
+export function usageOf({ usage }: StreamEnd, estimatedInput: number, estimatedOutput: number): Usage {
+  if (usage) return { ...usage, source: 'provider' };
+  return { input_tokens: estimatedInput, output_tokens: estimatedOutput, source: 'estimated' };
+}
+
+/**
+ * Who pays: text that was shown is paid for; a stream that failed or was cut off before its first chunk is our cost.
+ */
+export function settlementAction({ state, usage }: StreamEnd, finalSeq: number): 'settle' | 'release' {
+  if (finalSeq > 0 || state === 'completed') return 'settle';
+  return state === 'stopped' && usage ? 'settle' : 'release';
+}

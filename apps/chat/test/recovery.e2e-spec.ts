@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { getConnectionToken } from '@nestjs/mongoose';
+import { hold, readSse, textOf } from '@parley/testing';
+import type { Connection } from 'mongoose';
+import { RecoveryService } from '../src/recovery/recovery.service.js';
+import { SettlementsService } from '../src/settlements/settlements.service.js';
+import { type ChatHarness, startChat } from './chat-harness.js';
+
+describe('what a crash or an outage leaves open', () => {
+  let chat: ChatHarness;
+  let session: string;
+
+  beforeAll(async () => {
+    chat = await startChat();
+  });
+  beforeEach(async () => {
+    session = await chat.createSession();
+    chat.accounting.down = false;
+  });
+  afterAll(() => chat.stop());
+
+  const streams = () => chat.app.get<Connection>(getConnectionToken()).collection('chat_streams');
+  /** As if the process that runs the stream had been silent for longer than its lease. */
+  const abandon = (id: string) => streams().updateOne({ _id: id as never }, { $set: { lease_until: new Date(0) } });
+  const recover = () => chat.app.get(RecoveryService).recoverAbandoned();
+
+  it('a settlement that accounting did not answer is repeated until it does', async () => {
+    const gate = hold();
+    chat.model.answers(['text', gate]);
+    const response = await chat.start(session);
+    const id = response.headers.get('x-streaming-session-id')!;
+    chat.accounting.down = true;
+    gate.release();
+    const events = await readSse(response);
+    expect(events.at(-1)!.data).toMatchObject({ state: 'completed', charged_ucr: null });
+    chat.accounting.down = false;
+    chat.clock.advance(60_000);
+    await chat.app.get(SettlementsService).settleDue(10);
+    expect(chat.accounting.holds.get(id)).toMatchObject({ state: 'settled' });
+    const { body } = await chat.http.get(`/chat/sessions/${session}/streams/${id}/status`, { token: chat.alice });
+    expect(body.charged_ucr).toBe(chat.accounting.holds.get(id)!.charged_ucr);
+  });
+
+  it('a hold that may have been made before accounting fell silent is released', async () => {
+    chat.accounting.down = true;
+    expect((await chat.start(session)).status).toBe(503);
+    const id = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body.hold_id as string;
+    chat.accounting.down = false;
+    chat.clock.advance(60_000);
+    await chat.app.get(SettlementsService).settleDue(10);
+    expect(chat.accounting.callsTo(new RegExp(`${id}/release`)).length).toBeGreaterThan(0);
+    expect(await streams().findOne({ _id: id as never })).toMatchObject({
+      state: 'rejected',
+      settlement: { state: 'done' },
+    });
+  });
+
+  it('an abandoned stream is ended with the text in its log, and the old process can add nothing', async () => {
+    const gate = hold();
+    chat.model.answers(['kept', gate, ' lost']);
+    const response = await chat.start(session);
+    const id = response.headers.get('x-streaming-session-id')!;
+    await gate.reached;
+    await untilShown(id, 1);
+    await abandon(id);
+    expect(await recover()).toBe(1);
+    gate.release();
+    const events = await readSse(response);
+    expect(textOf(events)).toBe('kept');
+    expect(events.slice(-2)).toMatchObject([
+      { event: 'error', data: { code: 'interrupted', retryable: true } },
+      { event: 'done', data: { state: 'interrupted', final_seq: 1 } },
+    ]);
+    const { body } = await chat.http.get(`/chat/sessions/${session}/messages`, { token: chat.alice });
+    expect(body.data[1]).toMatchObject({ role: 'assistant', content: 'kept', state: 'interrupted' });
+    expect(chat.accounting.callsTo(new RegExp(`${id}/settle`))[0]!.body).toMatchObject({
+      outcome: 'interrupted',
+      usage: { output_tokens: 1, source: 'estimated' },
+    });
+  });
+
+  it('a stream whose process died before the model spoke costs nothing', async () => {
+    const gate = hold();
+    chat.model.answers([gate, 'late']);
+    const response = await chat.start(session);
+    const id = response.headers.get('x-streaming-session-id')!;
+    await gate.reached;
+    await abandon(id);
+    await recover();
+    gate.release();
+    expect(chat.accounting.holds.get(id)).toMatchObject({ state: 'released', charged_ucr: 0 });
+    expect((await readSse(response)).at(-1)!.data).toMatchObject({ state: 'interrupted', charged_ucr: 0 });
+    expect((await chat.start(session)).status).toBe(200);
+  });
+
+  it('a stream that is alive is left alone', async () => {
+    const gate = hold();
+    chat.model.answers(['alive', gate]);
+    const response = await chat.start(session);
+    expect(await recover()).toBe(0);
+    gate.release();
+    expect((await readSse(response)).at(-1)!.data.state).toBe('completed');
+  });
+
+  it('deleting a session ends its answer, which is settled and not kept', async () => {
+    const gate = hold();
+    chat.model.answers(['shown', gate, ' never']);
+    const response = await chat.start(session);
+    const id = response.headers.get('x-streaming-session-id')!;
+    await gate.reached;
+    await untilShown(id, 1);
+    expect((await chat.http.delete(`/chat/sessions/${session}`, { token: chat.alice })).status).toBe(200);
+    const events = await readSse(response);
+    expect(events.at(-1)!.data).toMatchObject({ state: 'stopped' });
+    expect(chat.accounting.holds.get(id)!.state).toBe('settled');
+    const { status } = await chat.http.get(`/chat/sessions/${session}/messages`, { token: chat.alice });
+    expect(status).toBe(404);
+  });
+
+  async function untilShown(id: string, seq: number): Promise<void> {
+    const path = `/chat/sessions/${session}/streams/${id}/status`;
+    while ((await chat.http.get(path, { token: chat.alice })).body.last_seq < seq);
+  }
+});

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hold, readSse, sseEvents, textOf } from '@parley/testing';
+import { type ChatHarness, startChat } from './chat-harness.js';
+
+describe('GET /chat/sessions/{id}/streams/{streaming_session_id}', () => {
+  let chat: ChatHarness;
+  let session: string;
+  let id: string;
+
+  beforeAll(async () => {
+    chat = await startChat();
+    session = await chat.createSession();
+    chat.model.answers(['one ', 'two ', 'three']);
+    ({ id } = await chat.ask(session));
+  });
+  afterAll(() => chat.stop());
+
+  const read = (query = '', headers: Record<string, string> = {}, token = chat.alice) =>
+    chat.http.open('GET', `/chat/sessions/${session}/streams/${id}${query}`, undefined, { token, headers });
+  const codeOf = async (response: Response) => [response.status, ((await response.json()) as { code: string }).code];
+
+  it('replays an answer that is over from the start', async () => {
+    const events = await readSse(await read());
+    expect(events.map(({ event }) => event)).toEqual(['start', 'chunk', 'chunk', 'chunk', 'done']);
+    expect(textOf(events)).toBe('one two three');
+    expect(events.at(-1)!.data).toMatchObject({ state: 'completed', final_seq: 3 });
+  });
+
+  it('goes on after a cursor, from the query or from Last-Event-ID', async () => {
+    expect(textOf(await readSse(await read('?after=2')))).toBe('three');
+    expect(textOf(await readSse(await read('', { 'last-event-id': `${id}:1` })))).toBe('two three');
+    expect(textOf(await readSse(await read('?after=0', { 'last-event-id': `${id}:2` })))).toBe('three');
+  });
+
+  it('answers 204 when there is nothing left', async () => {
+    expect((await read('?after=3')).status).toBe(204);
+  });
+
+  it('refuses a cursor past the end, of another stream, or that is none', async () => {
+    expect(await codeOf(await read('?after=4'))).toEqual([409, 'cursor_ahead']);
+    expect(await codeOf(await read('', { 'last-event-id': 'stream-x:1' }))).toEqual([400, 'cursor_mismatch']);
+    expect(await codeOf(await read('?after=-1'))).toEqual([400, 'cursor_invalid']);
+    expect(await codeOf(await read('?after[$gt]=1'))).toEqual([400, 'unknown_field']);
+  });
+
+  it("does not show another user's stream, nor one under another session", async () => {
+    const other = await chat.createSession();
+    expect(await codeOf(await read('', {}, chat.bob))).toEqual([404, 'session_not_found']);
+    const response = await chat.http.get(`/chat/sessions/${other}/streams/${id}`, { token: chat.alice });
+    expect([response.status, response.body.code]).toEqual([404, 'stream_not_found']);
+  });
+
+  it('joins the replay of a running answer to its live end without a gap or a double', async () => {
+    const running = await chat.createSession();
+    const gate = hold();
+    chat.model.answers(['a', 'b', gate, 'c', 'd']);
+    const response = await chat.start(running);
+    const streamId = response.headers.get('x-streaming-session-id')!;
+    await gate.reached;
+    const path = `/chat/sessions/${running}/streams/${streamId}`;
+    const joined = await chat.http.open('GET', path, undefined, { token: chat.alice });
+    const seqs: number[] = [];
+    for await (const { event, data } of sseEvents(joined)) {
+      if (event === 'chunk') seqs.push(data.seq as number);
+      if (seqs.length === 2) gate.release();
+    }
+    expect(seqs).toEqual([1, 2, 3, 4]);
+    expect(textOf(await readSse(response))).toBe('abcd');
+  });
+
+  it('tells the state of a stream, and which one is running', async () => {
+    const running = await chat.createSession();
+    const gate = hold();
+    chat.model.answers(['x', gate]);
+    const path = `/chat/sessions/${running}/streams`;
+    const none = await chat.http.get(`${path}/active`, { token: chat.alice });
+    const response = await chat.start(running);
+    const streamId = response.headers.get('x-streaming-session-id');
+    const active = await chat.http.get(`${path}/active`, { token: chat.alice });
+    gate.release();
+    await readSse(response);
+    const over = await chat.http.get(`${path}/${streamId}/status`, { token: chat.alice });
+    expect(none.status).toBe(404);
+    expect(active.body).toMatchObject({ streaming_session_id: streamId, state: 'streaming', ended_at: null });
+    expect(over.body).toMatchObject({ state: 'completed', last_seq: 1, finish_reason: 'stop' });
+  });
+});

@@ -1,0 +1,39 @@
+/** How often a call is made when the network fails, and how long the first pause is; each further one is twice as long. */
+const maxAttempts = 6;
+const firstPauseMs = 200;
+/** An answer that has not ended by then never will: the server itself ends a generation after ten minutes. */
+const patienceMs = 660_000;
+
+export type Pause = (ms: number) => Promise<void>;
+
+export const sleep: Pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Nobody answered, or the answer broke off. */
+export class NetworkError extends Error {}
+
+export interface Received {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/**
+ * Makes one exchange, again with growing pauses while the network fails. An answer is never a reason to ask again, whatever
+ * it says; so whoever repeats something that costs must send the same Idempotency-Key each time.
+ */
+export async function exchange(url: string, init: RequestInit, pause: Pause): Promise<Received> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(patienceMs) });
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    } catch (error) {
+      if (attempt === maxAttempts) throw new NetworkError(`${new URL(url).origin}: ${reasonOf(error)}`);
+      await pause(firstPauseMs * 2 ** (attempt - 1));
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? (error as Error).message;
+}

@@ -14,6 +14,7 @@ const secretNames = [
   'refresh_token',
   'ticket',
   'client_secret',
+  'set-cookie',
 ];
 
 /** One JSON line an event, to standard output. Secrets are removed by name as a second line of defence. */
@@ -24,7 +25,7 @@ export function createLogger(service: string, level: string, destination?: Desti
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
-      paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*["set-cookie"]`]),
+      paths: secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
       remove: true,
     },
   };

@@ -91,12 +91,17 @@ async function runSuites(uri, options) {
   return code ?? 1;
 }
 
-const server = await findServer();
-if (server) {
-  say(`the suites run on ${server.name}`);
-  process.exitCode = await runSuites(server.uri, process.argv.slice(2)).finally(server.stop);
-} else {
-  say('there is no MongoDB to test on. Set MONGODB_TEST_URI to a replica set, or MONGOD_BINARY to a mongod,');
-  say('or put mongod on the PATH, or run `npm install --no-save mongodb-memory-server`.');
-  process.exitCode = 2;
+try {
+  const server = await findServer();
+  if (server) {
+    say(`the suites run on ${server.name}`);
+    process.exitCode = await runSuites(server.uri, process.argv.slice(2)).finally(server.stop);
+  } else {
+    say('there is no MongoDB to test on. Set MONGODB_TEST_URI to a replica set, or MONGOD_BINARY to a mongod,');
+    say('or put mongod on the PATH, or run `npm install --no-save mongodb-memory-server`.');
+    process.exitCode = 2;
+  }
+} catch (error) {
+  say(error.message);
+  process.exitCode = 1;
 }

@@ -1,8 +1,8 @@
 import { ConfigError, inTransaction } from '@parley/platform';
 import type { Connection } from 'mongoose';
 
-/** The server's code for a transaction on a standalone `mongod`, and for a server that knows no transactions at all. */
-const withoutTransactions = new Set([20, 263, 303]);
+/** What a standalone `mongod` answers to the first statement of a transaction (IllegalOperation). */
+const illegalOperation = 20;
 
 /**
  * Reads one document in a transaction. Without transactions a crash could move money by halves, so there is no other way on.
@@ -14,7 +14,7 @@ export async function requireTransactions(connection: Connection): Promise<void>
       connection.db!.collection('credit_accounts').findOne({}, { session, projection: { _id: 1 } }),
     );
   } catch (error) {
-    if (!withoutTransactions.has((error as { code?: number }).code ?? 0)) throw error;
+    if ((error as { code?: unknown }).code !== illegalOperation) throw error;
     const need = 'start mongod with --replSet and run rs.initiate() once (one node is enough)';
     throw new ConfigError([`MONGODB_URI: the server has no transactions, which the ledger needs; ${need}`]);
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { portVariable, serviceNames, type StartSettings, StartRefused } from './settings.js';
 
 /** Fails before anything is started, with one sentence for every port that is not free. */
@@ -16,16 +16,6 @@ export async function requireFreePorts({ host, ports }: StartSettings): Promise<
     }
   }
   if (faults.length > 0) throw new StartRefused(faults.join('\n'));
-}
-
-/** A port that nobody listens on right now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function isTaken(host: string, port: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from '@parley/platform';
 import type { ChildPlan } from './child.js';
 import { serviceEnvironment } from './environment.js';
-import { freePort, requireFreePorts } from './ports.js';
+import { requireFreePorts } from './ports.js';
 import { untilReady } from './readiness.js';
 import { loadSecrets } from './secrets.js';
 import { readSettings, serviceNames, serviceUrl, type StartSettings } from './settings.js';
@@ -50,15 +50,14 @@ export async function start(
   supervisor.say(welcome(settings, database, !['false', '0'].includes(environment.SEED_DEMO ?? '')));
 }
 
-/** The embedded database says its address in the line that it prints when it listens. */
+/** The embedded database takes a free port and says its address in the line that it prints when it listens. */
 async function startDatabase(
   supervisor: Supervisor,
   environment: Environment,
   { dataDir }: StartSettings,
   script: string,
 ): Promise<string> {
-  const port = String(await freePort());
-  const args = ['--host', '127.0.0.1', '--port', port, '--data', path.join(dataDir, 'db')];
+  const args = ['--host', '127.0.0.1', '--port', '0', '--data', path.join(dataDir, 'db')];
   const [database] = supervisor.start([{ name: 'database', script, args, env: { ...environment } }]);
   return database!.printed(/mongodb:\/\/[^\s"]+/);
 }

@@ -1,8 +1,9 @@
-/** Stands in for the embedded database: prints its address as the real one does. */
+/** Stands in for the embedded database: takes a free port and prints its address as the real one does. */
 import { createServer } from 'node:net';
 
-const port = process.argv[process.argv.indexOf('--port') + 1];
-createServer().listen(Number(port), '127.0.0.1', () => console.log(`listening on mongodb://127.0.0.1:${port}/`));
+const server = createServer().listen(Number(process.argv[process.argv.indexOf('--port') + 1]), '127.0.0.1', () =>
+  console.log(`embedded database listening at mongodb://127.0.0.1:${server.address().port}/?replicaSet=rs0`),
+);
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {

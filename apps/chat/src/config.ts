@@ -1,4 +1,4 @@
-import { env, type Environment, loadConfig, platformEnvironment, sampleSecret } from '@parley/platform';
+import { env, type Environment, loadConfig, platformEnvironment, productionRules } from '@parley/platform';
 import { z } from 'zod';
 
 const environment = z
@@ -13,13 +13,7 @@ const environment = z
     /** A comma list of model ids; unset: what the server's /models says. */
     OPENAI_MODELS: env.list([]),
   })
-  .superRefine((settings, context) => {
-    if (settings.NODE_ENV !== 'production') return;
-    const fault = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
-    if (sampleSecret.test(settings.SERVICE_SECRET_CHAT)) fault('SERVICE_SECRET_CHAT', 'is a sample value');
-    if (settings.CORS_ORIGINS.some((origin) => origin.includes('*')))
-      fault('CORS_ORIGINS', 'needs exact origins in production');
-  });
+  .check(...productionRules(['SERVICE_SECRET_CHAT']));
 
 export interface ChatConfig {
   logLevel: string;

@@ -19,3 +19,4 @@ export { MongoModule, type MongoSettings } from './mongo/mongo.module.js';
 export { inTransaction, isDuplicateKey } from './mongo/transaction.js';
 export { PLATFORM_OPTIONS, type PlatformOptions } from './platform-options.js';
 export { PlatformModule } from './platform.module.js';
+export { productionRules } from './production-rules.js';

@@ -1,0 +1,104 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule as Accounting } from '../apps/accounting/src/app.module.js';
+import { readAccountingConfig } from '../apps/accounting/src/config.js';
+import { AppModule as Auth } from '../apps/auth/src/app.module.js';
+import { readAuthConfig } from '../apps/auth/src/config.js';
+import { AppModule as Chat } from '../apps/chat/src/app.module.js';
+import { readChatConfig } from '../apps/chat/src/config.js';
+import {
+  captureLogs,
+  type HttpClient,
+  type LogLine,
+  readSse,
+  ScriptedModel,
+  type SseEvent,
+  startTestService,
+  type TestService,
+  testDatabases,
+  textOf,
+} from '@parley/testing';
+
+export const modelName = 'scripted-1';
+const longSecret = (name: string) => `${name}-of-this-test-run-which-is-long-enough`;
+
+/** The three real services over real HTTP on one database; only the model is scripted. */
+export interface Parley {
+  auth: HttpClient;
+  accounting: HttpClient;
+  chat: HttpClient;
+  model: ScriptedModel;
+  logs: LogLine[];
+  services: { auth: NestFastifyApplication; accounting: NestFastifyApplication; chat: NestFastifyApplication };
+  login(username: string): Promise<{ token: string; userId: string }>;
+  /** Stops one service, as an outage would. */
+  stopService(name: 'auth' | 'accounting' | 'chat'): Promise<void>;
+  /** Stops all three and starts them again on the same data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startParley(): Promise<Parley> {
+  const databases = testDatabases();
+  const model = await ScriptedModel.start();
+  const { logger, lines: logs } = captureLogs('parley');
+  const environment: Record<string, string> = {
+    MONGODB_URI: databases.uri,
+    DATABASE_PREFIX: databases.prefix,
+    SEED_DEMO: 'true',
+    AUTH_KEK: longSecret('the-key-encryption-key'),
+    SERVICE_SECRET_CHAT: longSecret('the-secret-of-chat'),
+    SERVICE_SECRET_ACCOUNTING: longSecret('the-secret-of-accounting'),
+    OPENAI_BASE_URL: model.url,
+    OPENAI_MODELS: modelName,
+  };
+  const running = new Map<string, TestService>();
+
+  const startAll = async (parley: Partial<Parley>) => {
+    const runtime = { logger };
+    const auth = await startTestService(Auth.for(readAuthConfig(environment), runtime), logger);
+    environment.AUTH_URL = auth.url;
+    const accounting = await startTestService(Accounting.for(readAccountingConfig(environment), runtime), logger);
+    environment.ACCOUNTING_URL = accounting.url;
+    const chatConfig = readChatConfig(environment);
+    const chat = await startTestService(Chat.for(chatConfig, runtime), logger, { ...chatConfig.http, port: 0 });
+    for (const [name, service] of Object.entries({ auth, accounting, chat })) running.set(name, service);
+    Object.assign(parley, { auth: auth.http, accounting: accounting.http, chat: chat.http });
+    parley.services = { auth: auth.app, accounting: accounting.app, chat: chat.app };
+  };
+  const stopService = async (name: string) => {
+    await running.get(name)?.close();
+    running.delete(name);
+  };
+  const stopAll = async () => {
+    for (const name of ['chat', 'accounting', 'auth']) await stopService(name);
+  };
+
+  const parley: Partial<Parley> = { model, logs, stopService };
+  await startAll(parley);
+  return Object.assign(parley as Parley, {
+    login: async (username: string) => {
+      const { body } = await parley.auth!.post('/auth/login', { username, password: `parley-${username}-demo` });
+      return { token: body.access_token as string, userId: body.user.id as string };
+    },
+    restart: async () => {
+      await stopAll();
+      await startAll(parley);
+    },
+    stop: async () => {
+      await stopAll();
+      await Promise.all([model.stop(), databases.drop()]);
+    },
+  });
+}
+
+/** Asks and reads the answer to its end. */
+export async function ask(
+  parley: Parley,
+  token: string,
+  sessionId: string,
+  body: object,
+): Promise<{ id: string; events: SseEvent[]; text: string }> {
+  const response = await parley.chat.open('POST', `/chat/sessions/${sessionId}/stream`, body, { token });
+  const events = await readSse(response);
+  return { id: response.headers.get('x-streaming-session-id')!, events, text: textOf(events) };
+}

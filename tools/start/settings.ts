@@ -24,7 +24,7 @@ export class StartRefused extends Error {}
 export function readSettings(environment: Environment): StartSettings {
   if (environment.NODE_ENV === 'production') {
     throw new StartRefused(
-      'npm start is for development: its secrets and its database live in one folder of this machine.\n' +
+      'this is for development: its secrets and its database live in one folder of this machine.\n' +
         'For production use docker-compose with a .env made from .env.example (README.md, "With docker-compose").',
     );
   }

@@ -1,0 +1,86 @@
+import { isDoc, type Doc, type Value } from '../bson/value.js';
+import { failedToParse, MongoError } from '../errors/mongo-error.js';
+import { compilePipeline, parsePipeline, stageOf } from '../pipeline/pipeline.js';
+import type { Docs, StageContext } from '../pipeline/stage.js';
+import { search } from '../planner/scan.js';
+import { compileFilter } from '../query/matcher.js';
+import { parseSort, type SortField } from '../query/sort.js';
+import { findCollection } from './collections-access.js';
+import { viewOf, type Command, type CommandContext } from './command.js';
+import { cursorBatchSize, encodedRows } from './cursors.js';
+import { refuseCollation } from './fields.js';
+import { checkReadConcern } from './find.js';
+
+/** The documents of a collection, found through an index where the filter allows. */
+export function documentsOf(
+  context: CommandContext,
+  name: string,
+  filter: Doc = new Map(),
+  sort: SortField[] = [],
+  hint?: Value,
+): Docs {
+  const collection = findCollection(context, context.db, name);
+  if (!collection) return [];
+  const { found } = search(viewOf(context), collection, { filter, sort, hint, scope: context.scope });
+  return documents(found);
+}
+
+function* documents(found: Iterable<{ document: Doc }>): Docs {
+  for (const { document } of found) yield document;
+}
+
+/** What a pipeline begins with can be left to the planner: its first filter, and a sort behind that. */
+export function leading(pipeline: Doc[]): { filter: Doc; sort: SortField[]; rest: Doc[] } {
+  let rest = pipeline;
+  let filter: Doc = new Map();
+  let sort: SortField[] = [];
+  const [match] = rest;
+  const operand = match?.get('$match');
+  if (isDoc(operand)) [filter, rest] = [operand, rest.slice(1)];
+  const order = rest[0]?.get('$sort');
+  if (isDoc(order) && order.size > 0) [sort, rest] = [parseSort(order), rest.slice(1)];
+  return { filter, sort, rest };
+}
+
+export function stageContext(context: CommandContext): StageContext {
+  return { scope: context.scope, collection: (name, filter) => documentsOf(context, name, filter) };
+}
+
+function targetOf(body: Doc): string | undefined {
+  const target = body.get('aggregate');
+  if (typeof target === 'string') return target;
+  if (target !== 1)
+    throw failedToParse("Invalid command format: the 'aggregate' field must specify a collection name or 1");
+  return undefined;
+}
+
+export const aggregate: Command = {
+  fields: ['pipeline', 'cursor', 'explain', 'allowDiskUse', 'collation', 'hint', 'let', 'bypassDocumentValidation'],
+  inTransaction: true,
+  run(body, context) {
+    const name = targetOf(body);
+    refuseCollation(body.get('collation'));
+    checkReadConcern(body);
+    if (body.has('explain'))
+      throw new MongoError('CommandNotSupported', 'use the explain command to explain an aggregate');
+    if (!isDoc(body.get('cursor')))
+      throw failedToParse("The 'cursor' option is required, except for aggregate with the explain argument");
+    const pipeline = parsePipeline(body.get('pipeline'));
+    if (name === undefined && pipeline[0]?.has('$documents') !== true)
+      throw new MongoError(
+        'InvalidNamespace',
+        `{aggregate: 1} is not valid for '${pipeline[0] ? stageOf(pipeline[0])[0] : ''}'; a collection is required.`,
+      );
+    const { filter, sort, rest } = leading(pipeline);
+    compileFilter(filter, context.scope);
+    const run = compilePipeline(rest, stageContext(context));
+    const input = name === undefined ? [] : documentsOf(context, name, filter, sort, body.get('hint'));
+    return context.server.cursors.start(
+      `${context.db}.${name ?? '$cmd.aggregate'}`,
+      encodedRows(run(input)),
+      cursorBatchSize(body),
+      false,
+      context.transaction,
+    );
+  },
+};

@@ -1,0 +1,66 @@
+import { doc, isNumeric, toNumber, typeName, type Value } from '../bson/value.js';
+import { encodePart } from '../indexes/key-encoding.js';
+import { typeMismatch } from '../errors/mongo-error.js';
+import { search } from '../planner/scan.js';
+import { parseFilter } from '../query/matcher.js';
+import { anyValueAt } from '../query/path.js';
+import { findCollection } from './collections-access.js';
+import { viewOf, type Command } from './command.js';
+import { collectionName, refuseCollation, wholeNumber } from './fields.js';
+import { checkReadConcern } from './find.js';
+
+export const count: Command = {
+  fields: ['query', 'limit', 'skip', 'hint', 'collation', 'fields'],
+  run(body, context) {
+    const collection = findCollection(context, context.db, collectionName(body, 'count'));
+    refuseCollation(body.get('collation'));
+    const filter = parseFilter(body.get('query'), 'query');
+    const skip = wholeNumber(body, 'skip', 0);
+    const limit = isNumeric(body.get('limit')) ? Math.abs(toNumber(body.get('limit') as number)) : 0;
+    if (!collection) return doc({ n: 0 });
+    let total = 0;
+    if (filter.size === 0) total = context.server.catalog.count(collection);
+    else
+      for (const _found of search(viewOf(context), collection, {
+        filter,
+        sort: [],
+        hint: body.get('hint'),
+        scope: context.scope,
+      }).found)
+        total++;
+    const left = Math.max(0, total - skip);
+    return doc({ n: limit > 0 ? Math.min(left, limit) : left });
+  },
+};
+
+export const distinct: Command = {
+  fields: ['key', 'query', 'collation', 'hint'],
+  inTransaction: true,
+  run(body, context) {
+    const collection = findCollection(context, context.db, collectionName(body, 'distinct'));
+    refuseCollation(body.get('collation'));
+    checkReadConcern(body);
+    const key = body.get('key');
+    if (typeof key !== 'string')
+      throw typeMismatch(`BSON field 'distinct.key' is the wrong type '${typeName(key)}', expected type 'string'`);
+    const filter = parseFilter(body.get('query'), 'query');
+    const values = new Map<string, Value>();
+    const offer = (value: Value) => {
+      const text = encodePart(value).toString('latin1');
+      if (!values.has(text)) values.set(text, value);
+    };
+    const found = collection
+      ? search(viewOf(context), collection, { filter, sort: [], hint: body.get('hint'), scope: context.scope }).found
+      : [];
+    const path = key.split('.');
+    for (const { document } of found) {
+      anyValueAt(document, path, 0, (value) => {
+        if (Array.isArray(value)) value.forEach(offer);
+        else if (value !== undefined) offer(value);
+        return false;
+      });
+    }
+    // In the order of the values, as an index on the field would give them.
+    return doc({ values: [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value) });
+  },
+};

@@ -1,0 +1,127 @@
+import { plain } from '../bson/show.js';
+import { compare } from '../bson/compare.js';
+import { doc, isDoc, isNumeric, toNumber, type Doc, type Value } from '../bson/value.js';
+import { MongoError } from '../errors/mongo-error.js';
+import { emptyScope } from '../expressions/scope.js';
+import { isTruthy } from '../expressions/compile.js';
+import { compileFilter } from '../query/matcher.js';
+import { defaultName, ID_INDEX, keyDirections, keyPaths, type IndexSpec } from './index-description.js';
+
+const OPTIONS = new Set([
+  'key', 'name', 'unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds', 'background', 'v', 'ns', 'hidden', 'collation', 'dropDups',
+]); // prettier-ignore
+
+/** The definition of an index as listIndexes shows it. */
+export function indexDefinition(key: Doc, name: string, options: Doc = new Map()): Doc {
+  const out = doc({ v: 2, key, name });
+  for (const option of ['unique', 'sparse', 'hidden']) if (isTruthy(options.get(option))) out.set(option, true);
+  for (const option of ['partialFilterExpression', 'expireAfterSeconds'])
+    if (options.has(option)) out.set(option, options.get(option)!);
+  return out;
+}
+
+/** Checks what the user asked for; whatever this server cannot do is refused. */
+export function parseIndex(request: Value): Doc {
+  if (!isDoc(request)) throw new MongoError('TypeMismatch', 'an index specification must be an object');
+  for (const option of request.keys())
+    if (!OPTIONS.has(option))
+      throw new MongoError(
+        'InvalidIndexSpecificationOption',
+        `The field '${option}' is not valid for an index specification.`,
+      );
+  const key = request.get('key');
+  if (!isDoc(key) || key.size === 0) throw new MongoError('CannotCreateIndex', 'Index keys cannot be empty.');
+  for (const [field, value] of key) checkField(field, value);
+  const name = request.get('name') ?? defaultName(key);
+  if (typeof name !== 'string' || name === '') throw new MongoError('CannotCreateIndex', 'index names cannot be empty');
+  checkOptions(request, key);
+  const isId = key.size === 1 && key.has('_id');
+  return indexDefinition(key, isId ? ID_INDEX : name, isId ? doc() : request);
+}
+
+function checkField(field: string, value: Value): void {
+  if (typeof value === 'string')
+    throw new MongoError(
+      'CannotCreateIndex',
+      `Unknown index plugin '${value}': only ascending and descending indexes are supported`,
+    );
+  if (!isNumeric(value) || toNumber(value) === 0 || Number.isNaN(toNumber(value)))
+    throw new MongoError('CannotCreateIndex', 'Values in v:2 index key pattern must be a non-zero number');
+  if (field === '' || field.split('.').includes(''))
+    throw new MongoError('CannotCreateIndex', 'Index keys cannot contain an empty field.');
+  if (field.includes('$'))
+    throw new MongoError(
+      'CannotCreateIndex',
+      'Index key contains an illegal field name: wildcard indexes are not supported.',
+    );
+}
+
+function checkOptions(request: Doc, key: Doc): void {
+  const collation = request.get('collation');
+  if (isDoc(collation) && collation.get('locale') !== 'simple')
+    throw new MongoError('CommandNotSupported', 'only the simple collation is supported');
+  const expires = request.get('expireAfterSeconds');
+  if (expires !== undefined && (!isNumeric(expires) || toNumber(expires) < 0))
+    throw new MongoError('CannotCreateIndex', 'TTL index expireAfterSeconds option must be within an acceptable range');
+  if (expires !== undefined && key.size > 1)
+    throw new MongoError(
+      'CannotCreateIndex',
+      'TTL indexes are single-field indexes, compound indexes do not support TTL',
+    );
+  const partial = request.get('partialFilterExpression');
+  if (partial !== undefined && !isDoc(partial))
+    throw new MongoError('CannotCreateIndex', 'partialFilterExpression must be an object');
+  if (partial !== undefined && isTruthy(request.get('sparse')))
+    throw new MongoError('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options');
+}
+
+/** What the other parts work with, from a definition. */
+export function buildIndex(definition: Doc, ident: number, now: () => number): IndexSpec {
+  const key = definition.get('key') as Doc;
+  const filter = definition.get('partialFilterExpression');
+  const expires = definition.get('expireAfterSeconds');
+  const name = definition.get('name') as string;
+  return {
+    name,
+    ident,
+    key,
+    paths: keyPaths(key),
+    directions: keyDirections(key),
+    unique: name === ID_INDEX || definition.get('unique') === true,
+    sparse: definition.get('sparse') === true,
+    hidden: definition.get('hidden') === true,
+    ...(isDoc(filter) && { partialFilter: filter, partial: compileFilter(filter, emptyScope(new Date(now()))) }),
+    ...(isNumeric(expires) && { expireAfterSeconds: toNumber(expires) }),
+    multikey: false,
+    savedMultikey: false,
+    definition,
+  };
+}
+
+/** The same index asked for again is nothing new; the same name or key with other options is refused. */
+export function existing(wanted: Doc, indexes: IndexSpec[]): IndexSpec | undefined {
+  for (const index of indexes) {
+    const sameKey = compare(index.key, wanted.get('key')) === 0;
+    const sameName = index.name === wanted.get('name');
+    if (!sameKey && !sameName) continue;
+    const same = sameKey && OPTIONAL.every((option) => compare(index.definition.get(option), wanted.get(option)) === 0);
+    if (same && sameName) return index;
+    if (
+      sameKey &&
+      !sameName &&
+      compare(index.definition.get('partialFilterExpression'), wanted.get('partialFilterExpression')) !== 0
+    )
+      continue;
+    if (sameName) {
+      const code = sameKey ? 'IndexOptionsConflict' : 'IndexKeySpecsConflict';
+      throw new MongoError(
+        code,
+        `An existing index has the same name as the requested index. Requested index: ${plain(wanted.get('name'))}`,
+      );
+    }
+    throw new MongoError('IndexOptionsConflict', `Index already exists with a different name: ${index.name}`);
+  }
+  return undefined;
+}
+
+const OPTIONAL = ['unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds'];

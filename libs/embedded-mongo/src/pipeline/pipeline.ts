@@ -1,0 +1,47 @@
+import { isDoc, type Doc, type Maybe, type Value } from '../bson/value.js';
+import { failedToParse, MongoError, typeMismatch } from '../errors/mongo-error.js';
+import { GROUPING } from './grouping.js';
+import { JOINS } from './joins.js';
+import { SHAPING } from './shaping.js';
+import type { Docs, Stage, StageContext, StageMaker } from './stage.js';
+
+function stageNamed(name: string): StageMaker | undefined {
+  for (const family of [SHAPING, GROUPING, JOINS]) if (Object.hasOwn(family, name)) return family[name];
+  return undefined;
+}
+
+export function parsePipeline(pipeline: Maybe): Doc[] {
+  if (!Array.isArray(pipeline)) throw typeMismatch("'pipeline' option must be specified as an array");
+  return pipeline.map((stage) => {
+    if (!isDoc(stage)) throw typeMismatch("Each element of the 'pipeline' array must be an object");
+    if (stage.size !== 1)
+      throw new MongoError(40323, 'A pipeline stage specification object must contain exactly one field.');
+    return stage;
+  });
+}
+
+export const stageOf = (stage: Doc): [string, Value] => [...stage][0]!;
+
+/** Compiles a pipeline; an unknown stage is refused before anything runs. */
+export function compilePipeline(pipeline: Doc[], context: StageContext): Stage {
+  const stages = pipeline.map((stage, i) => {
+    const [name, operand] = stageOf(stage);
+    if (name === '$out' || name === '$merge') return writing(name, operand, context, i === pipeline.length - 1);
+    const make = stageNamed(name);
+    if (!make) throw new MongoError(40324, `Unrecognized pipeline stage name: '${name}'`);
+    if (name === '$documents' && i > 0)
+      throw new MongoError(40602, '$documents is only valid as the first stage in a pipeline');
+    return make(operand, context);
+  });
+  return (input) => stages.reduce<Docs>((docs, stage) => stage(docs), input);
+}
+
+function writing(name: '$out' | '$merge', operand: Value, context: StageContext, last: boolean): Stage {
+  if (!last) throw new MongoError(40601, `${name} can only be the final stage in the pipeline`);
+  const write = context.write?.bind(context);
+  if (!write) throw failedToParse(`${name} is not allowed here`);
+  return (input) => {
+    write(name, operand, input);
+    return [];
+  };
+}

@@ -1,0 +1,76 @@
+import { createServer, type AddressInfo, type Server as NetServer } from 'node:net';
+import { ObjectId } from 'bson';
+import type { Clock } from './clock.js';
+import { Cursors } from './commands/cursors.js';
+import type { FailPoints } from './fail-points.js';
+import type { Log } from './log.js';
+import { Connection } from './protocol/connection.js';
+import { ReplicaSet } from './replica-set.js';
+import { Catalog } from './storage/catalog.js';
+import { Storage } from './storage/storage.js';
+import { Engine } from './transactions/engine.js';
+import { Sessions } from './transactions/sessions.js';
+
+export interface ServerOptions {
+  path: string;
+  clock: Clock;
+  log: Log;
+  failPoints?: FailPoints | undefined;
+}
+
+/** Everything that belongs to one running database. */
+export class Server {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly failPoints: FailPoints | undefined;
+  readonly storage: Storage;
+  readonly catalog: Catalog;
+  readonly engine: Engine;
+  readonly sessions: Sessions;
+  readonly cursors: Cursors;
+  readonly replicaSet: ReplicaSet;
+  readonly processId = new ObjectId();
+  readonly electionId = new ObjectId('7fffffff0000000000000001');
+  private readonly listener: NetServer;
+  private readonly connections = new Set<Connection>();
+  private address = '';
+
+  constructor({ path, clock, log, failPoints }: ServerOptions) {
+    this.clock = clock;
+    this.log = log;
+    this.failPoints = failPoints;
+    this.storage = Storage.open(path);
+    this.catalog = new Catalog(this.storage, () => clock.now());
+    this.engine = new Engine(this.storage, this.catalog, clock);
+    this.sessions = new Sessions(this.engine, clock);
+    this.cursors = new Cursors(clock);
+    this.replicaSet = new ReplicaSet(this.storage, () => this.address);
+    this.storage.onFailure = () => this.catalog.forgetCounts();
+    this.listener = createServer((socket) => {
+      const connection = new Connection(socket, this);
+      this.connections.add(connection);
+      socket.on('close', () => this.connections.delete(connection));
+    });
+  }
+
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.listener.once('error', reject);
+      this.listener.listen({ host, port, backlog: 1024 }, () => {
+        this.listener.off('error', reject);
+        const actual = (this.listener.address() as AddressInfo).port;
+        this.address = `${host}:${actual}`;
+        resolve(actual);
+      });
+    });
+  }
+
+  /** Open transactions are given up; everything acknowledged is on the disk when this is done. */
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.listener.close(() => resolve()));
+    for (const connection of this.connections) connection.close();
+    this.engine.abortAll();
+    if (this.listener.listening) await closed;
+    await this.storage.close();
+  }
+}

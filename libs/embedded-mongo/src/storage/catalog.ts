@@ -1,0 +1,141 @@
+import { Binary, UUID } from 'bson';
+import { decode } from '../bson/decode.js';
+import { encode } from '../bson/encode.js';
+import { doc, isDoc, isNumeric, toNumber, type Doc, type Value } from '../bson/value.js';
+import { MongoError } from '../errors/mongo-error.js';
+import { ID_INDEX, type IndexSpec } from '../indexes/index-description.js';
+import { buildIndex, indexDefinition } from '../indexes/index-options.js';
+import { compileValidator } from './validation.js';
+import { Collection } from './collection.js';
+import { endOf, IDENT, keyOf, recordIdAtEnd, startOf } from './keys.js';
+import type { Storage } from './storage.js';
+
+interface Target {
+  put(key: Buffer, value: Buffer): void;
+  remove(key: Buffer): void;
+}
+
+/** Which collections there are, with their options and indexes. It is small and lives in memory as well as on disk. */
+export class Catalog {
+  private readonly collections = new Map<string, Collection>();
+  private nextIdent: number = IDENT.firstFree;
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly now: () => number,
+  ) {
+    for (const { value } of storage.range({ start: startOf(IDENT.catalog), end: endOf(IDENT.catalog) }))
+      this.load(decode(value));
+  }
+
+  private load(saved: Doc): void {
+    const [db, name] = [saved.get('db') as string, saved.get('name') as string];
+    const indexes = (saved.get('indexes') as Doc[]).map((index) => {
+      const spec = buildIndex(index.get('definition') as Doc, toNumber(index.get('ident') as number), this.now);
+      spec.multikey = spec.savedMultikey = index.get('multikey') === true;
+      return spec;
+    });
+    const uuid = new UUID((saved.get('uuid') as Binary).buffer);
+    const collection = new Collection(
+      db,
+      name,
+      saved.get('ident') as number,
+      uuid,
+      saved.get('options') as Doc,
+      indexes,
+    );
+    collection.validate = compileValidator(collection.options, this.now);
+    for (const { key } of collection.records(this.storage, true)) {
+      collection.nextRecordId = recordIdAtEnd(key) + 1;
+      break;
+    }
+    this.collections.set(collection.namespace, collection);
+    this.nextIdent = Math.max(this.nextIdent, collection.ident + 1, ...indexes.map(({ ident }) => ident + 1));
+  }
+
+  find(db: string, name: string): Collection | undefined {
+    return this.collections.get(`${db}.${name}`);
+  }
+
+  in(db: string): Collection[] {
+    return this.all().filter((collection) => collection.db === db);
+  }
+
+  all(): Collection[] {
+    return [...this.collections.values()].sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+  }
+
+  newIdent(): number {
+    return this.nextIdent++;
+  }
+
+  /** A collection that is not in the catalog yet, with its index on `_id`. */
+  make(db: string, name: string, options: Doc = doc()): Collection {
+    checkName(db, name);
+    const index = buildIndex(indexDefinition(doc({ _id: 1 }), ID_INDEX), this.newIdent(), this.now);
+    const collection = new Collection(db, name, this.newIdent(), new UUID(), options, [index]);
+    collection.validate = compileValidator(options, this.now);
+    collection.documentCount = 0;
+    return collection;
+  }
+
+  add(collection: Collection, target: Target): void {
+    this.collections.set(collection.namespace, collection);
+    this.save(collection, target);
+  }
+
+  save(collection: Collection, target: Target): void {
+    const saved = doc({
+      db: collection.db,
+      name: collection.name,
+      ident: collection.ident,
+      uuid: new Binary(collection.uuid.buffer, Binary.SUBTYPE_UUID),
+      options: collection.options,
+      indexes: collection.indexes.map(savedIndex),
+    });
+    target.put(catalogKey(collection.namespace), encode(saved));
+  }
+
+  drop(collection: Collection, target: Target): void {
+    this.collections.delete(collection.namespace);
+    target.remove(catalogKey(collection.namespace));
+    for (const ident of [collection.ident, ...collection.indexes.map((index) => index.ident)])
+      this.erase(ident, target);
+  }
+
+  erase(ident: number, target: Target): void {
+    for (const { key } of [...this.storage.range({ start: startOf(ident), end: endOf(ident) })]) target.remove(key);
+  }
+
+  /** After a lost write the counts in memory may be wrong; they are counted again when next asked for. */
+  forgetCounts(): void {
+    for (const collection of this.collections.values()) collection.documentCount = undefined;
+  }
+
+  count(collection: Collection): number {
+    collection.documentCount ??= this.storage.count(startOf(collection.ident), endOf(collection.ident));
+    return collection.documentCount;
+  }
+}
+
+const savedIndex = ({ ident, definition, multikey }: IndexSpec): Doc => doc({ ident, definition, multikey });
+
+const catalogKey = (namespace: string) => keyOf(IDENT.catalog, Buffer.from(namespace));
+
+export function checkName(db: string, name: string): void {
+  if (db === '' || /[/\\. "$\0]/.test(db)) throw new MongoError('InvalidNamespace', `Invalid database name: '${db}'`);
+  if (name === '' || name.includes('\0') || name.startsWith('.') || name.includes('$'))
+    throw new MongoError('InvalidNamespace', `Invalid collection name: ${name}`);
+  if (Buffer.byteLength(`${db}.${name}`) > 255)
+    throw new MongoError('InvalidNamespace', 'Fully qualified namespace is too long');
+}
+
+export const numberIn = (options: Doc, name: string): number | undefined => {
+  const value: Value | undefined = options.get(name);
+  return isNumeric(value) ? toNumber(value) : undefined;
+};
+
+export const docIn = (options: Doc, name: string): Doc | undefined => {
+  const value = options.get(name);
+  return isDoc(value) ? value : undefined;
+};

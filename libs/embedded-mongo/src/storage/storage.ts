@@ -1,0 +1,209 @@
+import { open, type RootDatabase, type Transaction as LmdbTransaction, type TransactionFlags } from 'lmdb';
+import { MongoError } from '../errors/mongo-error.js';
+import type { Entry, Range, View } from './view.js';
+
+/** Begin a write transaction that is committed at once in memory and file, and flushed by `sync`. */
+const COMMIT_WITHOUT_FLUSH = 0x10002;
+
+const FIRST_CHUNK = 16;
+const LARGEST_CHUNK = 512;
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** The writes of one turn of the event loop: they are committed together. */
+interface Group {
+  commit(): void;
+  abort(error: Error): void;
+  readonly written: Waiter[];
+  readonly durable: Waiter[];
+}
+
+/**
+ * The keys and values on disk. All writes of a turn of the event loop share one LMDB transaction, and all transactions that were
+ * committed while a flush was running share the next flush: that is the group commit. Reads see the open group, for they
+ * go through its transaction.
+ */
+export class Storage implements View {
+  private group: Group | undefined;
+  private flushing = false;
+  private waiting: Waiter[] = [];
+  private closed = false;
+
+  private constructor(private readonly db: RootDatabase<Buffer, Buffer>) {}
+
+  static open(path: string): Storage {
+    const db = open<Buffer, Buffer>({
+      path,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      maxReaders: 1000,
+      overlappingSync: true,
+    });
+    return new Storage(db);
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    return this.db.get(key);
+  }
+
+  range(range: Range): Iterable<Entry> {
+    return this.chunks(range);
+  }
+
+  /**
+   * Read in pieces, each of them at once: no cursor of LMDB stays open while the caller works, so a reader that goes on after
+   * somebody's commit sees the new state and disturbs nothing.
+   */
+  private *chunks({ start, end, reverse = false }: Range, transaction?: LmdbTransaction): Iterable<Entry> {
+    let [from, to] = [start, end];
+    let exclusiveStart = false;
+    for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 4, LARGEST_CHUNK)) {
+      if (transaction) this.commit();
+      // Downwards LMDB takes the ends the other way round: the upper one must be left out, the lower one kept.
+      const bounds = reverse
+        ? { start: to, end: from, reverse, exclusiveStart: true, inclusiveEnd: true }
+        : { start: from, end: to, exclusiveStart };
+      const entries = this.db.getRange({ ...bounds, limit, ...(transaction && { transaction }) })
+        .asArray as unknown as Entry[];
+      yield* entries;
+      if (entries.length < limit) return;
+      const last = entries.at(-1)!.key;
+      if (reverse) to = last;
+      else [from, exclusiveStart] = [last, true];
+    }
+  }
+
+  count(start: Buffer, end: Buffer): number {
+    return this.db.getKeysCount({ start, end });
+  }
+
+  put(key: Buffer, value: Buffer): void {
+    this.begin();
+    this.guarded(() => void this.db.put(key, value));
+  }
+
+  remove(key: Buffer): void {
+    this.begin();
+    this.guarded(() => void this.db.remove(key));
+  }
+
+  /** A snapshot of everything written so far; `done` gives its pages back. */
+  snapshot(): View & { done(): void } {
+    this.commit();
+    const transaction: LmdbTransaction = this.db.useReadTransaction();
+    return {
+      get: (key) => {
+        // LMDB would read through an open write transaction instead of the snapshot, so there must be none.
+        this.commit();
+        return this.db.get(key, { transaction });
+      },
+      range: (range) => this.chunks(range, transaction),
+      done: () => transaction.done(),
+    };
+  }
+
+  /** Resolves when everything written so far is committed, and with `durable` when it has been flushed to the disk. */
+  acknowledged(durable: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!durable && !this.group) return resolve();
+      if (this.group) (durable ? this.group.durable : this.group.written).push({ resolve, reject });
+      else {
+        this.waiting.push({ resolve, reject });
+        this.flush();
+      }
+    });
+  }
+
+  private begin(): void {
+    if (this.closed) throw new MongoError('InterruptedAtShutdown', 'The server is in shutdown');
+    if (this.group) return;
+    const group: { commit?: () => void; abort?: (error: Error) => void } = {};
+    // What looks like a promise to LMDB keeps its transaction open until it is told to go on.
+    const held = {
+      then(commit: () => void, abort: (error: Error) => void) {
+        group.commit = commit;
+        group.abort = abort;
+      },
+    };
+    this.db.transactionSync(() => held, COMMIT_WITHOUT_FLUSH as TransactionFlags);
+    this.group = { commit: group.commit!, abort: group.abort!, written: [], durable: [] };
+    setImmediate(() => this.commit());
+  }
+
+  /** Commits the open group, if there is one. */
+  commit(): void {
+    const { group } = this;
+    if (!group) return;
+    this.group = undefined;
+    try {
+      group.commit();
+    } catch (error) {
+      this.fail(group, error as Error);
+      return;
+    }
+    for (const waiter of group.written) waiter.resolve();
+    this.waiting.push(...group.durable);
+    if (this.waiting.length > 0) this.flush();
+  }
+
+  private guarded(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      const { group } = this;
+      this.group = undefined;
+      if (group) this.fail(group, error as Error, true);
+      throw outOfSpace(error as Error);
+    }
+  }
+
+  private fail(group: Group, error: Error, abort = false): void {
+    if (abort) {
+      try {
+        group.abort(error);
+      } catch {
+        // LMDB hands the reason of the abort on; every waiter gets it below.
+      }
+    }
+    for (const waiter of [...group.written, ...group.durable]) waiter.reject(outOfSpace(error));
+    this.onFailure();
+  }
+
+  /** Told when a group was lost, for what is kept in memory beside the storage must then be read anew. */
+  onFailure: () => void = () => undefined;
+
+  private flush(): void {
+    if (this.flushing || this.waiting.length === 0) return;
+    this.flushing = true;
+    const waiters = this.waiting;
+    this.waiting = [];
+    this.sync((error) => {
+      this.flushing = false;
+      for (const waiter of waiters) {
+        if (error) waiter.reject(outOfSpace(error));
+        else waiter.resolve();
+      }
+      this.flush();
+    });
+  }
+
+  /** LMDB's own flush: of the data and then of the page that names the newest state. */
+  private sync(done: (error?: Error) => void): void {
+    (this.db as unknown as { sync(callback: (error?: Error) => void): void }).sync(done);
+  }
+
+  async close(): Promise<void> {
+    this.commit();
+    await this.acknowledged(true);
+    this.closed = true;
+    await this.db.close();
+  }
+}
+
+const outOfSpace = (error: Error) =>
+  error instanceof MongoError
+    ? error
+    : new MongoError(/space|MAP_FULL/i.test(error.message) ? 'OutOfDiskSpace' : 'InternalError', error.message);

@@ -1,0 +1,65 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const START_LIMIT_MS = 60_000;
+
+/**
+ * Gives every suite a database: the one that MONGODB_TEST_URI names, or else an embedded one for this run alone, on a free port
+ * and with an empty directory. Suites find it in PARLEY_TEST_MONGODB_URI.
+ */
+export default async function setUp() {
+  if (process.env.MONGODB_TEST_URI) {
+    process.env.PARLEY_TEST_MONGODB_URI = process.env.MONGODB_TEST_URI;
+    return;
+  }
+  const built = compile();
+  const data = mkdtempSync(join(tmpdir(), 'parley-test-'));
+  const main = join(built, 'libs/embedded-mongo/src/main.js');
+  const child = spawn(process.execPath, [main, '--port', '0', '--data', data, '--fail-points'], {
+    env: { ...process.env, NODE_ENV: 'test', NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  globalThis.parleyTestDatabase = { child, directories: [data, built] };
+  process.env.PARLEY_TEST_MONGODB_URI = await listening(child);
+  process.env.PARLEY_TEST_DATABASE_BUILD = built;
+}
+
+/** Compiled into a directory of its own, so that runs side by side do not disturb each other; its imports are found from there. */
+function compile() {
+  const cache = join(root, 'node_modules/.cache');
+  mkdirSync(cache, { recursive: true });
+  const directory = mkdtempSync(join(cache, 'parley-test-database-'));
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+  const swc = join(root, 'node_modules/@swc/cli/bin/swc.js');
+  const result = spawnSync(process.execPath, [swc, 'libs/embedded-mongo/src', '--out-dir', directory, '--quiet'], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    encoding: 'utf8',
+  });
+  if (result.status !== 0) throw new Error(`the embedded database could not be compiled: ${result.stderr}`);
+  return directory;
+}
+
+/** Resolves with the address that the database prints when it is ready. */
+function listening(child) {
+  return new Promise((resolve, reject) => {
+    let problems = '';
+    const limit = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the embedded database did not start in time: ${problems}`));
+    }, START_LIMIT_MS);
+    child.stderr.on('data', (text) => (problems = `${problems}${text}`.slice(-4000)));
+    child.once('exit', (code) => reject(new Error(`the embedded database ended with ${code}: ${problems}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const uri = /mongodb:\/\/\S+/.exec(line)?.[0];
+      if (!uri) return;
+      clearTimeout(limit);
+      resolve(uri);
+    });
+  });
+}

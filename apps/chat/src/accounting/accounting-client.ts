@@ -44,12 +44,22 @@ export class AccountingClient {
 
   /** The price in force of every priced model. */
   async prices(): Promise<Price[]> {
-    return priceList.parse(expect(await this.http.call('/prices?limit=100'), this.http)).data;
+    const prices: Price[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const query = new URLSearchParams({ limit: '100', ...(cursor ? { cursor } : {}) });
+      const page = priceList.parse(expect(await this.http.call(`/prices?${query.toString()}`), this.http));
+      prices.push(...page.data);
+      cursor = page.next_cursor;
+    }
+    return prices;
   }
 
   private async send(method: 'POST', path: string, body: unknown, headers: Record<string, string> = {}) {
     const authorization = await this.tokens.authorization('accounting');
-    return this.http.call(path, { method, body, headers: { ...authorization, ...headers } });
+    const answer = await this.http.call(path, { method, body, headers: { ...authorization, ...headers } });
+    // A token that is refused before its time was signed by a key that is gone; the next call gets a new one.
+    if (answer.status === 401) this.tokens.forget('accounting');
+    return answer;
   }
 }
 

@@ -34,7 +34,7 @@ export class AnswerRun {
     log: ChunkLog,
     private readonly logger: Logger,
   ) {
-    this.writer = new LogWriter(live, log);
+    this.writer = new LogWriter(live, log, logger);
   }
 
   /** All text that is in the log. */
@@ -80,6 +80,10 @@ export class AnswerRun {
   private stopped(reason: unknown, generation?: Generation): StreamEnd {
     const finishReason = reason instanceof Stopped ? reason.reason : StopReason.shutdown;
     const usage = generation?.usage ? { usage: generation.usage } : {};
+    this.logger.info(
+      { finish_reason: finishReason, streaming_session_id: this.live.record._id },
+      'an answer was cut short',
+    );
     if (finishReason === StopReason.storeUnavailable) {
       const error = { code: 'stream_store_unavailable', detail: 'The answer could not be stored.', retryable: true };
       return { state: 'failed', finishReason, error };

@@ -11,7 +11,7 @@ import { ChunkLog } from '../streams/chunk-log.js';
 import type { LiveStream } from '../streams/live-stream.js';
 import { LiveStreams } from '../streams/live-streams.js';
 import { StopReason } from '../streams/stop-reason.js';
-import { newStreamId } from '../streams/stream.js';
+import { newStreamId, type StreamEnd } from '../streams/stream.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { type NewStream, StreamStore } from '../streams/stream-store.js';
 import { StreamErrors } from '../streams/streams.errors.js';
@@ -24,6 +24,9 @@ const drainMs = 20_000;
 /** How long a repeated request waits for the first one to be decided, and how often it looks. */
 const decisionMs = 5_000;
 const decisionPollMs = 50;
+/** How long, and how often, the end of a stream is tried to be written while the database is away. */
+const finishLimitMs = 60_000;
+const finishRetryMs = 1_000;
 
 export interface StartedAnswer {
   record: StreamRecord;
@@ -64,9 +67,9 @@ export class AnswersService implements BeforeApplicationShutdown {
     if (earlier) return this.attach(request, earlier);
     const prepared = await this.questions.prepare(session, request.body);
     const reserved = await this.reserve(request, session, prepared);
-    if (reserved.replayed) return this.attach(request, reserved.record);
-    await this.hold(request, reserved.record, prepared.question.maxTokens);
-    const record = await this.begin(reserved.record, request.body.content);
+    if (!reserved) return this.followFirst(request);
+    await this.hold(request, reserved, prepared.question.maxTokens);
+    const record = await this.begin(reserved, request.body.content);
     const stream = this.live.add(record);
     void this.run(stream, prepared.question);
     return { record, replayed: false };
@@ -98,11 +101,12 @@ export class AnswersService implements BeforeApplicationShutdown {
     throw StreamErrors.storeUnavailable('the first request with this key is still being decided');
   }
 
+  /** @returns undefined when another request was first, with nothing changed */
   private async reserve(
     request: StartRequest,
     session: ChatSession,
     prepared: PreparedQuestion,
-  ): Promise<StartedAnswer> {
+  ): Promise<StreamRecord | undefined> {
     const { user, body, idempotencyKey } = request;
     const stream: NewStream = {
       _id: newStreamId(this.clock.now(), newUuid()),
@@ -114,20 +118,21 @@ export class AnswersService implements BeforeApplicationShutdown {
       ...(idempotencyKey === undefined ? {} : { idempotency_key: idempotencyKey }),
     };
     try {
-      return { record: await this.store.reserve(stream), replayed: false };
+      return await this.store.reserve(stream);
     } catch (error) {
-      if (!isDuplicateKey(error)) throw isStoreFailure(error) ? StreamErrors.storeUnavailable(error) : error;
-      return { record: await this.whoWasFirst(request), replayed: true };
+      if (isDuplicateKey(error)) return undefined;
+      throw isStoreFailure(error) ? StreamErrors.storeUnavailable(error) : error;
     }
   }
 
   /** Two requests at once: the same one made twice shares its stream, another one has to wait. */
-  private async whoWasFirst(request: StartRequest): Promise<StreamRecord> {
+  private async followFirst(request: StartRequest): Promise<StartedAnswer> {
     const earlier = await this.findEarlier(request);
-    if (earlier) return earlier;
+    if (earlier) return this.attach(request, earlier);
     const active = await this.store.findActive(request.user.userId, request.sessionId);
-    if (!active) throw StreamErrors.storeUnavailable('the stream that was in the way has just ended');
-    throw StreamErrors.alreadyActive(active._id);
+    if (active) throw StreamErrors.alreadyActive(active._id);
+    // The stream that was in the way has ended in this moment.
+    return this.start(request);
   }
 
   private async hold({ accessToken, sessionId }: StartRequest, record: StreamRecord, maxTokens: number): Promise<void> {
@@ -163,7 +168,7 @@ export class AnswersService implements BeforeApplicationShutdown {
     const run = new AnswerRun(stream, this.store, this.log, this.logger);
     const end = await run.generate(question);
     try {
-      const ended = await this.store.finish(stream.record, end, run.text);
+      const ended = await this.finish(stream.record, end, run.text);
       if (ended) stream.end((await this.settlements.settle(ended._id)) ?? ended);
       else await this.endElsewhere(stream);
     } catch (error) {
@@ -171,6 +176,18 @@ export class AnswersService implements BeforeApplicationShutdown {
       stream.lose();
     } finally {
       this.live.remove(stream.record._id);
+    }
+  }
+
+  /** While the database is away the end is kept here and tried again; should it take too long, recovery ends the stream. */
+  private async finish(record: StreamRecord, end: StreamEnd, text: string): Promise<StreamRecord | null> {
+    for (let waitedMs = 0; ; waitedMs += finishRetryMs) {
+      try {
+        return await this.store.finish(record, end, text);
+      } catch (error) {
+        if (!isStoreFailure(error) || waitedMs >= finishLimitMs) throw error;
+        await delay(finishRetryMs);
+      }
     }
   }
 

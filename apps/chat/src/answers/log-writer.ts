@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@parley/platform';
 import type { ChunkLog } from '../streams/chunk-log.js';
 import type { LiveStream } from '../streams/live-stream.js';
 import { StopReason, Stopped } from '../streams/stop-reason.js';
@@ -27,6 +28,7 @@ export class LogWriter {
   constructor(
     private readonly live: LiveStream,
     private readonly log: ChunkLog,
+    private readonly logger: Logger,
   ) {}
 
   add(text: string): void {
@@ -80,7 +82,8 @@ export class LogWriter {
         const isOurs = await this.log.append(this.live.record, seqFrom, texts);
         if (!isOurs) this.stop(StopReason.leaseLost);
         return isOurs;
-      } catch {
+      } catch (error) {
+        this.logger.warn({ streaming_session_id: this.live.record._id, err: error }, 'chunks wait for the database');
         if (this.isStoreLost()) return false;
         await delay(retryMs);
       }

@@ -1,4 +1,4 @@
-import { env, type Environment, loadConfig, platformEnvironment, sampleSecret } from '@parley/platform';
+import { env, type Environment, loadConfig, platformEnvironment, productionRules } from '@parley/platform';
 import { z } from 'zod';
 
 const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING'] as const;
@@ -20,26 +20,8 @@ const variables = z.object({
   /** Inserts the demo users, whose passwords are published. */
   SEED_DEMO: env.flag(false),
 });
-/** Other variables may be faulty and missing when this is looked at: all faults are told at once. */
-type Given = Partial<z.output<typeof variables>>;
-
-const inProduction = (variable: keyof Given, message: string, isFine: (given: Given) => boolean) =>
-  z.refine<Given>((given) => given.NODE_ENV !== 'production' || isFine(given), {
-    path: [variable],
-    error: message,
-    when: () => true,
-  });
-
-/** What auth reads from its environment. Production has no demo users, no sample secrets and no open list of origins. */
-export const authEnvironment = variables.check(
-  inProduction('SEED_DEMO', 'demo users are not for production', ({ SEED_DEMO }) => SEED_DEMO !== true),
-  inProduction('CORS_ORIGINS', 'needs exact origins in production', ({ CORS_ORIGINS = [] }) =>
-    CORS_ORIGINS.every((origin) => !origin.includes('*')),
-  ),
-  ...secrets.map((name) =>
-    inProduction(name, 'is a sample value', ({ [name]: secret = '' }) => !sampleSecret.test(secret)),
-  ),
-);
+/** What auth reads from its environment. */
+export const authEnvironment = variables.check(...productionRules(secrets));
 
 export interface AuthConfig {
   logLevel: string;

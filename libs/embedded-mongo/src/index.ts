@@ -40,7 +40,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       path: join(dataDir, 'data'),
       clock,
       log,
-      failPoints: options.failPoints ? new FailPoints() : undefined,
+      failPoints: options.failPoints ? new FailPoints(clock) : undefined,
     });
     const actual = await server.listen(host, port).catch(async (error: Error) => {
       await server.stop();

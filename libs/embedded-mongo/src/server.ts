@@ -29,7 +29,6 @@ export class Server {
   readonly sessions: Sessions;
   readonly cursors: Cursors;
   readonly replicaSet: ReplicaSet;
-  readonly processId = new ObjectId();
   readonly electionId = new ObjectId('7fffffff0000000000000001');
   private readonly listener: NetServer;
   private readonly connections = new Set<Connection>();

@@ -6,10 +6,10 @@ import { search } from '../planner/scan.js';
 import { compileFilter } from '../query/matcher.js';
 import { parseSort, type SortField } from '../query/sort.js';
 import { findCollection } from './collections-access.js';
+import { writeOutput } from './pipeline-output.js';
 import { viewOf, type Command, type CommandContext } from './command.js';
 import { cursorBatchSize, encodedRows } from './cursors.js';
 import { refuseCollation } from './fields.js';
-import { checkReadConcern } from './find.js';
 
 /** The documents of a collection, found through an index where the filter allows. */
 export function documentsOf(
@@ -42,8 +42,17 @@ export function leading(pipeline: Doc[]): { filter: Doc; sort: SortField[]; rest
   return { filter, sort, rest };
 }
 
-export function stageContext(context: CommandContext): StageContext {
-  return { scope: context.scope, collection: (name, filter) => documentsOf(context, name, filter) };
+export function stageContext(context: CommandContext, body: Doc): StageContext {
+  return {
+    scope: context.scope,
+    collection: (name, filter) => documentsOf(context, name, filter),
+    write: (stage, operand, input) => writeOutput(context, body, stage, operand, input),
+  };
+}
+
+function hasOutput(pipeline: Doc[]): boolean {
+  const last = pipeline.at(-1);
+  return last !== undefined && ['$out', '$merge'].includes(stageOf(last)[0]);
 }
 
 function targetOf(body: Doc): string | undefined {
@@ -55,12 +64,12 @@ function targetOf(body: Doc): string | undefined {
 }
 
 export const aggregate: Command = {
+  writes: (body) => hasOutput(parsePipeline(body.get('pipeline'))),
   fields: ['pipeline', 'cursor', 'explain', 'allowDiskUse', 'collation', 'hint', 'let', 'bypassDocumentValidation'],
   inTransaction: true,
   run(body, context) {
     const name = targetOf(body);
     refuseCollation(body.get('collation'));
-    checkReadConcern(body);
     if (body.has('explain'))
       throw new MongoError('CommandNotSupported', 'use the explain command to explain an aggregate');
     if (!isDoc(body.get('cursor')))
@@ -71,13 +80,18 @@ export const aggregate: Command = {
         'InvalidNamespace',
         `{aggregate: 1} is not valid for '${pipeline[0] ? stageOf(pipeline[0])[0] : ''}'; a collection is required.`,
       );
+    const concern = body.get('readConcern');
+    if (hasOutput(pipeline) && isDoc(concern) && concern.get('level') === 'linearizable')
+      throw new MongoError('InvalidOptions', '$out and $merge cannot be used with readConcern linearizable');
     const { filter, sort, rest } = leading(pipeline);
     compileFilter(filter, context.scope);
-    const run = compilePipeline(rest, stageContext(context));
+    const run = compilePipeline(rest, stageContext(context, body));
     const input = name === undefined ? [] : documentsOf(context, name, filter, sort, body.get('hint'));
+    // What is written is written now, however small the first batch is to be.
+    const rows = encodedRows(hasOutput(pipeline) ? [...run(input)] : run(input));
     return context.server.cursors.start(
       `${context.db}.${name ?? '$cmd.aggregate'}`,
-      encodedRows(run(input)),
+      rows,
       cursorBatchSize(body),
       false,
       context.transaction,

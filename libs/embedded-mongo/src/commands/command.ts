@@ -6,13 +6,19 @@ import type { View } from '../storage/view.js';
 import type { Scope } from '../expressions/scope.js';
 import type { Server } from '../server.js';
 
+/** Who sent a command. */
+export interface Client {
+  /** What the client calls itself in its first hello. */
+  appName?: string | undefined;
+}
+
 /** What one command is run with. */
 export interface CommandContext {
   server: Server;
   db: string;
   /** `$$NOW` and the variables of `let`. */
   scope: Scope;
-  connection: object;
+  connection: Client;
   session?: Session;
   /** The multi-document transaction that the command belongs to. */
   transaction?: Transaction;
@@ -28,7 +34,7 @@ export interface Command {
   /** The fields that the command knows; any other is refused. `any` is for commands whose options do not matter. */
   fields: readonly string[] | 'any';
   /** A write waits for its write concern before it is answered. */
-  writes?: boolean;
+  writes?: boolean | ((body: Doc) => boolean);
   /** Whether it may be part of a multi-document transaction. */
   inTransaction?: boolean;
 }

@@ -7,7 +7,6 @@ import { anyValueAt } from '../query/path.js';
 import { findCollection } from './collections-access.js';
 import { viewOf, type Command } from './command.js';
 import { collectionName, refuseCollation, wholeNumber } from './fields.js';
-import { checkReadConcern } from './find.js';
 
 export const count: Command = {
   fields: ['query', 'limit', 'skip', 'hint', 'collation', 'fields'],
@@ -39,7 +38,6 @@ export const distinct: Command = {
   run(body, context) {
     const collection = findCollection(context, context.db, collectionName(body, 'distinct'));
     refuseCollation(body.get('collation'));
-    checkReadConcern(body);
     const key = body.get('key');
     if (typeof key !== 'string')
       throw typeMismatch(`BSON field 'distinct.key' is the wrong type '${typeName(key)}', expected type 'string'`);

@@ -5,18 +5,24 @@ import { isNumeric, type Doc, type Maybe } from '../bson/value.js';
 import { MongoError } from '../errors/mongo-error.js';
 import type { Server } from '../server.js';
 import { Blocked } from '../transactions/transaction.js';
-import type { Command, CommandContext, Reply } from './command.js';
+import type { Client, Command, CommandContext, Reply } from './command.js';
 import { checkFields, variablesOf } from './fields.js';
+import { checkReadConcern } from './read-concern.js';
 import { COMMANDS } from './table.js';
 import { enterTransaction } from './transactions.js';
-import { wantsDurable } from './write-concern.js';
+import { readWriteConcern } from './write-concern.js';
 
 /** How long a write waits for a document that an open transaction holds. */
 const BLOCKED_LIMIT_MS = 90_000;
 
 /** Runs one command from its message to its answer; nothing that goes wrong in it gets out as an exception. */
-export async function dispatch(server: Server, body: Doc, connection: object): Promise<Reply> {
+export async function dispatch(server: Server, body: Doc, connection: Client): Promise<Reply> {
   const [name = ''] = body.keys();
+  const run = () => answered(server, name, body, connection);
+  return server.failPoints ? server.failPoints.meet(name, body, connection.appName, run) : run();
+}
+
+async function answered(server: Server, name: string, body: Doc, connection: Client): Promise<Reply> {
   try {
     const reply = await answer(server, name, body, connection);
     return reply.has('ok') ? reply : reply.set('ok', 1);
@@ -27,24 +33,22 @@ export async function dispatch(server: Server, body: Doc, connection: object): P
   }
 }
 
-async function answer(server: Server, name: string, body: Doc, connection: object): Promise<Reply> {
+async function answer(server: Server, name: string, body: Doc, connection: Client): Promise<Reply> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new MongoError('CommandNotFound', `no such command: '${name}'`);
   checkFields(name, command, body);
-  const injected = server.failPoints?.before(name, body, connection);
-  if (injected) return injected;
-  const context: CommandContext = {
-    server,
-    db: plain(body.get('$db')),
-    scope: scopeOf(server, body),
-    connection,
-  };
+  checkReadConcern(body);
+  const context: CommandContext = { server, db: plain(body.get('$db')), scope: scopeOf(server, body), connection };
   if (body.has('lsid')) context.session = server.sessions.use(body.get('lsid'));
   enterTransaction(name, command, body, context);
-  const durable = command.writes === true && !context.transaction && wantsDurable(body);
+  const writes = typeof command.writes === 'function' ? command.writes(body) : command.writes === true;
+  const concern = writes && !context.transaction ? readWriteConcern(body) : undefined;
   const reply = await runUnblocked(command, body, context);
-  if (command.writes && !context.transaction) await server.storage.acknowledged(durable);
-  return server.failPoints?.after(name, body, reply) ?? reply;
+  if (!concern) return reply;
+  await server.storage.acknowledged(concern.durable);
+  // The write itself stands even when more servers are asked for than there are.
+  if (concern.error) reply.set('writeConcernError', concern.error);
+  return reply;
 }
 
 function scopeOf(server: Server, body: Doc): Scope {
@@ -100,11 +104,7 @@ async function ended(blocked: Blocked, server: Server, left: number): Promise<vo
 /** Inside a transaction some errors tell the driver that trying the whole again will help. */
 function labelled(error: MongoError, body: Doc): MongoError {
   if (body.get('autocommit') !== false || error.labels.length > 0) return error;
-  const transient =
-    error.codeName === 'WriteConflict' || (error.codeName === 'NoSuchTransaction' && !body.has('commitTransaction'));
-  if (!transient) return error;
-  return new MongoError(error.code, error.message, {
-    labels: ['TransientTransactionError'],
-    details: { ...error.details, codeName: error.codeName },
-  });
+  const transient = error.codeName === 'WriteConflict' || error.codeName === 'NoSuchTransaction';
+  if (transient) error.labels.push('TransientTransactionError');
+  return error;
 }

@@ -1,6 +1,5 @@
-import { plain } from '../bson/show.js';
 import { RawDoc } from '../bson/encode.js';
-import { isDoc, type Doc } from '../bson/value.js';
+import type { Doc } from '../bson/value.js';
 import { MongoError } from '../errors/mongo-error.js';
 import { compileFilter, parseFilter } from '../query/matcher.js';
 import { compileProjection } from '../query/projection.js';
@@ -30,16 +29,6 @@ function* projected(found: Iterable<Found>, project: (document: Doc) => Doc): It
   for (const { document } of found) yield project(document);
 }
 
-export function checkReadConcern(body: Doc): void {
-  const concern = body.get('readConcern');
-  if (!isDoc(concern)) return;
-  const level = concern.get('level');
-  if (level === 'snapshot' && body.get('autocommit') !== false)
-    throw new MongoError('CommandNotSupported', 'readConcern snapshot is only supported in transactions');
-  if (level !== undefined && !['local', 'majority', 'available', 'linearizable', 'snapshot'].includes(level as string))
-    throw new MongoError('FailedToParse', `unknown readConcern level '${plain(level)}'`);
-}
-
 export const find: Command = {
   fields: [
     'filter',
@@ -63,7 +52,6 @@ export const find: Command = {
   run(body, context: CommandContext) {
     const name = collectionName(body, 'find');
     refuseCollation(body.get('collation'));
-    checkReadConcern(body);
     for (const option of REFUSED)
       if (body.has(option) && body.get(option) !== false)
         throw new MongoError('CommandNotSupported', `the option ${option} of find is not supported`);

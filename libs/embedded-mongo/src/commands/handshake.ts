@@ -14,7 +14,6 @@ function helloReply(server: Server, legacy: boolean): Doc {
   return doc({
     ...(legacy ? { ismaster: true } : { isWritablePrimary: true }),
     helloOk: true,
-    topologyVersion: doc({ processId: server.processId, counter: 0n }),
     hosts: [host],
     setName: 'rs0',
     setVersion: 1,
@@ -36,16 +35,17 @@ function helloReply(server: Server, legacy: boolean): Doc {
 
 const hello = (legacy: boolean): Command => ({
   fields: 'any',
-  run(body, { server }) {
-    // A client that waits for news of the topology is answered when its time is up: a set of one never changes.
-    const wait = body.get('maxAwaitTimeMS');
-    if (body.has('topologyVersion') && wait !== undefined && Number(wait) > 0)
-      return new Promise((resolve) => {
-        server.clock.after(Number(wait), () => resolve(helloReply(server, legacy)));
-      });
+  run(body, { server, connection }) {
+    connection.appName ??= appNameOf(body);
     return helloReply(server, legacy);
   },
 });
+
+function appNameOf(body: Doc): string | undefined {
+  const client = body.get('client');
+  const application = isDoc(client) ? client.get('application') : undefined;
+  return isDoc(application) ? plain(application.get('name')) : undefined;
+}
 
 const fixed = (answer: (context: CommandContext) => Doc): Command => ({
   fields: 'any',

@@ -1,5 +1,7 @@
 import { aggregate } from './aggregate.js';
+import { bulkWrite } from './bulk-write.js';
 import { COLLECTION_COMMANDS } from './collections.js';
+import { MongoError } from '../errors/mongo-error.js';
 import type { Command } from './command.js';
 import { count, distinct } from './count-distinct.js';
 import { deleteCommand } from './delete.js';
@@ -12,6 +14,14 @@ import { insert } from './insert.js';
 import { SESSION_COMMANDS } from './sessions.js';
 import { TRANSACTION_COMMANDS } from './transactions.js';
 import { update } from './update.js';
+
+const configureFailPoint: Command = {
+  fields: 'any',
+  run(body, { server }) {
+    if (!server.failPoints) throw new MongoError('CommandNotFound', "no such command: 'configureFailPoint'");
+    return server.failPoints.configure(body);
+  },
+};
 
 /** Every command that this server knows; the others are refused by name. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -27,6 +37,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   distinct,
   explain,
   insert,
+  bulkWrite,
+  configureFailPoint,
   update,
   delete: deleteCommand,
   findAndModify,

@@ -70,6 +70,7 @@ function join(body: Doc, context: CommandContext): void {
       `Transaction with { txnNumber: ${context.session!.txnNumber} } has been committed.`,
     );
   if (transaction.state === 'aborted') throw aborted(context);
+  context.session!.connection = context.connection;
   context.transaction = transaction;
 }
 

@@ -1,23 +1,38 @@
 import { plain } from '../bson/show.js';
-import { isDoc, isNumeric, toNumber, type Doc } from '../bson/value.js';
+import { doc, isDoc, isNumeric, toNumber, type Doc } from '../bson/value.js';
 import { failedToParse, MongoError } from '../errors/mongo-error.js';
 
-/** Whether a write is answered only after it has reached the disk. Without a write concern MongoDB means `majority`. */
-export function wantsDurable(body: Doc): boolean {
+export interface WriteConcern {
+  /** Whether the write is answered only after it has reached the disk. */
+  durable: boolean;
+  /** What is wrong with the wish; the write is done nevertheless. */
+  error?: Doc;
+}
+
+/** Without a write concern MongoDB means `majority`. */
+export function readWriteConcern(body: Doc): WriteConcern {
   const concern = body.get('writeConcern');
-  if (concern === undefined) return true;
+  if (concern === undefined) return { durable: true };
   if (!isDoc(concern)) throw failedToParse('writeConcern must be an object');
-  if (concern.get('j') === true) return true;
+  const journaled = concern.get('j');
   const w = concern.get('w') ?? 'majority';
-  if (w === 'majority') return concern.get('j') !== false;
+  if (w === 'majority') return { durable: true };
   if (!isNumeric(w))
-    throw new MongoError(
-      'UnknownWriteConcern',
-      `No write concern mode named '${plain(w)}' found in replica set configuration`,
-    );
+    return {
+      durable: true,
+      error: failure(
+        'UnknownWriteConcern',
+        79,
+        `No write concern mode named '${plain(w)}' found in replica set configuration`,
+      ),
+    };
   const nodes = toNumber(w);
   if (!Number.isInteger(nodes) || nodes < 0 || nodes > 50)
     throw failedToParse('w has to be a non-negative number and not greater than 50');
-  if (nodes > 1) throw new MongoError('UnsatisfiableWriteConcern', 'Not enough data-bearing nodes');
-  return false;
+  if (nodes === 0 && journaled === true) throw new MongoError('FailedToParse', 'cannot have j: true with w: 0');
+  if (nodes > 1)
+    return { durable: true, error: failure('UnsatisfiableWriteConcern', 100, 'Not enough data-bearing nodes') };
+  return { durable: journaled === true };
 }
+
+const failure = (codeName: string, code: number, errmsg: string) => doc({ code, codeName, errmsg });

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { MAX_MESSAGE_BYTES } from '../commands/handshake.js';
+import type { Client } from '../commands/command.js';
 import { dispatch } from '../commands/dispatch.js';
 import type { Server } from '../server.js';
 import { readMessage, writeMessage, OP_QUERY, type Request } from './messages.js';
@@ -9,7 +10,8 @@ const HELLO = new Set(['hello', 'isMaster', 'ismaster']);
 let lastId = 0;
 
 /** One client. Its commands run one after the other; bytes that make no sense end this connection and nothing else. */
-export class Connection {
+export class Connection implements Client {
+  appName: string | undefined;
   private chunks: Buffer[] = [];
   private buffered = 0;
   private running = false;

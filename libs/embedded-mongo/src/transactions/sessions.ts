@@ -17,6 +17,7 @@ export interface Session {
   lastUsed: number;
 }
 
+const RECONNECT_MS = 5_000;
 const IDLE_MS = 30 * 60_000;
 
 /** The sessions of all clients, by their id. */
@@ -78,8 +79,18 @@ export class Sessions {
     for (const [text, session] of this.sessions) if (!wanted || wanted.includes(text)) this.abort(session);
   }
 
+  /**
+   * A transaction outlives its connection for a moment, because a driver sends a commit again on another one. After that its
+   * client is taken to be gone, and its documents are freed.
+   */
   connectionClosed(connection: object): void {
-    for (const session of this.sessions.values()) if (session.connection === connection) this.abort(session);
+    for (const session of this.sessions.values()) {
+      const { transaction } = session;
+      if (session.connection !== connection || transaction?.state !== 'open') continue;
+      this.clock.after(RECONNECT_MS, () => {
+        if (session.connection === connection) this.engine.abort(transaction);
+      });
+    }
   }
 
   private expire(): void {

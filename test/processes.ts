@@ -32,7 +32,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** One service as a process of its own, which a test may kill and start again on the same port. */
+/** One service, or the embedded database, as a process of its own, which a test may kill and start again on the same port. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
   readonly http: HttpClient;
@@ -41,13 +41,14 @@ export class ServiceProcess {
     private readonly entry: string,
     readonly port: number,
     private readonly environment: Record<string, string>,
+    private readonly options: readonly string[] = [],
   ) {
     this.http = new HttpClient(`http://127.0.0.1:${port}`);
   }
 
   /** Settles when the service says that it is listening. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [this.entry], {
+    const child = spawn(process.execPath, [this.entry, ...this.options], {
       env: { PATH: process.env.PATH, ...this.environment },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -69,7 +70,7 @@ async function isListening(child: ChildProcess): Promise<boolean> {
   const lines = createInterface({ input: child.stdout! });
   await new Promise<void>((resolve) => {
     lines.on('line', (line) => {
-      if (line.includes('is listening')) resolve();
+      if (line.includes('is listening') || line.includes('mongodb://')) resolve();
     });
   });
   return true;

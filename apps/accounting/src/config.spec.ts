@@ -4,6 +4,7 @@ import { readAccountingConfig } from './config.js';
 
 const secret = 'kZ3v9Qw7Lr2Xn8Tb5Yd1Hs6Mf4Pc0GjEuAoVi';
 const environment = { MONGODB_URI: 'mongodb://db.internal:27017', SERVICE_SECRET_ACCOUNTING: secret };
+const production = { NODE_ENV: 'production', CORS_ORIGINS: 'https://chat.example.com' };
 const faultsOf = (change: Record<string, string | undefined>): readonly string[] => {
   try {
     readAccountingConfig({ ...environment, ...change });
@@ -34,12 +35,13 @@ describe('readAccountingConfig', () => {
   it.each([
     ['demo prices', { SEED_DEMO: 'true' }],
     ['a sample secret', { SERVICE_SECRET_ACCOUNTING: 'change-me-change-me-change-me-change-me' }],
+    ['open origins', { CORS_ORIGINS: 'http://localhost:*' }],
     ['no secret', { SERVICE_SECRET_ACCOUNTING: undefined }],
   ])('refuses %s in production', (_name, change) => {
-    expect(faultsOf({ NODE_ENV: 'production', ...change })).toHaveLength(1);
+    expect(faultsOf({ ...production, ...change })).toHaveLength(1);
   });
 
   it('takes a proper production environment', () => {
-    expect(faultsOf({ NODE_ENV: 'production' })).toEqual([]);
+    expect(faultsOf(production)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { env, type Environment, loadConfig, platformEnvironment, sampleSecret } from '@parley/platform';
+import { env, type Environment, loadConfig, platformEnvironment, productionRules } from '@parley/platform';
 import { z } from 'zod';
 
 const schema = z
@@ -12,12 +12,7 @@ const schema = z
     /** Whether output that had come before the model failed is charged. */
     CHARGE_ON_UPSTREAM_ERROR: env.flag(false),
   })
-  .superRefine(({ NODE_ENV, SEED_DEMO, SERVICE_SECRET_ACCOUNTING: secret }, context) => {
-    if (NODE_ENV !== 'production') return;
-    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    if (SEED_DEMO) refuse('SEED_DEMO', 'has no place in production');
-    if (sampleSecret.test(secret)) refuse('SERVICE_SECRET_ACCOUNTING', 'is a sample; make one of your own');
-  });
+  .check(...productionRules(['SERVICE_SECRET_ACCOUNTING']));
 
 export type AccountingConfig = ReturnType<typeof readAccountingConfig>;
 

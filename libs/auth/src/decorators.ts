@@ -51,3 +51,10 @@ export const AccessToken = createParamDecorator((_data: unknown, context: Execut
   if (!accessToken) throw new Error('@AccessToken() stands on a route that is not for users');
   return accessToken;
 });
+
+/** The name of the service that calls, from its verified token. */
+export const CallingService = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
+  const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (principal?.kind !== 'service') throw new Error('@CallingService() stands on a route that is not for services');
+  return principal.service;
+});

@@ -4,6 +4,7 @@ export { tokenIssuer } from './auth-lib-options.js';
 export { AuthErrors } from './auth.errors.js';
 export {
   AccessToken,
+  CallingService,
   CurrentUser,
   RequirePermission,
   RequireScope,

@@ -10,6 +10,7 @@ export { toValidationError, ValidationPipe, withCode } from './errors/validation
 export { Metrics } from './health/metrics.js';
 export { ReadinessChecks } from './health/readiness-checks.js';
 export { exposedHeaders, isAllowedOrigin } from './http/cors.js';
+export { IdempotencyKey, readIdempotencyKey } from './http/idempotency-key.js';
 export { ApiProblems, describeApi, pageQuery } from './http/openapi.js';
 export { ServiceClient, type ServiceAnswer, type ServiceRequest } from './http/service-client.js';
 export { newId, newUuid } from './ids.js';

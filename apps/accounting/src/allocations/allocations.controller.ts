@@ -1,7 +1,7 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
-import { ApiProblems } from '@parley/platform';
+import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import {
   type Allocation,
@@ -10,7 +10,6 @@ import {
   createAllocation,
   toAllocationDto,
 } from './allocations.dto.js';
-import { IdempotencyKey } from './idempotency-key.js';
 import { AllocationsService } from './allocations.service.js';
 
 @ApiTags('credits')

@@ -8,8 +8,6 @@ export const AllocationErrors = {
       'balance_limit',
       'The balance would grow beyond 9007199254740991 micro-credits, the most that an account can own.',
     ),
-  idempotencyKeyInvalid: () =>
-    new DomainError('invalid', 'idempotency_key_invalid', 'An Idempotency-Key is 1 to 255 visible ASCII characters.'),
   idempotencyMismatch: () =>
     new DomainError('conflict', 'idempotency_mismatch', 'This Idempotency-Key was used for another request.'),
 };

@@ -1,9 +1,8 @@
 import { applyDecorators, Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequireScope } from '@parley/auth';
+import { CallingService, RequireScope } from '@parley/auth';
 import { releaseHold, type ReleaseHold, serviceScopes, settleHold, type SettleHold } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
-import { CallingService } from './calling-service.js';
 import { HoldClosings } from './hold-closings.service.js';
 import { type ClosedHold, closedHold, toClosedHoldDto } from './holds.dto.js';
 

@@ -1,10 +1,9 @@
 import { Body, Controller, Get, Headers, HttpStatus, Param, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequireScope } from '@parley/auth';
+import { CallingService, RequireScope } from '@parley/auth';
 import { createHold, type CreateHold, hold, type Hold, serviceScopes } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
-import { CallingService } from './calling-service.js';
 import { HoldSubject } from './hold-subject.js';
 import { toCreatedHoldDto, toHoldDto } from './holds.dto.js';
 import { HoldsService } from './holds.service.js';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { toDomainError } from '@parley/platform';
 import { MongoNetworkError, MongoOperationTimeoutError, MongoServerError } from 'mongodb';
-import { MongooseError } from 'mongoose';
 import { toLedgerError } from './ledger-transactions.js';
 
 const rendered = (error: unknown) => {
@@ -20,11 +19,6 @@ describe('trouble of the database', () => {
     ['a transient error', labelled(new MongoServerError({ message: 'x', code: 251 })), [503, 'ledger_busy', true]],
     ['a lost connection', labelled(new MongoNetworkError('closed')), [503, 'store_unavailable', true]],
     ['a broken pipe', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), [503, 'store_unavailable', true]],
-    [
-      'a connection that does not come back',
-      new MongooseError('Connection operation buffering timed out after 10000ms'),
-      [503, 'store_unavailable', true],
-    ],
     [
       'a document that the validator refuses',
       new MongoServerError({ message: 'Document failed validation', code: 121 }),

@@ -1,16 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
-import { inTransaction, PlatformErrors } from '@parley/platform';
+import { inTransaction } from '@parley/platform';
 import type { ClientSession, Connection } from 'mongoose';
 import { LedgerErrors } from './ledger.errors.js';
 
 const writeConflict = 112;
 const documentValidationFailed = 121;
-/** What the driver passes on as it is when the connection breaks while it writes to it. */
-const socketFailures = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
-/** What mongoose says when the connection did not come back while an operation waited for it. */
-const waitedInVain = /buffering timed out/;
-
 /** The one way to change money: all of an operation's documents together, or none. */
 @Injectable()
 export class LedgerTransactions {
@@ -31,14 +26,12 @@ export class LedgerTransactions {
 }
 
 export function toLedgerError(error: unknown): unknown {
-  const { code, name, message, hasErrorLabel } = error as {
+  const { code, name, hasErrorLabel } = error as {
     code?: unknown;
     name?: string;
-    message?: string;
     hasErrorLabel?: (label: string) => boolean;
   };
   if (code === documentValidationFailed) return LedgerErrors.invariant(error);
-  if (socketFailures.has(code) || waitedInVain.test(message ?? '')) return PlatformErrors.storeUnavailable(error);
   const isConflict = code === writeConflict || hasErrorLabel?.call(error, 'TransientTransactionError') === true;
   if (name === 'MongoOperationTimeoutError' || (isConflict && !isNetworkTrouble(name))) return LedgerErrors.busy(error);
   return error;

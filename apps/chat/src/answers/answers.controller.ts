@@ -1,7 +1,7 @@
-import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { AccessToken, CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
-import { ApiProblems } from '@parley/platform';
+import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { sessionId } from '../chat-sessions/chat-sessions.dto.js';
 import { SseWriter } from '../streams/sse-writer.js';
@@ -9,7 +9,6 @@ import { StreamReader } from '../streams/stream-reader.js';
 import { StreamsService } from '../streams/streams.service.js';
 import { type StartStream, startStream } from './answers.dto.js';
 import { AnswersService } from './answers.service.js';
-import { readIdempotencyKey } from './idempotency-key.js';
 
 @ApiTags('streams')
 @Controller('chat/sessions/:id/stream')
@@ -52,10 +51,9 @@ export class AnswersController {
     @AccessToken() accessToken: string,
     @Param('id', { schema: sessionId }) id: string,
     @Body({ schema: startStream }) body: StartStream,
-    @Headers('idempotency-key') key: string | undefined,
+    @IdempotencyKey() idempotencyKey: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const idempotencyKey = readIdempotencyKey(key);
     const request = {
       user,
       accessToken,

@@ -8,8 +8,6 @@ export const StreamErrors = {
     }),
   idempotencyKeyReused: () =>
     new DomainError('unprocessable', 'idempotency_key_reused', 'This Idempotency-Key was used with another request.'),
-  idempotencyKeyInvalid: () =>
-    new DomainError('invalid', 'idempotency_key_invalid', 'An Idempotency-Key is 1 to 255 visible ASCII characters.'),
   modelNotFound: (model: string) =>
     new DomainError('unprocessable', 'model_not_found', 'There is no such model; see GET /chat/models.', {
       facts: { model },

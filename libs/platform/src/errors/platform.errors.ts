@@ -8,6 +8,8 @@ export const PlatformErrors = {
   bodyTooLarge: () => new DomainError('tooLarge', 'body_too_large', 'The body is larger than this route takes.'),
   unsupportedMediaType: () =>
     new DomainError('unsupportedMediaType', 'unsupported_media_type', 'Send the body as application/json.'),
+  idempotencyKeyInvalid: () =>
+    new DomainError('invalid', 'idempotency_key_invalid', 'An Idempotency-Key is 1 to 255 visible ASCII characters.'),
   storeUnavailable: (cause?: unknown) =>
     new DomainError('unavailable', 'store_unavailable', 'The database cannot be reached right now.', {
       retryAfterSeconds: 2,

@@ -18,7 +18,11 @@ const storeFailures = new Set([
   'PoolClearedOnNetworkError',
 ]);
 
-export const isStoreFailure = (error: unknown): boolean => error instanceof Error && storeFailures.has(error.name);
+/** What the driver passes on as it is when the connection breaks while it writes to it. */
+const socketFailures = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
+
+export const isStoreFailure = (error: unknown): boolean =>
+  error instanceof Error && (storeFailures.has(error.name) || socketFailures.has((error as { code?: unknown }).code));
 
 /** Turns whatever was thrown into the one error value that the product renders. */
 export function toDomainError(error: unknown): DomainError {

@@ -1,5 +1,11 @@
 /** The headers of ours that a browser's script may read. */
-export const exposedHeaders = ['X-Streaming-Session-Id', 'X-Stream-Replayed', 'X-Request-Id', 'Retry-After'];
+export const exposedHeaders = [
+  'X-Streaming-Session-Id',
+  'X-Stream-Replayed',
+  'Idempotency-Replayed',
+  'X-Request-Id',
+  'Retry-After',
+];
 
 /** Whether an `Origin` is on the list: exact, or any port where the entry ends in `:*`. */
 export function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {

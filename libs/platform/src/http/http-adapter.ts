@@ -7,6 +7,8 @@ import { toDomainError } from '../errors/to-domain-error.js';
 
 /** Bodies are small JSON documents; a service that takes larger ones says so. */
 const defaultBodyLimitBytes = 32 * 1024;
+/** A model's id is the longest parameter: 200 characters, each of which may be percent-encoded. */
+const maxParamLength = 600;
 const requestId = /^[A-Za-z0-9_.:-]{8,128}$/;
 
 /** Every service answers the same under `/api`. */
@@ -30,7 +32,7 @@ export function createHttpAdapter({ trustedProxies, bodyLimitBytes }: HttpAdapte
     requestIdHeader: false,
     genReqId: chooseRequestId as never,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>

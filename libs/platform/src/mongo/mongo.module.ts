@@ -14,9 +14,11 @@ export class MongoModule {
       dbName: database,
       writeConcern: { w: 'majority' },
       readPreference: 'primary',
-      serverSelectionTimeoutMS: 5_000,
+      serverSelectionTimeoutMS: 3_000,
       autoCreate: true,
       autoIndex: true,
+      // Without a connection an operation fails at once with the driver's own error, instead of waiting in mongoose.
+      bufferCommands: false,
       retryAttempts: 10,
       retryDelay: 1_000,
     });

@@ -42,6 +42,10 @@ export class Child {
     }
   }
 
+  get pid(): number {
+    return this.process.pid!;
+  }
+
   /** The first match of a pattern in what the program writes from now on. @throws when it ends first */
   async printed(pattern: RegExp): Promise<string> {
     const found = new Promise<string>((resolve) => {

@@ -55,6 +55,11 @@ describe('the demo', () => {
     expect(body).toMatchObject({ user_id: 'id-of-me@example.com', amount_ucr: 2_500_000 });
   });
 
+  it('asks the first model that has a price', async () => {
+    await run();
+    expect(services.seen.find(({ route }) => route === streamRoute)?.body.model).toBe('parley-eliza');
+  });
+
   it('asks the model it is told to ask', async () => {
     await run('--model', 'other');
     expect(services.seen.find(({ route }) => route === streamRoute)?.body.model).toBe('other');

@@ -7,7 +7,7 @@ export interface DemoOptions {
   address: (service: ServiceName, path: string) => string;
   user: Login;
   admin: Login;
-  /** Unset: the default model of the server. */
+  /** Unset: the first one that has a price. */
   model: string | undefined;
   amountUcr: number;
 }
@@ -29,7 +29,7 @@ export const help = `npm run demo -- [options]: the whole way of a paid answer a
   --password WORD
   --admin NAME          an administrator who may allocate credits, default admin
   --admin-password WORD
-  --model ID            default: the one the server chooses
+  --model ID            default: the first one that has a price
   --credits NUMBER      what the user is given, default 5
 `;
 

@@ -8,6 +8,8 @@ export interface Progress {
   userToken?: string;
   adminToken?: string;
   sessionId?: string;
+  /** The first model that has a price: one without cannot be used. */
+  pricedModel?: string;
 }
 
 export interface Step {
@@ -57,10 +59,13 @@ export const steps: readonly Step[] = [
   },
   {
     name: 'models are listed',
-    run: async (api, { userToken }) => {
-      const { body } = expectStatus(await api.get('chat', '/chat/models', { token: need(userToken, 'the user') }), 200);
-      const ids = (Array.isArray(body.data) ? (body.data as { id?: unknown }[]) : []).map(({ id }) => String(id));
+    run: async (api, progress) => {
+      const call = { token: need(progress.userToken, 'the user') };
+      const { body } = expectStatus(await api.get('chat', '/chat/models', call), 200);
+      const models = Array.isArray(body.data) ? (body.data as { id?: unknown; price?: unknown }[]) : [];
+      const ids = models.map(({ id }) => String(id));
       if (ids.length === 0) throw new Error('there is none');
+      progress.pricedModel = ids.find((_, index) => models[index]?.price);
       return ids.slice(0, 5).join(', ') + (ids.length > 5 ? `, and ${ids.length - 5} more` : '');
     },
   },
@@ -97,7 +102,9 @@ async function login(api: ApiClient, { name, password }: Login): Promise<{ id: s
   return { id: text(id, 'user.id'), token: text(answer.body.access_token, 'access_token') };
 }
 
-async function correctId(api: ApiClient, { userToken, sessionId }: Progress, { model }: DemoOptions): Promise<string> {
+async function correctId(api: ApiClient, progress: Progress, options: DemoOptions): Promise<string> {
+  const { userToken, sessionId, pricedModel } = progress;
+  const model = options.model ?? pricedModel;
   const token = need(userToken, 'the user');
   const session = `/chat/sessions/${need(sessionId, 'the chat session')}`;
   const body = { content: question, ...(model === undefined ? {} : { model }) };

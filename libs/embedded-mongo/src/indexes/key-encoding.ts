@@ -67,13 +67,16 @@ class KeyWriter {
     this.at += bytes.length;
   }
 
-  /** A zero inside becomes 00 FF; the end is a single 00, which no type byte and no text can be mistaken for. */
+  /**
+   * The end is a zero, and so no zero may be inside: 00 becomes 01 01, and 01 becomes 01 02. That way no text is the beginning
+   * of another one's encoding, which descending fields depend on.
+   */
   private text(text: string): void {
     const bytes = Buffer.from(text);
     this.reserve(bytes.length * 2 + 1);
     for (const byte of bytes) {
-      this.bytes[this.at++] = byte;
-      if (byte === 0) this.bytes[this.at++] = 0xff;
+      if (byte <= 1) this.bytes[this.at++] = 1;
+      this.bytes[this.at++] = byte <= 1 ? byte + 1 : byte;
     }
     this.bytes[this.at++] = 0;
   }

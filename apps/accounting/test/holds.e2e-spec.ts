@@ -28,10 +28,13 @@ describe('POST /holds', () => {
         model: 'model',
         price_id: expect.stringMatching(/^prc_/),
         amount_ucr: 464,
+        used_ucr: 0,
+        max_output_tokens: 34,
         charged_ucr: 0,
         released_ucr: 0,
         uncollected_ucr: 0,
         created_at: '2026-01-15T12:00:00.000Z',
+        expires_at: expect.any(String),
       },
     ]);
   });

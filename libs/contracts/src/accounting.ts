@@ -45,7 +45,13 @@ export const usage = z
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof usage>;
 
-/** POST /holds. The account is the one of the user whose access token comes in `X-Subject-Token`. */
+/** A hold without a sign of life for this long is taken for abandoned. */
+const holdTtlSeconds = 90;
+
+/**
+ * POST /holds. The account is the organisation's when the user's access token in `X-Subject-Token` is for one, else the
+ * user's own.
+ */
 export const createHold = z
   .strictObject({
     hold_id: z.string().regex(streamIdPattern),
@@ -53,6 +59,8 @@ export const createHold = z
     model: modelId,
     input_tokens: tokenCount,
     max_output_tokens: tokenCount,
+    /** How long the hold lives without a sign of life; every progress starts it again. */
+    ttl_seconds: z.int().min(10).max(600).default(holdTtlSeconds),
   })
   .meta({
     id: 'CreateHold',
@@ -66,7 +74,7 @@ export const createHold = z
       },
     ],
   });
-export type CreateHold = z.infer<typeof createHold>;
+export type CreateHold = z.input<typeof createHold>;
 
 export const holdStates = ['held', 'settled', 'released', 'expired', 'late', 'denied'] as const;
 
@@ -78,13 +86,53 @@ export const hold = z
     model: z.string(),
     price_id: z.string(),
     amount_ucr: nonNegativeUcr,
+    /** What the work reported so far costs; an abandoned hold is charged this. */
+    used_ucr: nonNegativeUcr,
+    /** The output that the amount covers, counted from the beginning of the answer. */
+    max_output_tokens: tokenCount,
     charged_ucr: nonNegativeUcr,
     released_ucr: nonNegativeUcr,
     uncollected_ucr: nonNegativeUcr,
     created_at: isoTime,
+    expires_at: isoTime,
   })
   .meta({ id: 'Hold' });
 export type Hold = z.infer<typeof hold>;
+
+/** A hold that has ended, and the account's balance right after that. */
+export const closedHold = hold
+  .extend({
+    balance_ucr: nonNegativeUcr,
+    /** Whether the settlement came after the hold had expired, so that it could take only what was available then. */
+    late: z.boolean(),
+  })
+  .meta({ id: 'ClosedHold' });
+export type ClosedHold = z.infer<typeof closedHold>;
+
+/**
+ * PUT /holds/{id}/progress: a sign of life with the usage so far, counted from the beginning. Everything in it is absolute and
+ * nothing ever goes back, so a repeated or late one does no harm. 402 `top_up_denied` leaves the hold as large as it was.
+ */
+export const progressHold = z
+  .strictObject({
+    streaming_session_id: z.string(),
+    seq: z.int().min(1),
+    usage,
+    /** How many more output tokens, beyond those of the usage, the hold shall cover. */
+    top_up_output_tokens: tokenCount.optional(),
+  })
+  .meta({
+    id: 'ProgressHold',
+    examples: [
+      {
+        streaming_session_id: exampleStreamId,
+        seq: 1,
+        usage: { input_tokens: 1_200, output_tokens: 640, source: 'estimated' },
+        top_up_output_tokens: 800,
+      },
+    ],
+  });
+export type ProgressHold = z.infer<typeof progressHold>;
 
 /** How a generation ended; with the usage it decides who pays (ledger rules). */
 export const streamOutcomes = ['completed', 'stopped', 'failed', 'interrupted'] as const;

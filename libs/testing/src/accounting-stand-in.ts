@@ -83,7 +83,8 @@ export class AccountingStandIn {
     if (this.refusal)
       return [this.refusal.status, { code: this.refusal.code, detail: 'Refused.', ...this.refusal.facts }];
     const amount = input_tokens + max_output_tokens;
-    const rest = { charged_ucr: 0, released_ucr: 0, uncollected_ucr: 0, created_at: '2026-01-01T00:00:00.000Z' };
+    const nothing = { used_ucr: 0, charged_ucr: 0, released_ucr: 0, uncollected_ucr: 0 };
+    const times = { created_at: '2026-01-01T00:00:00.000Z', expires_at: '2026-01-01T00:01:30.000Z' };
     const hold: Hold = {
       hold_id,
       account_id: 'user:x',
@@ -91,7 +92,9 @@ export class AccountingStandIn {
       model,
       price_id: 'prc',
       amount_ucr: amount,
-      ...rest,
+      max_output_tokens,
+      ...nothing,
+      ...times,
     };
     this.holds.set(hold_id, hold);
     return [201, hold];

@@ -1,10 +1,18 @@
 import { applyDecorators, Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CallingService, RequireScope } from '@parley/auth';
-import { releaseHold, type ReleaseHold, serviceScopes, settleHold, type SettleHold } from '@parley/contracts';
+import {
+  type ClosedHold,
+  closedHold,
+  releaseHold,
+  type ReleaseHold,
+  serviceScopes,
+  settleHold,
+  type SettleHold,
+} from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
 import { HoldClosings } from './hold-closings.service.js';
-import { type ClosedHold, closedHold, toClosedHoldDto } from './holds.dto.js';
+import { toClosedHoldDto } from './holds.dto.js';
 
 const ClosingAnswers = (conflicts: readonly string[]) =>
   applyDecorators(

@@ -1,6 +1,6 @@
 import { type CreateHold, holdStates, type SettleHold, type Usage } from '@parley/contracts';
 import { type HydratedDocument, Schema } from 'mongoose';
-import { type Collection, date, notNegativeLong, schemaOptions, text } from '../database/collection.js';
+import { type Collection, counter, date, notNegativeLong, schemaOptions, text } from '../database/collection.js';
 import { usageSchema } from '../ledger/ledger-entry.schema.js';
 import type { HoldState } from './hold.js';
 
@@ -18,6 +18,17 @@ export interface HoldRow {
   service: string;
   state: HoldState;
   amount_ucr: bigint;
+  /** What the work reported so far costs, never more than the amount. */
+  used_ucr: bigint;
+  /** What the request that made it was answered; a repetition gets it again, whatever was topped up since. */
+  opening: Pick<HoldRow, 'amount_ucr' | 'max_output_tokens' | 'expires_at'>;
+  /** The output that the amount covers. */
+  max_output_tokens: number;
+  ttl_seconds: number;
+  /** From here on, by the database's clock, the hold counts as abandoned. */
+  expires_at: Date;
+  /** The number of the last progress. */
+  progress_seq: number;
   charged_ucr: bigint;
   released_ucr: bigint;
   uncollected_ucr: bigint;
@@ -26,6 +37,8 @@ export interface HoldRow {
   /** What was available when the hold was denied. */
   available_ucr?: bigint;
   usage?: Usage;
+  /** Whether the settlement came after the hold had expired. */
+  late?: boolean;
   outcome?: SettleHold['outcome'];
   settle_hash?: string;
   closed_by?: string;
@@ -35,6 +48,7 @@ export type HoldDocument = HydratedDocument<HoldRow>;
 
 const required = { type: String, required: true } as const;
 const amount = { type: BigInt, required: true } as const;
+const count = { type: Number, required: true } as const;
 const schema = new Schema<HoldRow>(
   {
     _id: required,
@@ -46,6 +60,15 @@ const schema = new Schema<HoldRow>(
     service: required,
     state: required,
     amount_ucr: amount,
+    used_ucr: amount,
+    max_output_tokens: count,
+    ttl_seconds: count,
+    expires_at: { type: Date, required: true },
+    progress_seq: count,
+    opening: new Schema<HoldRow['opening']>(
+      { amount_ucr: amount, max_output_tokens: count, expires_at: { type: Date, required: true } },
+      { _id: false, strict: 'throw' },
+    ),
     charged_ucr: amount,
     released_ucr: amount,
     uncollected_ucr: amount,
@@ -53,6 +76,7 @@ const schema = new Schema<HoldRow>(
     created_at: { type: Date, required: true },
     available_ucr: BigInt,
     usage: usageSchema,
+    late: Boolean,
     outcome: String,
     settle_hash: String,
     closed_by: String,
@@ -61,6 +85,7 @@ const schema = new Schema<HoldRow>(
   schemaOptions('credit_holds'),
 );
 schema.index({ account_id: 1, state: 1 });
+schema.index({ state: 1, expires_at: 1 }, { partialFilterExpression: { state: 'held' } });
 schema.index({ user_id: 1, _id: -1 });
 
 export const holdCollection: Collection = {
@@ -71,7 +96,8 @@ export const holdCollection: Collection = {
       bsonType: 'object',
       required: [
         ...['account_id', 'user_id', 'chat_session_id', 'model', 'price_id', 'service', 'state', 'request_hash'],
-        ...['amount_ucr', 'charged_ucr', 'released_ucr', 'uncollected_ucr', 'created_at'],
+        ...['amount_ucr', 'used_ucr', 'charged_ucr', 'released_ucr', 'uncollected_ucr'],
+        ...['max_output_tokens', 'ttl_seconds', 'progress_seq', 'created_at', 'expires_at'],
       ],
       properties: {
         account_id: text,
@@ -79,11 +105,17 @@ export const holdCollection: Collection = {
         service: text,
         state: { enum: [...holdStates] },
         amount_ucr: notNegativeLong,
+        used_ucr: notNegativeLong,
+        max_output_tokens: counter,
+        ttl_seconds: counter,
+        progress_seq: counter,
         charged_ucr: notNegativeLong,
         released_ucr: notNegativeLong,
         uncollected_ucr: notNegativeLong,
         created_at: date,
+        expires_at: date,
       },
     },
+    $expr: { $gte: ['$amount_ucr', '$used_ucr'] },
   },
 };

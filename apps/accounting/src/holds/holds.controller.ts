@@ -1,11 +1,11 @@
 import { Body, Controller, Get, Headers, HttpStatus, Param, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CallingService, RequireScope } from '@parley/auth';
-import { createHold, type CreateHold, hold, type Hold, serviceScopes } from '@parley/contracts';
+import { createHold, hold, type Hold, serviceScopes } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { HoldSubject } from './hold-subject.js';
-import { toCreatedHoldDto, toHoldDto } from './holds.dto.js';
+import { type HoldRequest, toCreatedHoldDto, toHoldDto } from './holds.dto.js';
 import { HoldsService } from './holds.service.js';
 
 @ApiTags('holds')
@@ -41,7 +41,7 @@ export class HoldsController {
   async create(
     @CallingService() service: string,
     @Headers('x-subject-token') subjectToken: string | undefined,
-    @Body({ schema: createHold }) request: CreateHold,
+    @Body({ schema: createHold }) request: HoldRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Hold> {
     const userId = await this.subjects.read(subjectToken);

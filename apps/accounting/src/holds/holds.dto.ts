@@ -1,11 +1,10 @@
-import { hold, type Hold, nonNegativeUcr } from '@parley/contracts';
-import { type z } from 'zod';
+import type { ClosedHold, createHold, Hold } from '@parley/contracts';
+import type { z } from 'zod';
 import { toUcr } from '../ledger/amount.js';
 import type { HoldRow } from './hold.schema.js';
 
-/** A hold that has just ended, and the account's balance right after that. */
-export const closedHold = hold.extend({ balance_ucr: nonNegativeUcr }).meta({ id: 'ClosedHold' });
-export type ClosedHold = z.infer<typeof closedHold>;
+/** A request as it is after its defaults were filled in. */
+export type HoldRequest = z.output<typeof createHold>;
 
 export const toHoldDto = (row: HoldRow): Hold => ({
   hold_id: row._id,
@@ -14,16 +13,23 @@ export const toHoldDto = (row: HoldRow): Hold => ({
   model: row.model,
   price_id: row.price_id,
   amount_ucr: toUcr(row.amount_ucr),
+  used_ucr: toUcr(row.used_ucr),
+  max_output_tokens: row.max_output_tokens,
   charged_ucr: toUcr(row.charged_ucr),
   released_ucr: toUcr(row.released_ucr),
   uncollected_ucr: toUcr(row.uncollected_ucr),
   created_at: row.created_at.toISOString(),
+  expires_at: row.expires_at.toISOString(),
 });
 
 /** The answer to the request that made a hold: what it was then, whatever has become of it since. */
 export const toCreatedHoldDto = (row: HoldRow): Hold => ({
   ...toHoldDto(row),
   state: 'held',
+  amount_ucr: toUcr(row.opening.amount_ucr),
+  used_ucr: 0,
+  max_output_tokens: row.opening.max_output_tokens,
+  expires_at: row.opening.expires_at.toISOString(),
   charged_ucr: 0,
   released_ucr: 0,
   uncollected_ucr: 0,
@@ -32,4 +38,5 @@ export const toCreatedHoldDto = (row: HoldRow): Hold => ({
 export const toClosedHoldDto = (row: HoldRow, balanceAfter: bigint): ClosedHold => ({
   ...toHoldDto(row),
   balance_ucr: toUcr(balanceAfter),
+  late: row.late ?? false,
 });

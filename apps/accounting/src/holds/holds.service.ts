@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { CreateHold } from '@parley/contracts';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
 import { type AccountDocument, accountIdOf, stateOf } from '../accounts/account.schema.js';
@@ -13,6 +12,7 @@ import { requestHash } from '../ledger/request-hash.js';
 import { cost } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
+import type { HoldRequest } from './holds.dto.js';
 import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
 
@@ -49,7 +49,7 @@ export class HoldsService {
    * @throws DomainError `model_not_priced`, `insufficient_credits`, `account_frozen`, `too_many_open_holds`,
    *   `idempotency_mismatch`, `ledger_busy`
    */
-  async create(service: string, userId: string, request: CreateHold): Promise<PlacedHold> {
+  async create(service: string, userId: string, request: HoldRequest): Promise<PlacedHold> {
     const draft = await this.draft(service, userId, request);
     for (let tries = 0; tries < maxTries; tries++) {
       try {
@@ -63,9 +63,15 @@ export class HoldsService {
     throw LedgerErrors.busy();
   }
 
-  private async draft(service: string, userId: string, request: CreateHold): Promise<HoldRow> {
+  private async draft(service: string, userId: string, request: HoldRequest): Promise<HoldRow> {
     const price = await this.prices.current(request.model);
     const tokens = { input: request.input_tokens, output: request.max_output_tokens };
+    const opening = {
+      amount_ucr: cost(tokens, ratesOf(price)),
+      max_output_tokens: request.max_output_tokens,
+      // The database's own clock says when, at the moment of the insertion.
+      expires_at: new Date(0),
+    };
     return {
       _id: request.hold_id,
       account_id: accountIdOf(userId),
@@ -75,7 +81,11 @@ export class HoldsService {
       price_id: price._id,
       service,
       state: 'held',
-      amount_ucr: cost(tokens, ratesOf(price)),
+      ...opening,
+      opening,
+      used_ucr: 0n,
+      ttl_seconds: request.ttl_seconds,
+      progress_seq: 0,
       charged_ucr: 0n,
       released_ucr: 0n,
       uncollected_ucr: 0n,
@@ -90,13 +100,21 @@ export class HoldsService {
       return await this.transactions.run(async (session) => {
         // The hold's own id comes first: a repeated request ends here and never touches the account.
         await this.holds.insertMany([hold], { session });
+        const placed = await this.startLife(hold, session);
         await this.ledger.post(session, toPosting(hold));
-        return hold;
+        return placed;
       });
     } catch (error) {
       if (error instanceof PostingRefused) return undefined;
       throw error;
     }
+  }
+
+  private startLife({ _id, ttl_seconds }: HoldRow, session: ClientSession): Promise<HoldRow> {
+    const end = { $add: ['$$NOW', ttl_seconds * 1_000] };
+    const update = [{ $set: { expires_at: end, opening: { expires_at: end } } }];
+    const options = { session, returnDocument: 'after', updatePipeline: true } as const;
+    return this.holds.findOneAndUpdate({ _id }, update, options).orFail().exec();
   }
 
   /**

@@ -13,11 +13,14 @@ const START_LIMIT_MS = 60_000;
  * and with an empty directory. Suites find it in PARLEY_TEST_MONGODB_URI.
  */
 export default async function setUp() {
+  const built = compile();
+  // The suites of the embedded database start processes of their own, whatever the others run on.
+  process.env.PARLEY_TEST_DATABASE_BUILD = built;
+  globalThis.parleyTestDatabase = { directories: [built] };
   if (process.env.MONGODB_TEST_URI) {
     process.env.PARLEY_TEST_MONGODB_URI = process.env.MONGODB_TEST_URI;
     return;
   }
-  const built = compile();
   const data = mkdtempSync(join(tmpdir(), 'parley-test-'));
   const main = join(built, 'libs/embedded-mongo/src/main.js');
   const child = spawn(process.execPath, [main, '--port', '0', '--data', data, '--fail-points'], {
@@ -26,7 +29,6 @@ export default async function setUp() {
   });
   globalThis.parleyTestDatabase = { child, directories: [data, built] };
   process.env.PARLEY_TEST_MONGODB_URI = await listening(child);
-  process.env.PARLEY_TEST_DATABASE_BUILD = built;
 }
 
 /** Compiled into a directory of its own, so that runs side by side do not disturb each other; its imports are found from there. */

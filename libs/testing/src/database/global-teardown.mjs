@@ -6,7 +6,7 @@ export default async function tearDown() {
   const database = globalThis.parleyTestDatabase;
   if (!database) return;
   const { child, directories } = database;
-  if (child.exitCode === null) {
+  if (child?.exitCode === null) {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     await ended;

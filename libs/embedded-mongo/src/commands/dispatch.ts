@@ -43,7 +43,7 @@ async function answer(server: Server, name: string, body: Doc, connection: Clien
   enterTransaction(name, command, body, context);
   const writes = typeof command.writes === 'function' ? command.writes(body) : command.writes === true;
   const concern = writes && !context.transaction ? readWriteConcern(body) : undefined;
-  const reply = await runUnblocked(command, body, context);
+  const reply = await runInTransaction(command, body, context);
   if (!concern) return reply;
   await server.storage.acknowledged(concern.durable);
   // The write itself stands even when more servers are asked for than there are.
@@ -59,6 +59,16 @@ function scopeOf(server: Server, body: Doc): Scope {
     [...variables].map(([key, value]) => [key, compileExpression(value, scope)(scope)]),
   );
   return { ...scope, variables: values };
+}
+
+/** Whatever fails inside a transaction ends it, as in MongoDB. */
+async function runInTransaction(command: Command, body: Doc, context: CommandContext): Promise<Reply> {
+  try {
+    return await runUnblocked(command, body, context);
+  } catch (error) {
+    if (context.transaction) context.server.engine.abort(context.transaction);
+    throw error;
+  }
 }
 
 /** A change that meets another's open transaction waits for its end and is tried again from the start. */

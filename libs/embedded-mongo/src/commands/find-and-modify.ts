@@ -7,7 +7,7 @@ import { parseSort } from '../query/sort.js';
 import type { Unit } from '../storage/unit.js';
 import { findCollection } from './collections-access.js';
 import type { Command, CommandContext } from './command.js';
-import { abortOnError, runStatement, statementId } from './writer.js';
+import { runStatement, statementId } from './writer.js';
 import { collectionName, docField, refuseCollation } from './fields.js';
 import { bypasses } from './insert.js';
 import { first } from './update-one.js';
@@ -83,14 +83,12 @@ export const findAndModify: Command = {
     collectionName(body, name(body));
     refuseCollation(body.get('collation'));
     const filter = parseFilter(body.get('query'), 'query');
-    const { result, repeated } = await abortOnError(context, () =>
-      runStatement(context, statementId(body, 0), (unit) => {
-        const out =
-          body.get('remove') === true ? remove(unit, body, context, filter) : change(unit, body, context, filter);
-        out.set('value', projected(out.get('value'), body, context));
-        return out;
-      }),
-    );
+    const { result, repeated } = await runStatement(context, statementId(body, 0), (unit) => {
+      const out =
+        body.get('remove') === true ? remove(unit, body, context, filter) : change(unit, body, context, filter);
+      out.set('value', projected(out.get('value'), body, context));
+      return out;
+    });
     const reply = new Map(result);
     if (repeated) reply.set('retriedStmtId', statementId(body, 0));
     return reply;

@@ -5,27 +5,51 @@ import { encode, RawDoc } from '../bson/encode.js';
 import { MongoError } from '../errors/mongo-error.js';
 import { ID_INDEX, type IndexSpec } from '../indexes/index-description.js';
 import { buildIndex, existing, parseIndex } from '../indexes/index-options.js';
+import type { View } from '../storage/view.js';
 import { storedAt, type Collection } from '../storage/collection.js';
 import { collectionForWrite, findCollection, requireCollection } from './collections-access.js';
 import type { Command, CommandContext } from './command.js';
 import { cursorBatchSize } from './cursors.js';
 import { collectionName, listOf } from './fields.js';
 
+interface Target {
+  claim(key: Buffer, collection: Collection): void;
+  get(key: Buffer): Buffer | undefined;
+  put(key: Buffer, value: Buffer): void;
+}
+
 /** Builds the entries of an index over all documents that are there, and refuses when they break its uniqueness. */
-function fill(context: CommandContext, collection: Collection, index: IndexSpec): void {
-  const { server } = context;
-  const unit = context.transaction?.unit ?? server.engine.unit();
-  const view = context.transaction?.unit ?? server.storage;
-  let pending = 0;
-  for (const entry of collection.records(view)) {
-    const { id, document } = storedAt(entry);
-    for (const { key, value, ...rest } of collection.entriesOf(index, document, id)) {
-      collection.checkUnique(unit, { key, value, ...rest }, id);
-      unit.put(key, value);
-      pending++;
+function fill(view: View, target: Target, collection: Collection, index: IndexSpec): void {
+  for (const record of collection.records(view)) {
+    const { id, document } = storedAt(record);
+    for (const entry of collection.entriesOf(index, document, id)) {
+      collection.checkUnique(target, entry, id);
+      target.put(entry.key, entry.value);
     }
   }
-  if (pending > 0 && !context.transaction) unit.applyTo(server.storage);
+}
+
+/**
+ * Outside a transaction the entries go straight to the storage, for there may be more of them than memory holds. Nothing else
+ * runs meanwhile; what was written for indexes that cannot be is taken out again.
+ */
+function fillAll({ server, transaction }: CommandContext, collection: Collection, indexes: IndexSpec[]): void {
+  if (transaction) {
+    for (const index of indexes) fill(transaction.unit, transaction.unit, collection, index);
+    return;
+  }
+  const { storage } = server;
+  const target: Target = {
+    claim: () => undefined,
+    get: (key) => storage.get(key),
+    put: (key, value) => storage.put(key, value),
+  };
+  try {
+    for (const index of indexes) fill(storage, target, collection, index);
+  } catch (error) {
+    for (const index of indexes) server.catalog.erase(index.ident, storage);
+    throw error;
+  }
 }
 
 function createAll(context: CommandContext, collection: Collection, definitions: Doc[]): number {
@@ -42,7 +66,7 @@ function createAll(context: CommandContext, collection: Collection, definitions:
       `Cannot create new indexes on existing collection ${collection.namespace} in a multi-document transaction.`,
     );
   if (!transaction) server.engine.refuseTouched(collection);
-  for (const index of fresh) fill(context, collection, index);
+  fillAll(context, collection, fresh);
   collection.indexes = [...collection.indexes, ...fresh];
   if (!transaction) {
     for (const index of collection.indexes) index.savedMultikey = index.multikey;

@@ -97,13 +97,3 @@ export function reply(outcome: Outcome, withModified: boolean): Doc {
   if (outcome.retriedStmtIds.length > 0) out.set('retriedStmtIds', outcome.retriedStmtIds);
   return out;
 }
-
-/** For commands of one statement: what fails inside a transaction ends it. */
-export async function abortOnError<T>({ server, transaction }: CommandContext, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (transaction) server.engine.abort(transaction);
-    throw error;
-  }
-}

@@ -108,7 +108,7 @@ export class Collection {
     }));
   }
 
-  checkUnique(unit: Unit, entry: IndexEntry, own?: number): void {
+  checkUnique(unit: Pick<Unit, 'claim' | 'get'>, entry: IndexEntry, own?: number): void {
     if (!entry.unique) return;
     unit.claim(entry.key, this);
     const found = unit.get(entry.key);

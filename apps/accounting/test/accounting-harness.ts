@@ -11,6 +11,7 @@ import {
 import { type Db, type Document, MongoClient } from 'mongodb';
 import { AppModule } from '../src/app.module.js';
 import { readAccountingConfig } from '../src/config.js';
+import { HoldExpiry } from '../src/holds/hold-expiry.job.js';
 import { findFaults } from './sound-books.js';
 
 export interface TestUser {
@@ -120,6 +121,23 @@ export class AccountingHarness {
 
   settle(holdId: string, change: Record<string, unknown> = {}, http = this.http): Promise<HttpAnswer> {
     return http.post(`/holds/${holdId}/settle`, buildSettlement(holdId, change), { token: this.chat() });
+  }
+
+  progress(holdId: string, change: Record<string, unknown> = {}, http = this.http): Promise<HttpAnswer> {
+    const usage = { input_tokens: 10, output_tokens: 0, source: 'estimated' };
+    const body = { streaming_session_id: holdId, seq: 1, usage, ...change };
+    return http.put(`/holds/${holdId}/progress`, body, { token: this.chat() });
+  }
+
+  /** Lets a hold's time run out, by the clock that counts: the database's. */
+  async abandon(holdId: string): Promise<void> {
+    const holds = this.db.collection<{ _id: string }>('credit_holds');
+    await holds.updateOne({ _id: holdId }, { $set: { expires_at: new Date(0) } });
+  }
+
+  /** One round of the job that ends abandoned holds. */
+  sweep(instance = this.service): Promise<number> {
+    return instance.app.get(HoldExpiry, { strict: false }).sweep();
   }
 
   release(holdId: string, change: Record<string, unknown> = {}, http = this.http): Promise<HttpAnswer> {

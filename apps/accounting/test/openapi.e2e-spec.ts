@@ -35,7 +35,13 @@ describe('GET /openapi.json', () => {
           ...['GET /health', 'GET /health/live', 'GET /health/ready', 'GET /metrics'],
           ...['GET /credits/balance', 'GET /credits/entries', 'POST /credits/allocations', 'POST /credits/estimate'],
           ...['GET /prices', 'PUT /prices/{model}'],
-          ...['POST /holds', 'GET /holds/{id}', 'POST /holds/{id}/settle', 'POST /holds/{id}/release'],
+          ...[
+            'PUT /holds/{id}/progress',
+            'POST /holds',
+            'GET /holds/{id}',
+            'POST /holds/{id}/settle',
+            'POST /holds/{id}/release',
+          ],
         ].map((operation) => [operation, true]),
       ),
     );

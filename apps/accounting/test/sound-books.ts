@@ -51,11 +51,24 @@ function faultsOfSequence(entries: Document[]): string[] {
 function faultsOfHold(hold: Document, entries: Document[]): string[] {
   const own = entries.filter(({ hold_id }) => hold_id === hold._id);
   const opened = own.filter(({ type }) => type === 'hold').length;
-  const closed = own.filter(({ type }) => type !== 'hold').length;
-  const charged = -sum(own, 'delta_ucr');
+  const closed = own.filter(({ _id }) => String(_id) === `close:${hold._id}`).length;
+  const late = own.filter(({ _id }) => String(_id) === `late:${hold._id}`).length;
+  const isOpen = ['held', 'denied'].includes(hold.state);
+  const charged = -sum(
+    own.filter(({ type }) => type !== 'refund'),
+    'delta_ucr',
+  );
+  const held = sum(
+    own.filter(({ type }) => ['hold', 'top_up'].includes(type)),
+    'held_delta_ucr',
+  );
+  const drawn = [...own].reduce((most, { type, delta_ucr: delta }) => (type === 'late' ? most - delta : most), 0n);
   return [
     ...check(opened === (hold.state === 'denied' ? 0 : 1), `I4 ${hold._id}: opened ${opened} times`),
-    ...check(closed === (['held', 'denied'].includes(hold.state) ? 0 : 1), `I4 ${hold._id}: closed ${closed} times`),
+    ...check(closed === (isOpen ? 0 : 1), `I4 ${hold._id}: closed ${closed} times`),
+    ...check(late === (hold.state === 'late' ? 1 : 0), `I4 ${hold._id}: closed late ${late} times`),
+    ...check(hold.state === 'denied' || held === hold.amount_ucr, `I2 ${hold._id}: its entries hold something else`),
+    ...check(isOpen || addsUp(hold, drawn), `I6 ${hold._id}: charged and released are not what was held`),
     ...check(charged === hold.charged_ucr, `I4 ${hold._id}: its entries charge something else than it says`),
   ];
 }
@@ -63,6 +76,13 @@ function faultsOfHold(hold: Document, entries: Document[]): string[] {
 function faultsOfOwnership(accounts: Document[], entries: Document[]): string[] {
   const known = new Set(accounts.map(({ _id }) => String(_id)));
   return entries.flatMap(({ _id, account_id }) => check(known.has(account_id), `I1 ${_id}: it has no account`));
+}
+
+/** I6: what was held is charged or given back; more than it is charged only when it was drawn from beside the hold. */
+function addsUp(hold: Document, late: bigint): boolean {
+  const { amount_ucr: amount, charged_ucr: charged, released_ucr: released } = hold as Record<string, bigint>;
+  const atClosing = charged! - late;
+  return atClosing > amount! ? released === 0n : atClosing + released! === amount;
 }
 
 const sum = (rows: Document[], field: string): bigint =>

@@ -1,9 +1,13 @@
-import { applyDecorators, Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { applyDecorators, Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CallingService, RequireScope } from '@parley/auth';
 import {
   type ClosedHold,
   closedHold,
+  hold,
+  type Hold,
+  progressHold,
+  type ProgressHold,
   releaseHold,
   type ReleaseHold,
   serviceScopes,
@@ -12,7 +16,8 @@ import {
 } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
 import { HoldClosings } from './hold-closings.service.js';
-import { toClosedHoldDto } from './holds.dto.js';
+import { HoldProgress } from './hold-progress.service.js';
+import { toClosedHoldDto, toHoldDto } from './holds.dto.js';
 
 const ClosingAnswers = (conflicts: readonly string[]) =>
   applyDecorators(
@@ -31,7 +36,36 @@ const ClosingAnswers = (conflicts: readonly string[]) =>
 @RequireScope(serviceScopes.holdsWrite)
 @Controller('holds/:id')
 export class HoldClosingsController {
-  constructor(private readonly closings: HoldClosings) {}
+  constructor(
+    private readonly closings: HoldClosings,
+    private readonly holds: HoldProgress,
+  ) {}
+
+  @Put('progress')
+  @ApiOperation({
+    summary: 'Keeps a hold alive while the work goes on, and makes it larger',
+    description:
+      'The usage counts from the beginning of the answer and `seq` only grows, so a repeated or late request changes nothing. ' +
+      'A hold without a sign of life is ended and charged what was reported. A top-up that is denied leaves the hold as large as it was.',
+  })
+  @ApiOkResponse({ standardSchema: hold })
+  @ApiProblems({
+    400: ['stream_session_mismatch', 'validation_failed', 'unknown_field', 'malformed_json'],
+    402: ['top_up_denied'],
+    404: ['hold_not_found'],
+    409: ['hold_closed', 'hold_denied'],
+    410: ['hold_expired'],
+    423: ['account_frozen'],
+    500: ['ledger_invariant'],
+    503: ['ledger_busy', 'store_unavailable', 'auth_unavailable'],
+  })
+  async progress(
+    @CallingService() service: string,
+    @Param('id') holdId: string,
+    @Body({ schema: progressHold }) request: ProgressHold,
+  ): Promise<Hold> {
+    return toHoldDto(await this.holds.report(service, holdId, request));
+  }
 
   @Post('settle')
   @ApiOperation({
@@ -39,7 +73,7 @@ export class HoldClosingsController {
     description:
       'Charged is the usage at the price pinned on the hold, rounded up once: from the hold first, then from what is available beside ' +
       'it; what cannot be had is `uncollected_ucr`. An answer that `failed` is not charged unless the installation says so. ' +
-      'The same request again gets the first answer.',
+      'The same request again gets the first answer. After the hold has expired only the difference is charged, and `late` says so.',
   })
   @ClosingAnswers(['settle_mismatch', 'hold_released', 'hold_denied'])
   async settle(

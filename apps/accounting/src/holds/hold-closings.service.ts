@@ -8,11 +8,11 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { LedgerTransactions } from '../ledger/ledger-transactions.js';
-import { available, closingPosting, type PostingFacts } from '../ledger/posting.js';
+import { available, closingPosting, latePosting, type PostingFacts } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
-import { billable, type Closing, release, settlement } from './hold.js';
+import { billable, type Closing, expiry, lateSettlement, release, settlement, writtenOff } from './hold.js';
 import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
 import { WHO_PAYS, type WhoPays } from './who-pays.js';
@@ -25,18 +25,22 @@ export interface ClosedHoldResult {
 
 /** How one request wants to end a hold. */
 interface Closer {
-  type: 'settle' | 'release';
-  decide: (hold: HoldRow, session: ClientSession) => Promise<Closing>;
-  /** The answer to a hold that is no longer held: passes for a repetition, throws for a contradiction. */
-  requireSame: (hold: HoldRow) => void;
+  type: 'settle' | 'release' | 'expire';
+  decide: (hold: HoldRow, session: ClientSession) => Promise<Decision>;
+  /** What must be true of the hold beside its state, in the words of the database. */
+  guard?: Record<string, unknown>;
   fields: Partial<HoldRow>;
-  facts: Omit<PostingFacts, 'actor'>;
+  facts: Omit<PostingFacts, 'actor'> & { actor?: string };
 }
+type Decision = Closing & { writtenOff?: bigint };
 
-const stateAfter = { settle: 'settled', release: 'released' } as const;
+const stateAfter = { settle: 'settled', release: 'released', expire: 'expired' } as const;
+
+/** By the database's own clock: an application's clock may be wrong. */
+const isOverdue = { $expr: { $lte: ['$expires_at', '$$NOW'] } };
 
 /**
- * Ends holds, each one once. Every way to end one goes through `close`: the same change of state, the same entry id. The
+ * Ends holds, each one once. Every way to end one goes through `closeHeld`: the same change of state, the same entry id. The
  * amounts come from the hold, its pinned price and the account; from the request comes only what was used.
  */
 @Injectable()
@@ -52,22 +56,25 @@ export class HoldClosings {
   ) {}
 
   /**
-   * Charges what was used and returns the rest.
+   * Charges what was used and returns the rest; what has expired before is charged the difference.
    * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `settle_mismatch`, `hold_released`, `hold_denied`,
    *   `ledger_busy`
    */
   settle(service: string, holdId: string, request: SettleHold): Promise<ClosedHoldResult> {
-    const { usage, outcome } = request;
+    const { usage, outcome, streaming_session_id: sent } = request;
     const settleHash = requestHash({ operation: 'settle', usage, outcome });
-    return this.close(service, holdId, request.streaming_session_id, {
+    const closer: Closer = {
       type: 'settle',
       decide: (hold, session) => this.decideSettlement(hold, request, session),
-      requireSame: (hold) => {
-        if (hold.state === 'released') throw HoldErrors.released();
-        if (hold.settle_hash !== settleHash) throw HoldErrors.settleMismatch();
-      },
       fields: { usage, outcome, settle_hash: settleHash },
       facts: { usage, outcome, requestHash: settleHash },
+    };
+    return this.inTransaction(service, holdId, sent, (hold, session) => {
+      if (hold.state === 'held') return this.closeHeld(hold, closer, session);
+      if (hold.state === 'expired') return this.settleLate(hold, request, closer, session);
+      if (hold.state === 'released') throw HoldErrors.released();
+      if (hold.settle_hash !== settleHash) throw HoldErrors.settleMismatch();
+      return this.replay(hold, session);
     });
   }
 
@@ -76,32 +83,49 @@ export class HoldClosings {
    * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_settled`, `hold_denied`, `ledger_busy`
    */
   release(service: string, holdId: string, request: ReleaseHold): Promise<ClosedHoldResult> {
-    return this.close(service, holdId, request.streaming_session_id, {
+    const closer: Closer = {
       type: 'release',
       decide: (hold) => Promise.resolve(release(hold.amount_ucr)),
-      requireSame: (hold) => {
-        if (hold.state !== 'released') throw HoldErrors.settled();
-      },
       fields: {},
       facts: { reason: request.reason },
+    };
+    return this.inTransaction(service, holdId, request.streaming_session_id, (hold, session) => {
+      if (hold.state === 'held') return this.closeHeld(hold, closer, session);
+      if (hold.state !== 'released') throw HoldErrors.settled();
+      return this.replay(hold, session);
     });
   }
 
-  private async close(
+  /** Charges what an abandoned hold had reported and returns the rest. @returns whether it was this call that did so */
+  async expire(holdId: string): Promise<boolean> {
+    const closer: Closer = {
+      type: 'expire',
+      decide: (hold) => Promise.resolve(expiry(hold.amount_ucr, hold.used_ucr)),
+      guard: isOverdue,
+      fields: {},
+      facts: { actor: 'svc:accounting', reason: 'no sign of life' },
+    };
+    return this.transactions.run(async (session) => {
+      const hold = await this.holds.findOne({ _id: holdId, state: 'held', ...isOverdue }, null, { session });
+      if (!hold) return false;
+      await this.closeHeld(hold, closer, session);
+      return true;
+    });
+  }
+
+  private async inTransaction(
     service: string,
     holdId: string,
     streamingSessionId: string,
-    closer: Closer,
+    work: (hold: HoldDocument, session: ClientSession) => Promise<ClosedHoldResult>,
   ): Promise<ClosedHoldResult> {
     if (streamingSessionId !== holdId) throw HoldErrors.streamMismatch();
     try {
       return await this.transactions.run(async (session) => {
         const hold = await this.holds.findOne({ _id: holdId, service }, null, { session });
         if (!hold) throw HoldErrors.notFound();
-        if (hold.state === 'held') return this.closeHeld(hold, closer, session);
         if (hold.state === 'denied') throw HoldErrors.denied();
-        closer.requireSame(hold);
-        return { hold, balanceAfter: await this.balanceAtClosing(hold, session) };
+        return work(hold, session);
       });
     } catch (error) {
       // An account that cannot bear the end of its own hold has lost track of it.
@@ -110,10 +134,10 @@ export class HoldClosings {
   }
 
   private async closeHeld(hold: HoldDocument, closer: Closer, session: ClientSession): Promise<ClosedHoldResult> {
-    const { charged, released, uncollected } = await closer.decide(hold, session);
-    const actor = `svc:${hold.service}`;
+    const { charged, released, uncollected, writtenOff } = await closer.decide(hold, session);
+    const actor = closer.facts.actor ?? `svc:${hold.service}`;
     const closed = await this.holds.findOneAndUpdate(
-      { _id: hold._id, state: 'held' },
+      { _id: hold._id, state: 'held', ...closer.guard },
       {
         $set: {
           ...closer.fields,
@@ -129,23 +153,57 @@ export class HoldClosings {
     );
     if (!closed) throw LedgerErrors.busy(`${hold._id} left the state held inside a snapshot`);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
-    const facts = { ...closer.facts, actor, priceId: hold.price_id };
+    const facts = { ...closer.facts, actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
     const entry = await this.ledger.post(session, closingPosting(closer.type, movement, facts));
     return { hold: closed, balanceAfter: entry.balance_after_ucr };
   }
 
-  private async decideSettlement(hold: HoldRow, request: SettleHold, session: ClientSession): Promise<Closing> {
-    const price = await this.prices.version(hold.price_id, session);
-    const actual = billable(request, ratesOf(price), this.whoPays.chargeOnUpstreamError);
-    if (actual <= hold.amount_ucr) return settlement(hold.amount_ucr, actual, 0n);
-    // Only now does it matter what else the account has; reading it earlier would make every settlement wait for it.
-    const account = await this.accounts.find(hold.account_id, session);
-    return settlement(hold.amount_ucr, actual, account ? available(stateOf(account)) : 0n);
+  private async settleLate(
+    hold: HoldDocument,
+    request: SettleHold,
+    closer: Closer,
+    session: ClientSession,
+  ): Promise<ClosedHoldResult> {
+    const { actual, writtenOff } = await this.priced(hold, request, session);
+    const beside = await this.availableOn(hold.account_id, session);
+    const { charged, uncollected } = lateSettlement(actual, hold.charged_ucr, beside);
+    const fields = { ...closer.fields, state: 'late' as const, late: true, uncollected_ucr: uncollected };
+    const settled = await this.holds.findOneAndUpdate(
+      { _id: hold._id, state: 'expired' },
+      { $set: { ...fields, charged_ucr: hold.charged_ucr + charged } },
+      { session, returnDocument: 'after' },
+    );
+    if (!settled) throw LedgerErrors.busy(`${hold._id} left the state expired inside a snapshot`);
+    const facts = { ...closer.facts, actor: `svc:${hold.service}`, priceId: hold.price_id, writtenOff };
+    const movement = { holdId: hold._id, accountId: hold.account_id, charged };
+    const entry = await this.ledger.post(session, latePosting(movement, facts));
+    return { hold: settled, balanceAfter: entry.balance_after_ucr };
   }
 
-  private async balanceAtClosing(hold: HoldRow, session: ClientSession): Promise<bigint> {
-    const entry = await this.ledger.findEntry(`close:${hold._id}`, session);
+  private async decideSettlement(hold: HoldRow, request: SettleHold, session: ClientSession): Promise<Decision> {
+    const { actual, writtenOff } = await this.priced(hold, request, session);
+    if (actual <= hold.amount_ucr) return { ...settlement(hold.amount_ucr, actual, 0n), writtenOff };
+    // Only now does it matter what else the account has; reading it earlier would make every settlement wait for it.
+    return settlement(hold.amount_ucr, actual, await this.availableOn(hold.account_id, session));
+  }
+
+  private async priced(hold: HoldRow, request: SettleHold, session: ClientSession) {
+    const rates = ratesOf(await this.prices.version(hold.price_id, session));
+    const { chargeOnUpstreamError } = this.whoPays;
+    return {
+      actual: billable(request, rates, chargeOnUpstreamError),
+      writtenOff: writtenOff(request, rates, chargeOnUpstreamError),
+    };
+  }
+
+  private async availableOn(accountId: string, session: ClientSession): Promise<bigint> {
+    const account = await this.accounts.find(accountId, session);
+    return account ? available(stateOf(account)) : 0n;
+  }
+
+  private async replay(hold: HoldRow, session: ClientSession): Promise<ClosedHoldResult> {
+    const entry = await this.ledger.findEntry(`${hold.state === 'late' ? 'late' : 'close'}:${hold._id}`, session);
     if (!entry) throw LedgerErrors.invariant(`${hold._id} is closed without an entry`);
-    return entry.balance_after_ucr;
+    return { hold, balanceAfter: entry.balance_after_ucr };
   }
 }

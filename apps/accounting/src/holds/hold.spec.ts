@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { SettleHold } from '@parley/contracts';
 import fc from 'fast-check';
 import { cost, type Rates } from '../prices/cost.js';
-import { billable, release, settlement } from './hold.js';
+import { billable, expiry, lateSettlement, release, settlement, sizeFor, usedWithin, writtenOff } from './hold.js';
 
 const rates: Rates = {
   input: 2_000_000n,
@@ -79,6 +79,76 @@ describe('billable', () => {
       fc.property(count, count, count, anyRates, (input, a, b, prices) => {
         const [output, max] = a < b ? [a, b] : [b, a];
         return billable(ended('completed', input, output), prices, false) <= cost({ input, output: max }, prices);
+      }),
+    );
+  });
+});
+
+describe('expiry', () => {
+  it('charges what was reported and gives the rest back', () => {
+    expect(expiry(75n, 30n)).toEqual({ charged: 30n, released: 45n, uncollected: 0n });
+  });
+});
+
+describe('lateSettlement', () => {
+  it.each([
+    ['the difference', [50n, 30n, 425n], [20n, 0n]],
+    ['no more than there is', [50n, 30n, 8n], [8n, 12n]],
+    ['nothing from an empty account', [50n, 30n, 0n], [0n, 20n]],
+    ['nothing where the expiry charged all of it', [30n, 30n, 425n], [0n, 0n]],
+    ['nothing where the expiry charged too much', [20n, 30n, 425n], [0n, 0n]],
+  ] as const)('takes %s', (_name, [actual, before, available], [charged, uncollected]) => {
+    expect(lateSettlement(actual, before, available)).toEqual({ charged, uncollected });
+  });
+});
+
+describe('writtenOff', () => {
+  it.each([
+    ['failed', 34, false, 464n],
+    ['failed', 0, false, 0n],
+    ['failed', 34, true, 0n],
+    ['completed', 34, false, 0n],
+    ['interrupted', 34, false, 0n],
+  ] as const)(
+    'of an answer that was %s with %d tokens of output (failures charged: %s)',
+    (outcome, out, charge, ucr) => {
+      expect(writtenOff(ended(outcome, 12, out), rates, charge)).toBe(ucr);
+    },
+  );
+});
+
+describe('a progress', () => {
+  const held = { amount_ucr: 464n, used_ucr: 200n, max_output_tokens: 34 };
+  const report = (output_tokens: number, top_up_output_tokens?: number) => ({
+    streaming_session_id: 'stream-1',
+    seq: 1,
+    usage: { input_tokens: 12, output_tokens, source: 'estimated' as const },
+    ...(top_up_output_tokens === undefined ? {} : { top_up_output_tokens }),
+  });
+
+  it.each([
+    ['within the hold', report(20), { amount_ucr: 464n, used_ucr: 324n, max_output_tokens: 34 }],
+    ['that goes back', report(1), { amount_ucr: 464n, used_ucr: 200n, max_output_tokens: 34 }],
+    ['that asks for more', report(20, 30), { amount_ucr: 624n, used_ucr: 324n, max_output_tokens: 50 }],
+    ['that asks for what is held', report(20, 14), { amount_ucr: 464n, used_ucr: 324n, max_output_tokens: 34 }],
+    ['beyond the hold', report(40), { amount_ucr: 524n, used_ucr: 524n, max_output_tokens: 40 }],
+  ])('%s', (_name, request, size) => {
+    expect(sizeFor(held, request, rates)).toEqual(size);
+  });
+
+  it('never reports more than a hold that could not grow has', () => {
+    expect(usedWithin(464n, held, report(40).usage, rates)).toBe(464n);
+  });
+
+  it('makes nothing smaller, and repeated changes nothing', () => {
+    const count = fc.integer({ min: 0, max: 1_000_000 });
+    fc.assert(
+      fc.property(count, count, count, count, (max, first, second, more) => {
+        const start = { amount_ucr: cost({ input: 12, output: max }, rates), used_ucr: 0n, max_output_tokens: max };
+        const one = sizeFor(start, report(first, more), rates);
+        const two = sizeFor(one, report(second), rates);
+        expect(sizeFor(one, report(first, more), rates)).toEqual(one);
+        return two.amount_ucr >= one.amount_ucr && two.used_ucr >= one.used_ucr && two.used_ucr <= two.amount_ucr;
       }),
     );
   });

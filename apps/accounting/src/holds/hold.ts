@@ -1,5 +1,6 @@
-import type { holdStates, SettleHold } from '@parley/contracts';
+import type { holdStates, ProgressHold, SettleHold, Usage } from '@parley/contracts';
 import { cost, type Rates } from '../prices/cost.js';
+import type { HoldRow } from './hold.schema.js';
 
 export type HoldState = (typeof holdStates)[number];
 
@@ -25,11 +26,65 @@ export function settlement(amount: bigint, actual: bigint, available: bigint): C
 /** Nothing was generated. */
 export const release = (amount: bigint): Closing => ({ charged: 0n, released: amount, uncollected: 0n });
 
+/** Nobody has said for too long that the work goes on: what was reported is charged. */
+export const expiry = (amount: bigint, used: bigint): Closing => settlement(amount, used, 0n);
+
+/**
+ * A settlement after the expiry takes the difference to what was charged then, as far as the account has it available now. What
+ * the expiry charged too much is not given back here: that is a refund, which somebody has to answer for.
+ */
+export function lateSettlement(
+  actual: bigint,
+  charged: bigint,
+  available: bigint,
+): Pick<Closing, 'charged' | 'uncollected'> {
+  const rest = actual > charged ? actual - charged : 0n;
+  const more = rest < available ? rest : available;
+  return { charged: more, uncollected: rest - more };
+}
+
 /**
  * Who pays: what was used is charged when the answer was completed, stopped by its reader or interrupted; when the model
  * failed nothing is, unless the installation charges for output that had already come.
  */
-export function billable({ outcome, usage }: SettleHold, rates: Rates, chargeOnUpstreamError: boolean): bigint {
-  const isWaived = outcome === 'failed' && (!chargeOnUpstreamError || usage.output_tokens === 0);
-  return isWaived ? 0n : cost({ input: usage.input_tokens, output: usage.output_tokens }, rates);
+export function billable(settled: SettleHold, rates: Rates, chargeOnUpstreamError: boolean): bigint {
+  return isWaived(settled, chargeOnUpstreamError) ? 0n : costOf(settled.usage, rates);
+}
+
+/** What we bear ourselves: the price of output that came before the model failed and is not charged. */
+export function writtenOff(settled: SettleHold, rates: Rates, chargeOnUpstreamError: boolean): bigint {
+  const isOurs = isWaived(settled, chargeOnUpstreamError) && settled.usage.output_tokens > 0;
+  return isOurs ? costOf(settled.usage, rates) : 0n;
+}
+
+const isWaived = ({ outcome, usage }: SettleHold, chargeOnUpstreamError: boolean): boolean =>
+  outcome === 'failed' && (!chargeOnUpstreamError || usage.output_tokens === 0);
+
+export const costOf = ({ input_tokens: input, output_tokens: output }: Usage, rates: Rates): bigint =>
+  cost({ input, output }, rates);
+
+/** The part of a hold that a progress may raise. */
+export type HoldSize = Pick<HoldRow, 'amount_ucr' | 'used_ucr' | 'max_output_tokens'>;
+
+/** How large a hold has to be for a progress: never smaller than it is, and at least as large as what was used. */
+export function sizeFor(
+  hold: HoldSize,
+  { usage, top_up_output_tokens: more = 0 }: ProgressHold,
+  rates: Rates,
+): HoldSize {
+  const output = usage.output_tokens + more;
+  const target = costOf({ ...usage, output_tokens: output }, rates);
+  const amount = target > hold.amount_ucr ? target : hold.amount_ucr;
+  return {
+    amount_ucr: amount,
+    used_ucr: usedWithin(amount, hold, usage, rates),
+    max_output_tokens: Math.max(hold.max_output_tokens, output),
+  };
+}
+
+/** What is known to be used while the hold stays as large as it is: the hold itself bounds what an expiry may charge. */
+export function usedWithin(amount: bigint, hold: HoldSize, usage: Usage, rates: Rates): bigint {
+  const reported = costOf(usage, rates);
+  const most = reported < amount ? reported : amount;
+  return most > hold.used_ucr ? most : hold.used_ucr;
 }

@@ -8,6 +8,12 @@ export const HoldErrors = {
     new DomainError('insufficientFunds', 'insufficient_credits', 'There are not enough credits for this.', {
       facts: { required_ucr: toUcr(requiredUcr), available_ucr: toUcr(availableUcr) },
     }),
+  topUpDenied: (requiredUcr: bigint, availableUcr: bigint) =>
+    new DomainError('insufficientFunds', 'top_up_denied', 'There are not enough credits to make this hold larger.', {
+      facts: { required_ucr: toUcr(requiredUcr), available_ucr: toUcr(availableUcr) },
+    }),
+  closed: () => new DomainError('conflict', 'hold_closed', 'This hold has ended.'),
+  expired: () => new DomainError('gone', 'hold_expired', 'This hold has expired; settle it with what was used.'),
   tooManyOpen: () =>
     new DomainError('rateLimited', 'too_many_open_holds', `An account may have ${maxOpenHolds} holds open at once.`, {
       retryAfterSeconds: 1,

@@ -4,6 +4,8 @@ import { LedgerModule } from '../ledger/ledger.module.js';
 import { PricesModule } from '../prices/prices.module.js';
 import { HoldClosingsController } from './hold-closings.controller.js';
 import { HoldClosings } from './hold-closings.service.js';
+import { HoldExpiry } from './hold-expiry.job.js';
+import { HoldProgress } from './hold-progress.service.js';
 import { HoldSubject } from './hold-subject.js';
 import { HoldsController } from './holds.controller.js';
 import { HoldsService } from './holds.service.js';
@@ -16,7 +18,14 @@ export class HoldsModule {
       module: HoldsModule,
       imports: [AccountsModule, LedgerModule, PricesModule],
       controllers: [HoldsController, HoldClosingsController],
-      providers: [HoldsService, HoldClosings, HoldSubject, { provide: WHO_PAYS, useValue: whoPays }],
+      providers: [
+        HoldsService,
+        HoldClosings,
+        HoldProgress,
+        HoldExpiry,
+        HoldSubject,
+        { provide: WHO_PAYS, useValue: whoPays },
+      ],
     };
   }
 }

@@ -32,6 +32,7 @@ export interface EntryRow {
   actor: string;
   reason?: string;
   request_hash?: string;
+  written_off_ucr?: bigint;
   at: Date;
 }
 export type EntryDocument = HydratedDocument<EntryRow>;
@@ -63,6 +64,7 @@ const schema = new Schema<EntryRow>(
     actor: { type: String, required: true },
     reason: String,
     request_hash: String,
+    written_off_ucr: BigInt,
     at: { type: Date, required: true },
   },
   schemaOptions('credit_entries'),
@@ -98,6 +100,7 @@ export const entryCollection: Collection = {
         held_delta_ucr: long,
         balance_after_ucr: notNegativeLong,
         held_after_ucr: notNegativeLong,
+        written_off_ucr: notNegativeLong,
         actor: text,
         at: date,
       },

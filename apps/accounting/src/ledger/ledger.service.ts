@@ -93,5 +93,6 @@ const toEntry = (
   actor: facts.actor,
   ...(facts.reason === undefined ? {} : { reason: facts.reason }),
   ...(facts.requestHash === undefined ? {} : { request_hash: facts.requestHash }),
+  ...(facts.writtenOff ? { written_off_ucr: facts.writtenOff } : {}),
   at,
 });

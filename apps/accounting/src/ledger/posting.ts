@@ -1,11 +1,18 @@
 import type { SettleHold, Usage } from '@parley/contracts';
 import { maxUcr } from './amount.js';
 
-export const entryTypes = ['allocation', 'hold', 'settle', 'release'] as const;
+export const entryTypes = [
+  ...(['allocation', 'opening_balance', 'adjustment', 'refund'] as const),
+  ...(['hold', 'top_up', 'settle', 'release', 'expire', 'late'] as const),
+] as const;
 export type EntryType = (typeof entryTypes)[number];
 
 /** Where credits come from and go to. They have no document of their own: their balances are sums over the entries. */
-export const counterparties = { issuance: 'sys:issuance', revenue: 'sys:revenue' } as const;
+export const counterparties = {
+  issuance: 'sys:issuance',
+  revenue: 'sys:revenue',
+  writeoff: 'sys:writeoff',
+} as const;
 export type Counterparty = (typeof counterparties)[keyof typeof counterparties];
 
 /** How many holds one account may have open; it bounds what a runaway client can set aside. */
@@ -33,6 +40,8 @@ export interface PostingFacts {
   outcome?: SettleHold['outcome'];
   reason?: string;
   requestHash?: string;
+  /** What the work cost and nobody is charged for: it goes from `sys:writeoff` to `sys:revenue`. */
+  writtenOff?: bigint;
 }
 
 /** The part of an account that decides. */
@@ -80,9 +89,27 @@ export const holdPosting = (holdId: string, accountId: string, amount: bigint, f
   facts: { ...facts, holdId },
 });
 
+/** More credits set aside for a hold that is open. */
+export const topUpPosting = (
+  holdId: string,
+  accountId: string,
+  more: { seq: number; amount: bigint },
+  facts: PostingFacts,
+): Posting => ({
+  entryId: `prog:${holdId}:${more.seq}`,
+  accountId,
+  type: 'top_up',
+  delta: 0n,
+  heldDelta: more.amount,
+  openHoldsDelta: 0,
+  facts: { ...facts, holdId },
+});
+
+export type ClosingType = 'settle' | 'release' | 'expire';
+
 /** The end of a hold: all of `held` is freed and `charged` is taken. Every way to close shares the one entry id. */
 export const closingPosting = (
-  type: 'settle' | 'release',
+  type: ClosingType,
   hold: { holdId: string; accountId: string; held: bigint; charged: bigint },
   facts: PostingFacts,
 ): Posting => ({
@@ -95,12 +122,28 @@ export const closingPosting = (
   facts: {
     ...facts,
     holdId: hold.holdId,
-    ...(type === 'settle' ? { counterparty: counterparties.revenue } : {}),
+    ...(type === 'release' ? {} : { counterparty: counterparties.revenue }),
   },
 });
 
+/** What a settlement after the expiry still takes. */
+export const latePosting = (
+  hold: { holdId: string; accountId: string; charged: bigint },
+  facts: PostingFacts,
+): Posting => ({
+  entryId: `late:${hold.holdId}`,
+  accountId: hold.accountId,
+  type: 'late',
+  delta: -hold.charged,
+  heldDelta: 0n,
+  openHoldsDelta: 0,
+  facts: { ...facts, holdId: hold.holdId, counterparty: counterparties.revenue },
+});
+
+const endings: readonly EntryType[] = ['settle', 'release', 'expire', 'late'];
+
 /** Whether a posting begins something; what has begun can always be ended, even on a frozen account. */
-export const isOpening = ({ openHoldsDelta }: Posting): boolean => openHoldsDelta >= 0;
+export const isOpening = ({ type }: Posting): boolean => !endings.includes(type);
 
 /** How much must be available so that `0 <= held <= balance` still holds afterwards. */
 export const neededUcr = ({ delta, heldDelta }: Posting): bigint => heldDelta - delta;

@@ -19,6 +19,11 @@ export class ReplicaSet {
     return this.configured ?? this.address();
   }
 
+  /** Asked for its state, a set that nobody has initiated says so: that is how set-up scripts find out what is to do. */
+  requireInitiated(): void {
+    if (!this.configured) throw new MongoError('NotYetInitialized', 'no replset config has been received');
+  }
+
   initiate(host: string = this.address()): void {
     if (this.configured) throw new MongoError('AlreadyInitialized', 'already initialized');
     this.configured = host;

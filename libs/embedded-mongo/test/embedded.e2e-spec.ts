@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +80,15 @@ describe('the data directory', () => {
   });
 });
 
+describe('a lock that a killed process left behind', () => {
+  it('does not keep the next one out, even under the same number', async () => {
+    const dataDir = directory();
+    writeFileSync(join(dataDir, 'lock'), `${process.pid} 1`);
+    const { client } = await start({ dataDir });
+    expect(await client.db('d').command({ ping: 1 })).toMatchObject({ ok: 1 });
+  });
+});
+
 describe('the start', () => {
   it('is refused in production', async () => {
     const before = process.env.NODE_ENV;
@@ -101,7 +110,9 @@ describe('the replica set', () => {
     const { client } = await start();
     const admin = client.db('admin');
     const initiate = { replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host: 'mongo:27017' }] } };
+    await expect(admin.command({ replSetGetStatus: 1 })).rejects.toMatchObject({ code: 94 });
     await admin.command(initiate);
+    expect(await admin.command({ replSetGetStatus: 1 })).toMatchObject({ set: 'rs0', myState: 1 });
     expect(await admin.command({ hello: 1 })).toMatchObject({
       setName: 'rs0',
       me: 'mongo:27017',

@@ -54,6 +54,17 @@ describe('a unique index', () => {
   });
 });
 
+describe('a partial index', () => {
+  it('answers what it has all documents of, and refuses to answer anything else', async () => {
+    const collection = fresh();
+    await collection.createIndex({ a: 1 }, { name: 'live', partialFilterExpression: { live: true } });
+    await collection.insertMany([{ a: 1, live: true }, { a: 1 }]); // prettier-ignore
+    expect(await collection.find({ a: 1, live: true }).hint('live').toArray()).toHaveLength(1);
+    expect(await collection.find({ a: 1 }).toArray()).toHaveLength(2);
+    await expect(collection.find({ a: 1 }).hint('live').toArray()).rejects.toMatchObject({ code: 291 });
+  });
+});
+
 describe('explain', () => {
   it('names the index that answers a filter or a sort', async () => {
     const collection = fresh();

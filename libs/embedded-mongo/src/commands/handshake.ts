@@ -98,6 +98,7 @@ const replSetInitiate: Command = {
 const replSetGetStatus: Command = {
   fields: 'any',
   run(_body, { server }) {
+    server.replicaSet.requireInitiated();
     const member = doc({ _id: 0, name: server.replicaSet.host, health: 1, state: 1, stateStr: 'PRIMARY', self: true });
     return doc({ set: 'rs0', date: new Date(server.clock.now()), myState: 1, term: 1n, members: [member] });
   },
@@ -105,8 +106,12 @@ const replSetGetStatus: Command = {
 
 const replSetGetConfig: Command = {
   fields: 'any',
-  run: (_body, { server }) =>
-    doc({ config: doc({ _id: 'rs0', version: 1, members: [doc({ _id: 0, host: server.replicaSet.host })] }) }),
+  run(_body, { server }) {
+    server.replicaSet.requireInitiated();
+    return doc({
+      config: doc({ _id: 'rs0', version: 1, members: [doc({ _id: 0, host: server.replicaSet.host })] }),
+    });
+  },
 };
 
 export const HANDSHAKE_COMMANDS: Readonly<Record<string, Command>> = {

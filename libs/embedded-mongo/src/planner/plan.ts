@@ -104,7 +104,8 @@ function hinted(collection: Collection, filter: Doc, conditions: Condition[], so
       'BadValue',
       'error processing query: planner returned error: hint provided does not correspond to an existing index',
     );
+  // Such an index lacks documents that the filter wants, so nothing can be answered through it.
   if (index.partialFilter && !implies(filter, index.partialFilter))
-    return { ...fullScan(false), index, intervals: boundsOf(index, conditions).intervals };
+    throw new MongoError('NoQueryExecutionPlans', 'error processing query: planner returned error: No query solutions');
   return candidateOf(index, filter, conditions, sort).plan;
 }

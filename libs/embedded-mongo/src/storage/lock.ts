@@ -5,21 +5,24 @@ import { join } from 'node:path';
 export function lockDirectory(directory: string): () => void {
   const path = join(directory, 'lock');
   for (let attempt = 0; attempt < 3; attempt++) {
-    const made = tryLock(path);
-    if (made) return () => rmSync(path, { force: true });
+    if (tryLock(path)) return () => rmSync(path, { force: true });
     const owner = readOwner(path);
-    if (owner !== undefined && isAlive(owner))
-      throw new Error(`the data directory ${directory} is in use by process ${owner}`);
+    if (owner && isAlive(owner)) throw new Error(`the data directory ${directory} is in use by process ${owner.pid}`);
     // Its owner died without cleaning up.
     rmSync(path, { force: true });
   }
   throw new Error(`the data directory ${directory} cannot be locked`);
 }
 
+interface Owner {
+  pid: number;
+  started: string;
+}
+
 function tryLock(path: string): boolean {
   try {
     const file = openSync(path, 'wx');
-    writeSync(file, String(process.pid));
+    writeSync(file, `${process.pid} ${startOf(process.pid)}`);
     closeSync(file);
     return true;
   } catch (error) {
@@ -28,20 +31,33 @@ function tryLock(path: string): boolean {
   }
 }
 
-function readOwner(path: string): number | undefined {
+function readOwner(path: string): Owner | undefined {
   try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    const [pid, started = ''] = readFileSync(path, 'utf8').split(' ');
+    return Number(pid) > 0 ? { pid: Number(pid), started } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isAlive(pid: number): boolean {
+/** A number is soon used again, in a container even by every start, so the time of the process's start must agree as well. */
+function isAlive({ pid, started }: Owner): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return startOf(pid) === started;
+}
+
+const START_TIME_FIELD = 19;
+
+/** When a process was started, where the system tells it; elsewhere its number alone must do. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME_FIELD] ?? '';
+  } catch {
+    return '';
   }
 }

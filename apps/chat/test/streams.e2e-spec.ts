@@ -90,7 +90,7 @@ describe('POST /chat/sessions/{id}/stream', () => {
     expect(calls.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /holds', `POST /holds/${id}/settle`]);
     expect(calls[0]).toMatchObject({
       headers: { 'x-subject-token': chat.alice },
-      body: { hold_id: id, chat_session_id: session, model: modelName, max_output_tokens: 1024 },
+      body: { hold_id: id, chat_session_id: session, model: modelName, max_output_tokens: 64 },
     });
     expect(calls[1]!.body).toEqual({
       streaming_session_id: id,

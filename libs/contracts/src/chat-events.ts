@@ -25,6 +25,8 @@ export interface ErrorEvent {
 
 export interface DoneEvent {
   state: TerminalStreamState;
+  /** `stop`, `length`, `credits`, …: why it ended. */
+  finish_reason: string;
   /** Input and output tokens together. */
   tokensUsed: number;
   usage: Usage;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { CreateHold, Hold, Price, SettleHold } from '@parley/contracts';
+import type { CreateHold, Hold, Price, ProgressHold, SettleHold } from '@parley/contracts';
 
 const price = (model: string): Price => ({
   price_id: `prc_${model}`,
@@ -36,6 +36,8 @@ export class AccountingStandIn {
   down = false;
   /** While set, new holds are refused with it. */
   refusal: Refusal | undefined;
+  /** While set, holds do not grow: progress is refused with it. */
+  topUpRefusal: Refusal | undefined;
   pricedModels: string[] = [];
   private readonly server: Server;
 
@@ -73,15 +75,15 @@ export class AccountingStandIn {
   private route({ method, path, body }: AccountingCall): [number, unknown] {
     if (path === '/prices') return [200, { data: this.pricedModels.map(price), next_cursor: null }];
     if (method === 'POST' && path === '/holds') return this.hold(body as CreateHold);
-    const [, id = '', action] = /^\/holds\/([^/]+)\/(settle|release)$/.exec(path) ?? [];
+    const [, id = '', action] = /^\/holds\/([^/]+)\/(settle|release|progress)$/.exec(path) ?? [];
     const hold = this.holds.get(id);
     if (!hold) return [404, { code: 'hold_not_found', detail: 'There is no such hold.' }];
+    if (action === 'progress') return this.progress(hold, body as ProgressHold);
     return [200, action === 'settle' ? this.settle(hold, body as SettleHold) : this.close(hold, 'released', 0)];
   }
 
   private hold({ hold_id, model, input_tokens, max_output_tokens }: CreateHold): [number, unknown] {
-    if (this.refusal)
-      return [this.refusal.status, { code: this.refusal.code, detail: 'Refused.', ...this.refusal.facts }];
+    if (this.refusal) return refusal(this.refusal);
     const amount = input_tokens + max_output_tokens;
     const nothing = { used_ucr: 0, charged_ucr: 0, released_ucr: 0, uncollected_ucr: 0 };
     const times = { created_at: '2026-01-01T00:00:00.000Z', expires_at: '2026-01-01T00:01:30.000Z' };
@@ -100,6 +102,16 @@ export class AccountingStandIn {
     return [201, hold];
   }
 
+  private progress(hold: Hold, { usage, top_up_output_tokens: more = 0 }: ProgressHold): [number, unknown] {
+    if (this.topUpRefusal) return refusal(this.topUpRefusal);
+    const covered = Math.max(hold.max_output_tokens, usage.output_tokens + more);
+    const used = usage.input_tokens + usage.output_tokens;
+    return [
+      200,
+      Object.assign(hold, { used_ucr: used, max_output_tokens: covered, amount_ucr: usage.input_tokens + covered }),
+    ];
+  }
+
   private settle(hold: Hold, { usage, outcome }: SettleHold): Hold {
     return this.close(hold, 'settled', outcome === 'failed' ? 0 : usage.input_tokens + usage.output_tokens);
   }
@@ -109,6 +121,11 @@ export class AccountingStandIn {
     return Object.assign(hold, { state, charged_ucr: charged, released_ucr: hold.amount_ucr - charged });
   }
 }
+
+const refusal = ({ status, code, facts }: Refusal): [number, unknown] => [
+  status,
+  { code, detail: 'Refused.', ...facts },
+];
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];

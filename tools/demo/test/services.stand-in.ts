@@ -70,7 +70,16 @@ function usual(route: string, body: Record<string, string>): Reply {
   }
   if (path === 'POST /credits/allocations') return [201, {}];
   if (path === 'POST /chat/sessions') return [201, { session_id: 's1' }];
-  if (path === 'GET /chat/models') return [200, { data: [{ id: 'no-price-yet', price: null }, { id: 'parley-eliza', price: {} }] }];
+  if (path === 'GET /chat/models')
+    return [
+      200,
+      {
+        data: [
+          { id: 'no-price-yet', price: null },
+          { id: 'parley-eliza', price: {} },
+        ],
+      },
+    ];
   if (path === 'POST /chat/sessions/s1/update-stream') return update(body);
   if (path === 'DELETE /chat/sessions/s1') return [200, {}];
   return [404, { code: 'route_not_found', detail: 'There is no such route.' }];

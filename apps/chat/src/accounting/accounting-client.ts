@@ -4,6 +4,7 @@ import {
   hold,
   type Hold,
   type Price,
+  type ProgressHold,
   priceList,
   type ReleaseHold,
   type SettleHold,
@@ -32,6 +33,15 @@ export class AccountingClient {
     );
   }
 
+  /**
+   * Says what was used so far and asks for more to be held.
+   * @throws DomainError `top_up_denied` 402 (the hold stays as it is) · `hold_closed` 409 · `hold_expired` 410 ·
+   *   `accounting_unavailable`
+   */
+  async progressHold(holdId: string, request: ProgressHold): Promise<Hold> {
+    return hold.parse(expect(await this.send('PUT', `/holds/${holdId}/progress`, request), this.http));
+  }
+
   /** @throws DomainError with accounting's own code, or `accounting_unavailable` */
   async settleHold(holdId: string, request: SettleHold): Promise<Hold> {
     return hold.parse(expect(await this.send('POST', `/holds/${holdId}/settle`, request), this.http));
@@ -54,7 +64,7 @@ export class AccountingClient {
     return prices;
   }
 
-  private async send(method: 'POST', path: string, body: unknown, headers: Record<string, string> = {}) {
+  private async send(method: 'POST' | 'PUT', path: string, body: unknown, headers: Record<string, string> = {}) {
     const authorization = await this.tokens.authorization('accounting');
     const answer = await this.http.call(path, { method, body, headers: { ...authorization, ...headers } });
     // A token that is refused before its time was signed by a key that is gone; the next call gets a new one.

@@ -6,6 +6,7 @@ import { StopReason, Stopped } from '../streams/stop-reason.js';
 import type { StreamEnd } from '../streams/stream.js';
 import type { StreamStore } from '../streams/stream-store.js';
 import { LogWriter } from './log-writer.js';
+import type { RollingHold } from './rolling-hold.js';
 import { TextPieces } from './text-pieces.js';
 
 /** The longest a generation may take. */
@@ -32,6 +33,7 @@ export class AnswerRun {
     private readonly live: LiveStream,
     private readonly store: StreamStore,
     log: ChunkLog,
+    private readonly hold: RollingHold,
     private readonly logger: Logger,
   ) {
     this.writer = new LogWriter(live, log, logger);
@@ -61,12 +63,14 @@ export class AnswerRun {
     } finally {
       clearTimeout(deadline);
       clearInterval(lease);
+      await this.hold.end();
     }
   }
 
   private take(piece: string): void {
     const text = this.pieces.add(piece);
     if (text === '') return;
+    this.hold.take(text);
     this.characters += text.length;
     if (this.characters > maxAnswerCharacters) this.live.abort.abort(new Stopped(StopReason.tooLong));
     else this.writer.add(text);

@@ -18,6 +18,7 @@ import { StreamErrors } from '../streams/streams.errors.js';
 import { AnswerRun, type Question } from './answer-run.js';
 import { bodyHash, type StartStream } from './answers.dto.js';
 import { type PreparedQuestion, QuestionsService } from './questions.service.js';
+import { firstSliceTokens, RollingHold } from './rolling-hold.js';
 
 /** How long running answers may take to end by themselves when the process is told to stop. */
 const drainMs = 20_000;
@@ -142,7 +143,7 @@ export class AnswersService implements BeforeApplicationShutdown {
         chat_session_id: sessionId,
         model: record.model,
         input_tokens: record.input_tokens_estimate,
-        max_output_tokens: maxTokens,
+        max_output_tokens: Math.min(firstSliceTokens, maxTokens),
       });
     } catch (error) {
       // Without an answer the hold may exist; it is released by its key for as long as that takes.
@@ -165,7 +166,8 @@ export class AnswersService implements BeforeApplicationShutdown {
   }
 
   private async run(stream: LiveStream, question: Question): Promise<void> {
-    const run = new AnswerRun(stream, this.store, this.log, this.logger);
+    const hold = new RollingHold(stream, question.maxTokens, this.accounting, this.logger);
+    const run = new AnswerRun(stream, this.store, this.log, hold, this.logger);
     const end = await run.generate(question);
     try {
       const ended = await this.finish(stream.record, end, run.text);

@@ -21,6 +21,7 @@ export function closingFrames(record: StreamRecord): string {
   const usage = record.usage!;
   const done: DoneEvent = {
     state: record.state,
+    finish_reason: record.finish_reason!,
     tokensUsed: usage.input_tokens + usage.output_tokens,
     usage: { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens, source: usage.source },
     final_seq: record.last_seq,

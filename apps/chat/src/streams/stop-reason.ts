@@ -1,5 +1,9 @@
 /** Why a generation was ended before the model was done; it becomes the stream's `finish_reason`. */
 export const StopReason = {
+  /** No credits for more than what is held. */
+  credits: 'credits',
+  accountingUnavailable: 'accounting_unavailable',
+  holdClosed: 'hold_closed',
   deadline: 'deadline',
   tooLong: 'too_long',
   sessionDeleted: 'session_deleted',

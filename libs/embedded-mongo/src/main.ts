@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util';
 import { startEmbeddedMongo } from './index.js';
 import { consoleLog } from './log.js';
 
-/** The command: `npm run db -- --host H --port P --data DIR`. */
+/**
+ * The command: `npm run db -- --host H --port P --data DIR`. Tests add `--fail-points` (allows configureFailPoint) and
+ * `--until-stdin-ends`.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -10,6 +13,7 @@ async function main(): Promise<void> {
       port: { type: 'string', default: '27017' },
       data: { type: 'string', default: '.data/db' },
       'fail-points': { type: 'boolean', default: false },
+      'until-stdin-ends': { type: 'boolean', default: false },
     },
   });
   const port = Number(values.port);
@@ -24,6 +28,8 @@ async function main(): Promise<void> {
   const stop = () => void database.stop().then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // A database of a test run goes with it, even when the run is killed.
+  if (values['until-stdin-ends']) process.stdin.on('close', stop).resume();
   process.stdout.write(`embedded database listening at ${database.uri}\n`);
 }
 

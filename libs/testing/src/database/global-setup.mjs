@@ -23,9 +23,9 @@ export default async function setUp() {
   }
   const data = mkdtempSync(join(tmpdir(), 'parley-test-'));
   const main = join(built, 'libs/embedded-mongo/src/main.js');
-  const child = spawn(process.execPath, [main, '--port', '0', '--data', data, '--fail-points'], {
+  const child = spawn(process.execPath, [main, '--port', '0', '--data', data, '--fail-points', '--until-stdin-ends'], {
     env: { ...process.env, NODE_ENV: 'test', NODE_OPTIONS: '' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   globalThis.parleyTestDatabase = { child, directories: [data, built] };
   process.env.PARLEY_TEST_MONGODB_URI = await listening(child);

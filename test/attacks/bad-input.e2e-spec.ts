@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { HttpClient } from '@parley/testing';
+import { type Parley, startParley } from '../parley.js';
+
+const services = ['auth', 'accounting', 'chat'] as const;
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** Bodies that no route takes. */
+const badBodies: Array<[string, string]> = [
+  ['malformed JSON', '{"a":'],
+  ['nothing', ''],
+  ['a text', '"text"'],
+  ['a list', '[]'],
+  ['null', 'null'],
+  ['a number', '1e400'],
+  ['an unknown field', '{"no_such_field":1}'],
+  ['a prototype', '{"__proto__":{"isAdmin":true}}'],
+  ['a constructor', '{"constructor":{"prototype":{"isAdmin":true}}}'],
+  ['deep nesting', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
+  ['1 MB', JSON.stringify({ content: 'x'.repeat(1_000_000) })],
+];
+/** Values where a text or a number belongs. */
+const badValues: unknown[] = [
+  { $gt: '' },
+  { $ne: null },
+  ['x'],
+  true,
+  null,
+  -1,
+  1.5,
+  1e308,
+  '\u0000',
+  'x'.repeat(5_000),
+];
+const badIds = [
+  '%00',
+  '..%2f..%2fetc',
+  '%7B%22$gt%22:%22%22%7D',
+  'x'.repeat(700),
+  "'%20OR%201=1--",
+  '__proto__',
+  '%E0%A4%A',
+];
+
+interface Route {
+  service: (typeof services)[number];
+  method: (typeof methods)[number];
+  path: string;
+  fields: string[];
+}
+
+interface Document {
+  paths: Record<string, Record<string, { requestBody?: { content?: Record<string, { schema?: { $ref?: string } }> } }>>;
+  components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
+}
+
+describe('bad input on every documented route', () => {
+  let parley: Parley;
+  let tokens: Record<string, string | undefined>;
+  const routes: Route[] = [];
+
+  beforeAll(async () => {
+    parley = await startParley();
+    tokens = {
+      user: (await parley.login('user1')).token,
+      admin: (await parley.login('admin')).token,
+      none: undefined,
+      garbage: 'garbage',
+      unsigned: 'eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ1c3JfMSJ9.x',
+    };
+    for (const service of services)
+      routes.push(...routesOf(service, (await parley[service].get('/openapi.json')).body));
+  });
+  afterAll(() => parley.stop());
+
+  const send = (route: Route, token: string | undefined, raw: string | undefined, id = 'no-such-id') => {
+    const http: HttpClient = parley[route.service];
+    const path = route.path.replaceAll(/\{[^}]+\}/g, id);
+    return http.open(route.method.toUpperCase(), path, undefined, {
+      ...(token === undefined ? {} : { token }),
+      ...(raw === undefined ? {} : { raw }),
+    });
+  };
+  const withBody = () => routes.filter(({ method }) => method === 'post' || method === 'put' || method === 'patch');
+  const faces = async (answers: Array<Promise<[string, Response]>>) =>
+    Promise.all(
+      answers.map(async (answer) => {
+        const [name, response] = await answer;
+        await response.arrayBuffer();
+        return { name, status: response.status, type: response.headers.get('content-type')?.split(';')[0] };
+      }),
+    );
+  /** What is neither a refusal in our form nor a success that asked for nothing. */
+  const notRefused = (all: Array<{ name: string; status: number; type: string | undefined }>) =>
+    all.filter(({ status, type }) => status < 400 || status >= 500 || type !== 'application/problem+json');
+
+  it('finds the routes of the three services', () => {
+    expect(routes.length).toBeGreaterThan(25);
+    expect(withBody().length).toBeGreaterThan(8);
+  });
+
+  it.each(badBodies)('%s as a body is a 4xx problem, for a user and for an administrator', async (_name, raw) => {
+    const sent = withBody().flatMap((route) =>
+      ['user', 'admin'].map(async (who): Promise<[string, Response]> => [
+        `${who} ${route.method} ${route.path}`,
+        await send(route, tokens[who], raw),
+      ]),
+    );
+    expect(notRefused(await faces(sent))).toEqual([]);
+  });
+
+  it('a wrong value in any field is a 4xx problem', async () => {
+    for (const route of withBody()) {
+      const sent = route.fields.flatMap((field) =>
+        badValues.map(async (value): Promise<[string, Response]> => [
+          `${route.path} ${field}=${JSON.stringify(value).slice(0, 40)}`,
+          await send(route, tokens.admin, JSON.stringify({ [field]: value })),
+        ]),
+      );
+      const all = await faces(sent);
+      expect(
+        all.filter(({ status, type }) => status >= 500 || (status >= 400 && type !== 'application/problem+json')),
+      ).toEqual([]);
+    }
+  });
+
+  it('a strange id is never a 5xx, and never finds anything', async () => {
+    const named = routes.filter(({ path }) => path.includes('{'));
+    for (const id of badIds) {
+      const sent = named.map(async (route): Promise<[string, Response]> => [
+        `${route.method} ${route.path} ${id.slice(0, 20)}`,
+        await send(route, tokens.user, route.method === 'get' || route.method === 'delete' ? undefined : '{}', id),
+      ]);
+      expect(notRefused(await faces(sent))).toEqual([]);
+    }
+  });
+
+  it.each(['none', 'garbage', 'unsigned'])('token %s opens nothing but what is public', async (who) => {
+    const isPublic = /^\/(health|metrics|prices|\.well-known|auth\/login|oauth\/token)/;
+    const closed = routes.filter(
+      ({ path, method }) => !(isPublic.test(path) && (method === 'get' || !path.startsWith('/prices'))),
+    );
+    const sent = closed.map(async (route): Promise<[string, Response]> => [
+      `${route.method} ${route.path}`,
+      await send(route, tokens[who], route.method === 'get' || route.method === 'delete' ? undefined : '{}'),
+    ]);
+    const all = await faces(sent);
+    expect(all.filter(({ status }) => status !== 401)).toEqual([]);
+  });
+
+  it('has changed nothing', async () => {
+    const { body: balance } = await parley.accounting.get('/credits/balance', { token: tokens.user! });
+    const { body: entries } = await parley.accounting.get('/credits/entries', { token: tokens.user! });
+    expect([balance.balance_ucr, balance.held_ucr, entries.data]).toEqual([0, 0, []]);
+    expect(parley.model.requests).toEqual([]);
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+});
+
+function routesOf(service: Route['service'], document: Document): Route[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    methods
+      .filter((method) => item[method])
+      .map((method) => {
+        const name = item[method]!.requestBody?.content?.['application/json']?.schema?.$ref?.split('/').at(-1);
+        return {
+          service,
+          method,
+          path,
+          fields: Object.keys((name && document.components.schemas[name]?.properties) || {}),
+        };
+      }),
+  );
+}

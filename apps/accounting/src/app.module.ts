@@ -5,6 +5,7 @@ import { accountCollection } from './accounts/account.schema.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AllocationsModule } from './allocations/allocations.module.js';
 import type { AccountingConfig } from './config.js';
+import { CorrectionsModule } from './corrections/corrections.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { holdCollection } from './holds/hold.schema.js';
 import { HoldsModule } from './holds/holds.module.js';
@@ -13,6 +14,7 @@ import { LedgerModule } from './ledger/ledger.module.js';
 import { DemoPrice } from './prices/demo-price.js';
 import { priceCollection } from './prices/price-version.schema.js';
 import { PricesModule } from './prices/prices.module.js';
+import { ReceiptsModule } from './receipts/receipts.module.js';
 
 export interface AccountingRuntime {
   logger: Logger;
@@ -39,7 +41,9 @@ export class AppModule {
         LedgerModule,
         AllocationsModule.for(auth.url),
         PricesModule,
+        CorrectionsModule,
         HoldsModule.for(whoPays),
+        ReceiptsModule,
       ],
       providers: seedDemo ? [DemoPrice] : [],
     };

@@ -111,6 +111,15 @@ export class AccountingHarness {
     return this.http.post('/credits/allocations', body, { token: this.admin(), headers });
   }
 
+  adjust(user: TestUser, deltaUcr: number, headers: Record<string, string> = {}): Promise<HttpAnswer> {
+    const body = { user_id: user.id, delta_ucr: deltaUcr, reason: 'test' };
+    return this.http.post('/credits/adjustments', body, { token: this.admin(), headers });
+  }
+
+  refund(body: Record<string, unknown>, headers: Record<string, string> = {}): Promise<HttpAnswer> {
+    return this.http.post('/credits/refunds', { reason: 'test', ...body }, { token: this.admin(), headers });
+  }
+
   price(model: string, rates: Record<string, unknown>): Promise<HttpAnswer> {
     return this.http.put(`/prices/${encodeURIComponent(model)}`, rates, { token: this.admin() });
   }

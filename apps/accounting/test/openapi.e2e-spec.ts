@@ -34,6 +34,7 @@ describe('GET /openapi.json', () => {
         [
           ...['GET /health', 'GET /health/live', 'GET /health/ready', 'GET /metrics'],
           ...['GET /credits/balance', 'GET /credits/entries', 'POST /credits/allocations', 'POST /credits/estimate'],
+          ...['POST /credits/adjustments', 'POST /credits/refunds', 'GET /credits/entries/{entry_id}/receipt'],
           ...['GET /prices', 'PUT /prices/{model}'],
           ...[
             'PUT /holds/{id}/progress',
@@ -52,7 +53,12 @@ describe('GET /openapi.json', () => {
     const results = await sendExamples(document, {
       baseUrl: accounting.service.url,
       tokens: { access_token: token, service_token: accounting.chat() },
-      parameters: { id: exampleStream, model: 'vendor/model:latest', 'X-Subject-Token': token },
+      parameters: {
+        id: exampleStream,
+        entry_id: `hold:${exampleStream}`,
+        model: 'vendor/model:latest',
+        'X-Subject-Token': token,
+      },
     });
     expect(results.filter(([, , isDocumented]) => !isDocumented)).toEqual([]);
     const succeeded = new Set(results.filter(([, status]) => status < 300).map(([operation]) => operation));

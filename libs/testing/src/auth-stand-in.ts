@@ -14,6 +14,8 @@ export class AuthStandIn {
   readonly kid = 'stand-in-key-1';
   readonly privateKey: KeyObject;
   private readonly grants = new Map<string, Grants>();
+  /** The organisations that exist. */
+  readonly organizations = new Set<string>();
   private readonly server: Server;
   /** While set, every answer is 503. */
   down = false;
@@ -89,6 +91,9 @@ export class AuthStandIn {
       return [200, { access_token: token, token_type: 'Bearer', expires_in: 300, scope }];
     }
     if (pathname === '/internal/authz/grants') return found(this.grants.get(searchParams.get('user_id') ?? ''));
+    const orgId = /^\/internal\/organizations\/(.+)$/.exec(pathname)?.[1];
+    if (orgId)
+      return found(this.organizations.has(decodeURIComponent(orgId)) ? { id: decodeURIComponent(orgId) } : undefined);
     const userId = /^\/internal\/users\/(.+)$/.exec(pathname)?.[1];
     const known = userId && this.grants.get(decodeURIComponent(userId));
     return found(known ? { id: known.user_id, status: known.status } : undefined);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { PermissionSource, type UserPrincipal } from '@parley/auth';
-import { accountIdOf } from './account.schema.js';
+import { AuthErrors, PermissionSource, type UserPrincipal } from '@parley/auth';
+import { accountIdOf, orgAccountIdOf } from './account.schema.js';
+import { accountOf, type Owner } from './accounts.dto.js';
 import { AccountErrors } from './accounts.errors.js';
 import { AccountsService } from './accounts.service.js';
 
@@ -13,14 +14,35 @@ export class AccountAccess {
   ) {}
 
   /**
-   * One's own account always, even before it was ever used; another's with `credits:read`.
+   * One's own account always, even before it was ever used; an organisation's in its name with `credits:read`; any other with
+   * `credits:read` outside of organisations, because a right given in one is no right over what lies outside of it.
    * @throws DomainError `account_not_found`, the same for an account that is not there and one that may not be seen
    */
-  async find(reader: UserPrincipal, userId: string = reader.userId): Promise<string> {
-    const accountId = accountIdOf(userId);
-    if (userId === reader.userId) return accountId;
-    if (!(await this.permissions.allows(reader, 'credits:read'))) throw AccountErrors.notFound();
-    if (!(await this.accounts.find(accountId))) throw AccountErrors.notFound();
+  async find(reader: UserPrincipal, of: Owner = {}): Promise<string> {
+    if (of.org_id === undefined && (of.user_id ?? reader.userId) === reader.userId) return accountIdOf(reader.userId);
+    const accountId = accountOf(of);
+    const inItsName = of.org_id !== undefined && of.org_id === reader.orgId;
+    if (!(await this.mayRead(reader, inItsName))) throw AccountErrors.notFound();
+    if (!inItsName && !(await this.accounts.find(accountId))) throw AccountErrors.notFound();
     return accountId;
   }
+
+  /** Whether a reader may see what was written on an account. */
+  async maySee(reader: UserPrincipal, accountId: string): Promise<boolean> {
+    if (accountId === accountIdOf(reader.userId)) return true;
+    return this.mayRead(reader, reader.orgId !== null && accountId === orgAccountIdOf(reader.orgId));
+  }
+
+  private async mayRead(reader: UserPrincipal, inItsName: boolean): Promise<boolean> {
+    return (inItsName || reader.orgId === null) && this.permissions.allows(reader, 'credits:read');
+  }
+}
+
+/**
+ * Credits come from the platform. A right that somebody has in an organisation must not let him make some, so such a token does
+ * not do.
+ * @throws DomainError `permission_denied`
+ */
+export function requirePlatform(actor: UserPrincipal, permission: string): void {
+  if (actor.orgId !== null) throw AuthErrors.permissionDenied(permission);
 }

@@ -4,7 +4,7 @@ import type { AccountState } from '../ledger/posting.js';
 
 /** A purse of credits. `balance_ucr` is what it owns, `held_ucr` the part of it that is set aside. */
 export interface AccountRow {
-  /** `user:<user id>` */
+  /** `user:<user id>` or `org:<organisation id>` */
   _id: string;
   balance_ucr: bigint;
   held_ucr: bigint;
@@ -55,9 +55,13 @@ export const accountCollection: Collection = {
 
 export const accountIdOf = (userId: string): string => `user:${userId}`;
 
+/** The pool that the members of an organisation share. */
+export const orgAccountIdOf = (orgId: string): string => `org:${orgId}`;
+
 export const stateOf = (account: AccountRow): AccountState => ({
   status: account.status,
   balance: account.balance_ucr,
   held: account.held_ucr,
   openHolds: account.open_holds,
+  seq: account.seq,
 });

@@ -2,13 +2,31 @@ import { isoTime, nonNegativeUcr } from '@parley/contracts';
 import { z } from 'zod';
 import { toUcr } from '../ledger/amount.js';
 import { available } from '../ledger/posting.js';
-import { type AccountRow, stateOf } from './account.schema.js';
+import { type AccountRow, accountIdOf, orgAccountIdOf, stateOf } from './account.schema.js';
 
 export const userIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not the form of a user id');
 
-export const balanceQuery = z.strictObject({
-  user_id: userIdInput.optional().meta({ description: 'Whose balance; your own when left out' }),
-});
+export const orgIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not the form of an organisation id');
+
+/** Whose account a request is about; what reads and what writes say differently how many of the two there must be. */
+export const owner = { user_id: userIdInput.optional(), org_id: orgIdInput.optional() };
+export interface Owner {
+  user_id?: string | undefined;
+  org_id?: string | undefined;
+}
+export const hasOneOwner = ({ user_id, org_id }: Owner): boolean => (user_id === undefined) !== (org_id === undefined);
+export const hasAtMostOneOwner = (of: Owner): boolean => hasOneOwner(of) || of.user_id === undefined;
+export const oneOwnerNeeded = 'names one of user_id and org_id';
+
+export const accountOf = ({ user_id: userId, org_id: orgId }: Owner): string =>
+  orgId === undefined ? accountIdOf(userId ?? '') : orgAccountIdOf(orgId);
+
+export const balanceQuery = z
+  .strictObject({
+    user_id: userIdInput.optional().meta({ description: 'Whose balance; your own when left out' }),
+    org_id: orgIdInput.optional().meta({ description: "An organisation's pool instead of a user's account" }),
+  })
+  .refine(hasAtMostOneOwner, oneOwnerNeeded);
 export type BalanceQuery = z.infer<typeof balanceQuery>;
 
 /** Shared by every answer that says how an account stands. */

@@ -18,7 +18,7 @@ export class BalanceController {
   @Get()
   @SignedIn()
   @ApiOperation({
-    summary: "What an account owns, holds and has available; somebody else's with the permission credits:read",
+    summary: "What an account owns, holds and has available; somebody else's or an organisation's with credits:read",
   })
   @ApiOkResponse({ standardSchema: balance })
   @ApiProblems({
@@ -31,7 +31,7 @@ export class BalanceController {
     @CurrentUser() user: UserPrincipal,
     @Query({ schema: balanceQuery }) query: BalanceQuery,
   ): Promise<Balance> {
-    const accountId = await this.access.find(user, query.user_id);
+    const accountId = await this.access.find(user, query);
     return toBalanceDto(accountId, await this.accounts.find(accountId), this.clock.date());
   }
 }

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/sw
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
+import { requirePlatform } from '../accounts/account-access.js';
 import {
   type Allocation,
   allocation,
@@ -20,7 +21,7 @@ export class AllocationsController {
   @Post()
   @RequirePermission('credits', 'allocate')
   @ApiOperation({
-    summary: 'Gives credits to a user',
+    summary: 'Gives credits to a user or an organisation',
     description:
       'With an `Idempotency-Key` a repeated request gets the first answer again, with `Idempotency-Replayed: true`, and moves nothing.',
   })
@@ -29,9 +30,9 @@ export class AllocationsController {
   @ApiProblems({
     400: ['amount_invalid', 'validation_failed', 'unknown_field', 'malformed_json', 'idempotency_key_invalid'],
     403: ['permission_denied', 'user_token_required'],
-    404: ['user_not_found'],
+    404: ['user_not_found', 'organization_not_found'],
     409: ['idempotency_mismatch'],
-    422: ['balance_limit'],
+    422: ['balance_limit', 'account_already_used'],
     423: ['account_frozen'],
     503: ['ledger_busy', 'store_unavailable', 'auth_unavailable'],
   })
@@ -41,6 +42,7 @@ export class AllocationsController {
     @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Allocation> {
+    requirePlatform(actor, 'credits:allocate');
     const { entry, replayed } = await this.allocations.allocate(actor.userId, request, key);
     if (replayed) reply.header('idempotency-replayed', 'true');
     return toAllocationDto(entry);

@@ -1,11 +1,18 @@
 import { amountUcr, isoTime } from '@parley/contracts';
 import { z } from 'zod';
-import { standing, toStanding, userIdInput } from '../accounts/accounts.dto.js';
+import { hasOneOwner, oneOwnerNeeded, owner, standing, toStanding } from '../accounts/accounts.dto.js';
 import { amountInput, toUcr } from '../ledger/amount.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 
 export const createAllocation = z
-  .strictObject({ user_id: userIdInput, amount_ucr: amountInput(1), reason: z.string().min(1).max(200) })
+  .strictObject({
+    ...owner,
+    amount_ucr: amountInput(1),
+    reason: z.string().min(1).max(200),
+    /** What an account brings along from before this ledger; only as its first entry. */
+    type: z.enum(['allocation', 'opening_balance']).optional(),
+  })
+  .refine(hasOneOwner, oneOwnerNeeded)
   .meta({
     id: 'CreateAllocation',
     examples: [{ user_id: 'usr_1f0c9d2e7b6a4853a1d2c3b4e5f60718', amount_ucr: 5_000_000, reason: 'Invoice 2026-014' }],

@@ -1,25 +1,24 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ServiceTokenClient } from '@parley/auth';
 import { ServiceClient } from '@parley/platform';
-import { AccountsModule } from '../accounts/accounts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
 import { AllocationsController } from './allocations.controller.js';
 import { AllocationsService } from './allocations.service.js';
-import { UserDirectory } from './user-directory.js';
+import { Directory } from './directory.js';
 
 @Module({})
 export class AllocationsModule {
   static for(authUrl: string): DynamicModule {
-    const users = {
-      provide: UserDirectory,
+    const directory = {
+      provide: Directory,
       inject: [ServiceTokenClient],
-      useFactory: (tokens: ServiceTokenClient) => new UserDirectory(new ServiceClient('auth', authUrl), tokens),
+      useFactory: (tokens: ServiceTokenClient) => new Directory(new ServiceClient('auth', authUrl), tokens),
     };
     return {
       module: AllocationsModule,
-      imports: [AccountsModule, LedgerModule],
+      imports: [LedgerModule],
       controllers: [AllocationsController],
-      providers: [AllocationsService, users],
+      providers: [AllocationsService, directory],
     };
   }
 }

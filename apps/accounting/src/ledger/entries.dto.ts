@@ -1,21 +1,24 @@
-import { isoTime, usage } from '@parley/contracts';
+import { amountUcr, isoTime, nonNegativeUcr, settleHold, usage } from '@parley/contracts';
 import { pageQuery, withCode } from '@parley/platform';
 import { z } from 'zod';
-import { userIdInput } from '../accounts/accounts.dto.js';
-import { amountUcr, nonNegativeUcr, settleHold } from '@parley/contracts';
+import { hasAtMostOneOwner, oneOwnerNeeded, orgIdInput, userIdInput } from '../accounts/accounts.dto.js';
 import { toUcr } from './amount.js';
 import type { EntryRow } from './ledger-entry.schema.js';
 import { LedgerErrors } from './ledger.errors.js';
 import { entryTypes } from './posting.js';
 
-export const entriesQuery = z.strictObject({
-  user_id: userIdInput.optional().meta({ description: 'Whose entries; your own when left out' }),
-  limit: pageQuery.limit,
-  cursor: z
-    .string({ error: withCode('cursor_invalid', 'Send one cursor.') })
-    .optional()
-    .meta({ description: 'The next_cursor of the page before' }),
-});
+export const entriesQuery = z
+  .strictObject({
+    user_id: userIdInput.optional().meta({ description: 'Whose entries; your own when left out' }),
+    org_id: orgIdInput.optional().meta({ description: "An organisation's pool instead of a user's account" }),
+    format: z.enum(['json', 'csv']).optional().meta({ description: 'csv for a spreadsheet, as does Accept: text/csv' }),
+    limit: pageQuery.limit,
+    cursor: z
+      .string({ error: withCode('cursor_invalid', 'Send one cursor.') })
+      .optional()
+      .meta({ description: 'The next_cursor of the page before' }),
+  })
+  .refine(hasAtMostOneOwner, oneOwnerNeeded);
 export type EntriesQuery = z.infer<typeof entriesQuery>;
 
 export const entry = z
@@ -32,6 +35,8 @@ export const entry = z
     price_id: z.string().optional(),
     usage: usage.optional(),
     outcome: settleHold.shape.outcome.optional(),
+    written_off_ucr: nonNegativeUcr.optional(),
+    refund_of: z.string().optional(),
     reason: z.string().optional(),
     at: isoTime,
   })
@@ -41,6 +46,7 @@ export type Entry = z.infer<typeof entry>;
 export const entryList = z
   .object({ data: z.array(entry), next_cursor: z.string().nullable() })
   .meta({ id: 'EntryList' });
+export type EntryList = z.infer<typeof entryList>;
 
 /** Who acted and the request's digest stay inside: the first names an administrator, the second means nothing outside. */
 export const toEntryDto = (row: EntryRow): Entry => ({
@@ -56,6 +62,8 @@ export const toEntryDto = (row: EntryRow): Entry => ({
   ...(row.price_id ? { price_id: row.price_id } : {}),
   ...(row.usage ? { usage: toUsage(row.usage) } : {}),
   ...(row.outcome ? { outcome: row.outcome } : {}),
+  ...(row.written_off_ucr ? { written_off_ucr: toUcr(row.written_off_ucr) } : {}),
+  ...(row.refund_of ? { refund_of: row.refund_of } : {}),
   ...(row.reason ? { reason: row.reason } : {}),
   at: row.at.toISOString(),
 });

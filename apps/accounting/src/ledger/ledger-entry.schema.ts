@@ -33,6 +33,7 @@ export interface EntryRow {
   reason?: string;
   request_hash?: string;
   written_off_ucr?: bigint;
+  refund_of?: string;
   at: Date;
 }
 export type EntryDocument = HydratedDocument<EntryRow>;
@@ -65,6 +66,7 @@ const schema = new Schema<EntryRow>(
     reason: String,
     request_hash: String,
     written_off_ucr: BigInt,
+    refund_of: String,
     at: { type: Date, required: true },
   },
   schemaOptions('credit_entries'),

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
+import { Bookings } from './bookings.service.js';
 import { EntriesController } from './entries.controller.js';
 import { LedgerTransactions } from './ledger-transactions.js';
 import { LedgerService } from './ledger.service.js';
@@ -7,7 +8,7 @@ import { LedgerService } from './ledger.service.js';
 @Module({
   imports: [AccountsModule],
   controllers: [EntriesController],
-  providers: [LedgerService, LedgerTransactions],
-  exports: [LedgerService, LedgerTransactions],
+  providers: [LedgerService, LedgerTransactions, Bookings],
+  exports: [LedgerService, LedgerTransactions, Bookings],
 })
 export class LedgerModule {}

@@ -48,6 +48,14 @@ export class LedgerService {
     return this.entries.findOne({ _id: entryId }, null, session ? { session } : {}).exec();
   }
 
+  /** Everything that was written about a hold, in order. */
+  entriesOfHold(holdId: string, session?: ClientSession): Promise<EntryDocument[]> {
+    return this.entries
+      .find({ hold_id: holdId }, null, session ? { session } : {})
+      .sort({ seq: 1 })
+      .exec();
+  }
+
   /** An account's entries, newest first, from just below `beforeSeq` on. */
   entriesOf(accountId: string, beforeSeq: number, limit: number): Promise<EntryDocument[]> {
     return this.entries
@@ -65,6 +73,7 @@ function guardOf(posting: Posting): QueryFilter<AccountRow> {
   return {
     _id: accountId,
     ...(isOpening(posting) ? { status: 'active' } : {}),
+    ...(posting.type === 'opening_balance' ? { seq: 0 } : {}),
     ...(openHoldsDelta > 0 ? { open_holds: { $lt: maxOpenHolds } } : {}),
     ...(delta > 0n ? { balance_ucr: { $lte: maxUcr - delta } } : {}),
     ...(heldDelta < 0n ? { held_ucr: { $gte: -heldDelta } } : {}),
@@ -93,6 +102,7 @@ const toEntry = (
   actor: facts.actor,
   ...(facts.reason === undefined ? {} : { reason: facts.reason }),
   ...(facts.requestHash === undefined ? {} : { request_hash: facts.requestHash }),
+  ...(facts.refundOf === undefined ? {} : { refund_of: facts.refundOf }),
   ...(facts.writtenOff ? { written_off_ucr: facts.writtenOff } : {}),
   at,
 });

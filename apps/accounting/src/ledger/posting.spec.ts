@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { maxUcr, toUcr } from './amount.js';
 import {
-  allocationPosting,
   closingPosting,
+  creditPosting,
   holdPosting,
   maxOpenHolds,
   type AccountState,
@@ -19,7 +19,7 @@ const account = (change: Partial<AccountState> = {}): AccountState => ({
   openHolds: 1,
   ...change,
 });
-const give = (amount: bigint) => allocationPosting('alloc:1', 'user:u', amount, facts);
+const give = (amount: bigint) => creditPosting('allocation', 'alloc:1', 'user:u', amount, facts);
 const hold = (amount: bigint) => holdPosting('h', 'user:u', amount, facts);
 const settle = (held: bigint, charged: bigint) =>
   closingPosting('settle', { holdId: 'h', accountId: 'user:u', held, charged }, facts);

@@ -42,6 +42,8 @@ export interface PostingFacts {
   requestHash?: string;
   /** What the work cost and nobody is charged for: it goes from `sys:writeoff` to `sys:revenue`. */
   writtenOff?: bigint;
+  /** The charge that a refund gives back, where it names one. */
+  refundOf?: string;
 }
 
 /** The part of an account that decides. */
@@ -50,6 +52,8 @@ export interface AccountState {
   balance: bigint;
   held: bigint;
   openHolds: number;
+  /** The number of its last entry; an account that was never used has none. */
+  seq?: number;
 }
 
 export const Refusal = {
@@ -57,25 +61,35 @@ export const Refusal = {
   tooManyHolds: 'tooManyHolds',
   insufficient: 'insufficient',
   balanceLimit: 'balanceLimit',
+  alreadyUsed: 'alreadyUsed',
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
 export const available = ({ balance, held }: Pick<AccountState, 'balance' | 'held'>): bigint => balance - held;
 
-/** Credits given to an account. */
-export const allocationPosting = (
+/** What an administrator books on an account, each with the other side that it comes from or goes to. */
+const bookedAgainst = {
+  allocation: counterparties.issuance,
+  opening_balance: counterparties.issuance,
+  adjustment: counterparties.issuance,
+  refund: counterparties.revenue,
+} as const;
+
+/** Credits given to an account or taken from it, without any hold. */
+export const creditPosting = (
+  type: keyof typeof bookedAgainst,
   entryId: string,
   accountId: string,
-  amount: bigint,
+  delta: bigint,
   facts: PostingFacts,
 ): Posting => ({
   entryId,
   accountId,
-  type: 'allocation',
-  delta: amount,
+  type,
+  delta,
   heldDelta: 0n,
   openHoldsDelta: 0,
-  facts: { ...facts, counterparty: counterparties.issuance },
+  facts: { ...facts, counterparty: bookedAgainst[type] },
 });
 
 /** Credits set aside. */
@@ -154,5 +168,6 @@ export function whyRefused(account: AccountState, posting: Posting): Refusal | u
   if (posting.openHoldsDelta > 0 && account.openHolds >= maxOpenHolds) return Refusal.tooManyHolds;
   if (available(account) < neededUcr(posting) || account.held + posting.heldDelta < 0n) return Refusal.insufficient;
   if (account.balance + posting.delta > maxUcr) return Refusal.balanceLimit;
+  if (posting.type === 'opening_balance' && (account.seq ?? 0) > 0) return Refusal.alreadyUsed;
   return undefined;
 }

@@ -25,8 +25,11 @@ export class PricesService {
   }
 
   /** A version by its id, in force or not. Versions are never removed. */
-  version(priceId: string, session: ClientSession): Promise<PriceVersionDocument> {
-    return this.versions.findOne({ _id: priceId }, null, { session }).orFail().exec();
+  version(priceId: string, session?: ClientSession): Promise<PriceVersionDocument> {
+    return this.versions
+      .findOne({ _id: priceId }, null, session ? { session } : {})
+      .orFail()
+      .exec();
   }
 
   /** The prices in force of the models after `afterModel`, in the order of their ids. */

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { LedgerModule } from '../ledger/ledger.module.js';
+import { CorrectionsController } from './corrections.controller.js';
+import { CorrectionsService } from './corrections.service.js';
+
+@Module({ imports: [LedgerModule], controllers: [CorrectionsController], providers: [CorrectionsService] })
+export class CorrectionsModule {}

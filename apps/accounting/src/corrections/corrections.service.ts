@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import type { ClientSession } from 'mongoose';
+import { accountOf } from '../accounts/accounts.dto.js';
+import { type Booked, Bookings, entryIdOf } from '../ledger/bookings.service.js';
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { LedgerService } from '../ledger/ledger.service.js';
+import { creditPosting, type Posting } from '../ledger/posting.js';
+import { requestHash } from '../ledger/request-hash.js';
+import type { CreateAdjustment, CreateRefund } from './corrections.dto.js';
+import { CorrectionErrors } from './corrections.errors.js';
+import { refundable } from './refund.js';
+
+/** Puts right what was charged or given wrongly: by new entries, because an old one never changes. */
+@Injectable()
+export class CorrectionsService {
+  constructor(
+    private readonly bookings: Bookings,
+    private readonly ledger: LedgerService,
+  ) {}
+
+  /**
+   * Adds credits or takes them, but never those that a hold has set aside.
+   * @throws DomainError `account_not_found`, `would_break_holds`, `idempotency_mismatch`, `balance_limit`, `account_frozen`, `ledger_busy`
+   */
+  adjust(actor: string, request: CreateAdjustment, key?: string): Promise<Booked> {
+    const posting = creditPosting(
+      'adjustment',
+      entryIdOf('adj', actor, key),
+      accountOf(request),
+      BigInt(request.delta_ucr),
+      { actor, reason: request.reason, requestHash: requestHash({ operation: 'adjustment', ...request }) },
+    );
+    return this.bookings.book(posting, CorrectionErrors.wouldBreakHolds);
+  }
+
+  /**
+   * Gives back what a hold was charged, all that is left of it unless an amount is named.
+   * @throws DomainError `entry_not_found`, `refund_exceeds_charge`, `idempotency_mismatch`, `balance_limit`, `account_frozen`,
+   *   `ledger_busy`
+   */
+  async refund(actor: string, request: CreateRefund, key?: string): Promise<Booked> {
+    const { holdId, accountId } = await this.charged(request);
+    const facts = {
+      actor,
+      holdId,
+      reason: request.reason,
+      requestHash: requestHash({ operation: 'refund', ...request }),
+      ...(request.entry_id === undefined ? {} : { refundOf: request.entry_id }),
+    };
+    const posting = creditPosting('refund', entryIdOf('refund', actor, key), accountId, 0n, facts);
+    return this.bookings.book(posting, LedgerErrors.busy, (session) => this.decide(posting, request, session));
+  }
+
+  /** Two refunds of one charge write the same account, so that the second one sees the first, whichever instance it runs on. */
+  private async decide(draft: Posting, request: CreateRefund, session: ClientSession): Promise<Posting> {
+    const entries = await this.ledger.entriesOfHold(draft.facts.holdId ?? '', session);
+    const left = refundable(entries, request.entry_id);
+    const amount = request.amount_ucr === undefined ? left : BigInt(request.amount_ucr);
+    if (amount > left || amount === 0n) throw CorrectionErrors.exceedsCharge(left);
+    return { ...draft, delta: amount };
+  }
+
+  private async charged(request: CreateRefund): Promise<{ holdId: string; accountId: string }> {
+    const entry = await this.entryOf(request);
+    if (!entry?.hold_id) throw LedgerErrors.entryNotFound();
+    return { holdId: entry.hold_id, accountId: entry.account_id };
+  }
+
+  private async entryOf({ entry_id: entryId, hold_id: holdId }: CreateRefund): Promise<EntryRow | undefined> {
+    if (entryId !== undefined) return (await this.ledger.findEntry(entryId)) ?? undefined;
+    return (await this.ledger.entriesOfHold(holdId ?? ''))[0];
+  }
+}

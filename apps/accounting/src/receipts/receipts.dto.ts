@@ -1,0 +1,73 @@
+import { hold, isoTime, nonNegativeUcr, price, streamOutcomes, usage } from '@parley/contracts';
+import { z } from 'zod';
+import { toHoldDto } from '../holds/holds.dto.js';
+import type { HoldRow } from '../holds/hold.schema.js';
+import { toUcr } from '../ledger/amount.js';
+import { entry, toEntryDto } from '../ledger/entries.dto.js';
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { toPriceDto } from '../prices/prices.dto.js';
+import type { PriceVersionRow } from '../prices/price-version.schema.js';
+import { type PayRule, payRules, whoPaid } from './who-paid.js';
+
+const rule = z.enum(Object.keys(payRules) as [PayRule, ...PayRule[]]);
+
+export const receipt = z
+  .object({
+    entry,
+    /** The rest is there when the entry is about a stream. */
+    model: z.string().optional(),
+    price: price.optional(),
+    hold: hold.optional(),
+    settlement: z
+      .object({
+        usage: usage.optional(),
+        outcome: z.enum(streamOutcomes).optional(),
+        charged_ucr: nonNegativeUcr,
+        released_ucr: nonNegativeUcr,
+        uncollected_ucr: nonNegativeUcr,
+        written_off_ucr: nonNegativeUcr,
+        refunded_ucr: nonNegativeUcr,
+        late: z.boolean(),
+        closed_at: isoTime.optional(),
+      })
+      .optional(),
+    who_pays: z.object({ rule, explanation: z.string() }).optional(),
+  })
+  .meta({ id: 'Receipt' });
+export type Receipt = z.infer<typeof receipt>;
+
+export function toReceiptDto(
+  of: EntryRow,
+  about?: { hold: HoldRow; price: PriceVersionRow; entries: EntryRow[] },
+): Receipt {
+  if (!about) return { entry: toEntryDto(of) };
+  const { hold, price, entries } = about;
+  const writtenOff = entries.reduce((sum, row) => sum + (row.written_off_ucr ?? 0n), 0n);
+  const applied = whoPaid(hold, writtenOff);
+  return {
+    entry: toEntryDto(of),
+    model: hold.model,
+    price: toPriceDto(price),
+    hold: toHoldDto(hold),
+    settlement: toSettlement(hold, writtenOff, entries),
+    who_pays: { rule: applied, explanation: payRules[applied] },
+  };
+}
+
+function toSettlement(hold: HoldRow, writtenOff: bigint, entries: EntryRow[]): Receipt['settlement'] {
+  const refunds = entries.filter(({ type }) => type === 'refund');
+  const { usage: used } = hold;
+  return {
+    ...(used
+      ? { usage: { input_tokens: used.input_tokens, output_tokens: used.output_tokens, source: used.source } }
+      : {}),
+    ...(hold.outcome ? { outcome: hold.outcome } : {}),
+    charged_ucr: toUcr(hold.charged_ucr),
+    released_ucr: toUcr(hold.released_ucr),
+    uncollected_ucr: toUcr(hold.uncollected_ucr),
+    written_off_ucr: toUcr(writtenOff),
+    refunded_ucr: toUcr(refunds.reduce((sum, { delta_ucr: delta }) => sum + delta, 0n)),
+    late: hold.late ?? false,
+    ...(hold.closed_at ? { closed_at: hold.closed_at.toISOString() } : {}),
+  };
+}

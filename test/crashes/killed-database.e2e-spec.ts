@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { compileProduct, freePort, ServiceProcess } from '../processes.js';
+import { compileProduct, freePort, ServiceProcess } from '@parley/testing';
 
 const secret = (name: string) => `${name}-of-this-test-run-which-is-long-enough`;
 

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { hold, readSse, ScriptedModel, sseEvents, testDatabases, textOf } from '@parley/testing';
+import {
+  compileProduct,
+  freePort,
+  hold,
+  readSse,
+  ScriptedModel,
+  ServiceProcess,
+  sseEvents,
+  testDatabases,
+  textOf,
+} from '@parley/testing';
 import { MongoClient } from 'mongodb';
-import { compileProduct, freePort, ServiceProcess } from '../processes.js';
 
 const model = 'scripted-1';
 const names = ['auth', 'accounting', 'chat'] as const;

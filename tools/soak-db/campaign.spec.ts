@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { compileProduct } from '../../test/processes.js';
+import { compileProduct } from '@parley/testing';
 import { withDirectory } from '../database/database-process.js';
 import { runCampaign } from './campaign.js';
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { HttpClient } from '@parley/testing';
+import { HttpClient } from './http-client.js';
 
 const root = process.cwd();
 

@@ -199,6 +199,23 @@ describe('POST /chat/sessions/{id}/stream', () => {
     });
   });
 
+  it('goes on for a reader who leaves before the headers', async () => {
+    const made = chat.accounting.callsTo(/POST \/holds$/).length;
+    const leaving = new AbortController();
+    const request = fetch(`${chat.url}/chat/sessions/${session}/stream`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${chat.alice}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ content: 'Hello' }),
+      signal: leaving.signal,
+    }).catch(() => undefined);
+    while (chat.accounting.callsTo(/POST \/holds$/).length === made) await chat.http.get('/health/live');
+    leaving.abort();
+    await request;
+    let kept: Array<{ content: string }> = [];
+    while (kept.length < 2) kept = await messages();
+    expect(kept[1]!.content).toBe('You said: Hello');
+  });
+
   it('shows a chunk only after it is in the log', async () => {
     const gate = hold();
     chat.model.answers(['logged', gate, ' later']);

@@ -1,7 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '@parley/auth';
-import { Clock, DomainError, isDuplicateKey, isStoreFailure, LOGGER, type Logger, newUuid } from '@parley/platform';
+import {
+  Clock,
+  DomainError,
+  isDuplicateKey,
+  isStoreFailure,
+  LOGGER,
+  type Logger,
+  newUuid,
+  ReadinessChecks,
+} from '@parley/platform';
 import { AccountingClient } from '../accounting/accounting-client.js';
 import type { ChatSession } from '../chat-sessions/chat-session.schema.js';
 import { ChatSessionErrors } from '../chat-sessions/chat-sessions.errors.js';
@@ -58,7 +67,10 @@ export class AnswersService implements BeforeApplicationShutdown {
     private readonly live: LiveStreams,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    readiness: ReadinessChecks,
+  ) {
+    readiness.register('draining', () => !this.draining);
+  }
 
   /** @throws DomainError 402, 404, 409, 422, 429 or 503; then no model was called and nothing is charged */
   async start(request: StartRequest): Promise<StartedAnswer> {

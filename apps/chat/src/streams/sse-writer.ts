@@ -10,8 +10,10 @@ export class SseWriter {
   private readonly closed = new AbortController();
 
   private constructor(private readonly response: ServerResponse) {
-    response.once('close', () => this.closed.abort());
-    response.once('error', () => this.closed.abort());
+    const leave = () => this.closed.abort();
+    response.once('close', leave).on('error', leave);
+    // A reader may leave before there is anything to read; that event has passed.
+    if (response.destroyed) leave();
   }
 
   /** Sends the headers at once: the id in them must reach the client before the first chunk exists. */
@@ -28,9 +30,10 @@ export class SseWriter {
       'x-accel-buffering': 'no',
       ...headers,
     });
+    const writer = new SseWriter(raw);
     raw.flushHeaders();
     raw.socket?.setNoDelay(true);
-    return new SseWriter(raw);
+    return writer;
   }
 
   /** Raised when the reader is gone. */

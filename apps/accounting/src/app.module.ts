@@ -11,6 +11,7 @@ import { holdCollection } from './holds/hold.schema.js';
 import { HoldsModule } from './holds/holds.module.js';
 import { entryCollection } from './ledger/ledger-entry.schema.js';
 import { LedgerModule } from './ledger/ledger.module.js';
+import { memberCapCollection } from './member-caps/member-cap.schema.js';
 import { DemoPrice } from './prices/demo-price.js';
 import { priceCollection } from './prices/price-version.schema.js';
 import { PricesModule } from './prices/prices.module.js';
@@ -36,7 +37,7 @@ export class AppModule {
           ...runtime,
         }),
         AuthLibModule.remote({ service: 'accounting', authUrl: auth.url, credentials }),
-        DatabaseModule.for([accountCollection, entryCollection, holdCollection, priceCollection]),
+        DatabaseModule.for([accountCollection, entryCollection, holdCollection, memberCapCollection, priceCollection]),
         AccountsModule,
         LedgerModule,
         AllocationsModule.for(auth.url),

@@ -35,6 +35,7 @@ describe('GET /openapi.json', () => {
           ...['GET /health', 'GET /health/live', 'GET /health/ready', 'GET /metrics'],
           ...['GET /credits/balance', 'GET /credits/entries', 'POST /credits/allocations', 'POST /credits/estimate'],
           ...['POST /credits/adjustments', 'POST /credits/refunds', 'GET /credits/entries/{entry_id}/receipt'],
+          'PUT /credits/member-caps',
           ...['GET /prices', 'PUT /prices/{model}'],
           ...[
             'PUT /holds/{id}/progress',

@@ -11,10 +11,12 @@ export async function findFaults(db: Db): Promise<string[]> {
   const accounts = await db.collection('credit_accounts').find().toArray();
   const entries = await db.collection('credit_entries').find().sort({ account_id: 1, seq: 1 }).toArray();
   const holds = await db.collection('credit_holds').find().toArray();
+  const caps = await db.collection('member_caps').find().toArray();
   return [
     ...accounts.flatMap((account) => faultsOfAccount(account, entries, holds)),
     ...holds.flatMap((hold) => faultsOfHold(hold, entries)),
     ...faultsOfOwnership(accounts, entries),
+    ...caps.flatMap((cap) => faultsOfCap(cap, holds)),
   ];
 }
 
@@ -71,6 +73,14 @@ function faultsOfHold(hold: Document, entries: Document[]): string[] {
     ...check(isOpen || addsUp(hold, drawn), `I6 ${hold._id}: charged and released are not what was held`),
     ...check(charged === hold.charged_ucr, `I4 ${hold._id}: its entries charge something else than it says`),
   ];
+}
+
+/** What a member has held under a cap is the sum of his open holds that count there. */
+function faultsOfCap(cap: Document, holds: Document[]): string[] {
+  const counted = holds.filter(
+    ({ caps, state }) => state === 'held' && (caps as unknown[] | undefined)?.includes(cap._id),
+  );
+  return check(cap.held_ucr === sum(counted, 'amount_ucr'), `I2 ${cap._id}: held is not the sum of the open holds`);
 }
 
 function faultsOfOwnership(accounts: Document[], entries: Document[]): string[] {

@@ -10,6 +10,7 @@ import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { available, closingPosting, latePosting, type PostingFacts } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { MemberCaps } from '../member-caps/member-caps.service.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import { billable, type Closing, expiry, lateSettlement, release, settlement, writtenOff } from './hold.js';
@@ -51,6 +52,7 @@ export class HoldClosings {
     private readonly prices: PricesService,
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
+    private readonly caps: MemberCaps,
     private readonly transactions: LedgerTransactions,
     private readonly clock: Clock,
   ) {}
@@ -154,6 +156,7 @@ export class HoldClosings {
     if (!closed) throw LedgerErrors.busy(`${hold._id} left the state held inside a snapshot`);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
     const facts = { ...closer.facts, actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
+    await this.caps.charge(hold.caps ?? [], movement, session);
     const entry = await this.ledger.post(session, closingPosting(closer.type, movement, facts));
     return { hold: closed, balanceAfter: entry.balance_after_ucr };
   }
@@ -176,6 +179,7 @@ export class HoldClosings {
     if (!settled) throw LedgerErrors.busy(`${hold._id} left the state expired inside a snapshot`);
     const facts = { ...closer.facts, actor: `svc:${hold.service}`, priceId: hold.price_id, writtenOff };
     const movement = { holdId: hold._id, accountId: hold.account_id, charged };
+    await this.caps.charge(hold.caps ?? [], { held: 0n, charged }, session);
     const entry = await this.ledger.post(session, latePosting(movement, facts));
     return { hold: settled, balanceAfter: entry.balance_after_ucr };
   }

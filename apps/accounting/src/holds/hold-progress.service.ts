@@ -9,6 +9,7 @@ import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { available, type Posting, Refusal, topUpPosting, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { CapReached, MemberCaps } from '../member-caps/member-caps.service.js';
 import type { Rates } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
@@ -33,13 +34,14 @@ export class HoldProgress {
     private readonly prices: PricesService,
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
+    private readonly caps: MemberCaps,
     private readonly transactions: LedgerTransactions,
   ) {}
 
   /**
    * Notes what was used so far and, if asked to, covers more. A number that was seen before changes nothing.
    * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `hold_denied`,
-   *   `top_up_denied`, after which the hold stays as large as it was and alive, `account_frozen`, `ledger_busy`
+   *   `top_up_denied` or `member_cap_reached`, after which the hold stays as large as it was and alive, `account_frozen`, `ledger_busy`
    */
   async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRow> {
     if (request.streaming_session_id !== holdId) throw HoldErrors.streamMismatch();
@@ -49,7 +51,7 @@ export class HoldProgress {
         return reported.hold.progress_seq >= request.seq ? reported.hold : this.note(reported, session);
       });
     } catch (error) {
-      if (!(error instanceof PostingRefused)) throw error;
+      if (!(error instanceof PostingRefused || error instanceof CapReached)) throw error;
       throw await this.denial(service, holdId, request);
     }
   }
@@ -72,7 +74,9 @@ export class HoldProgress {
     const { hold, request, rates } = reported;
     const size = sizeFor(hold, request, rates);
     const noted = await this.write(hold, { ...size, progress_seq: request.seq }, session);
-    if (size.amount_ucr > hold.amount_ucr) await this.ledger.post(session, toPosting(reported, size));
+    if (size.amount_ucr === hold.amount_ucr) return noted;
+    await this.caps.hold(hold.caps ?? [], size.amount_ucr - hold.amount_ucr, session);
+    await this.ledger.post(session, toPosting(reported, size));
     return noted;
   }
 
@@ -98,14 +102,16 @@ export class HoldProgress {
    * the work went on until now, whether or not it may go on further.
    */
   private async denial(service: string, holdId: string, request: ProgressHold): Promise<Error> {
-    const { account, posting, missing } = await this.transactions.run(async (session) => {
+    const { account, posting, missing, underCap } = await this.transactions.run(async (session) => {
       const reported = await this.read(service, holdId, request, session);
       const { hold, rates } = reported;
       const size = sizeFor(hold, request, rates);
       await this.write(hold, { used_ucr: usedWithin(hold.amount_ucr, hold, request.usage, rates) }, session);
       const account = await this.accounts.find(hold.account_id, session);
-      return { account, posting: toPosting(reported, size), missing: size.amount_ucr - hold.amount_ucr };
+      const underCap = await this.caps.tightest(hold.caps ?? [], session);
+      return { account, posting: toPosting(reported, size), missing: size.amount_ucr - hold.amount_ucr, underCap };
     });
+    if (underCap !== undefined && underCap < missing) return HoldErrors.capReached(missing, underCap);
     return toDenial(account, posting, missing);
   }
 }

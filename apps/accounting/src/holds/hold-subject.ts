@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AuthErrors, PermissionSource, SubjectTokens } from '@parley/auth';
+import { AuthErrors, PermissionSource, SubjectTokens, type UserPrincipal } from '@parley/auth';
 
 const permission = 'chat:stream';
+
+/** Whose work it is, and who pays: the organisation when there is one. */
+export type Subject = Pick<UserPrincipal, 'userId' | 'orgId'>;
 
 /** In whose name a hold is made. Only the user's own verified token says so; nothing in the body can. */
 @Injectable()
@@ -12,12 +15,12 @@ export class HoldSubject {
   ) {}
 
   /**
-   * @returns the id of the user, who is active and may stream right now
+   * @returns the user, who is active and may stream right now, and the organisation in whose name he does
    * @throws DomainError `subject_token_missing`, `invalid_token`, `token_expired`, `permission_denied`, `auth_unavailable`
    */
-  async read(subjectToken: string | undefined): Promise<string> {
+  async read(subjectToken: string | undefined): Promise<Subject> {
     const user = await this.tokens.read(subjectToken);
     if (!(await this.permissions.allows(user, permission))) throw AuthErrors.permissionDenied(permission);
-    return user.userId;
+    return { userId: user.userId, orgId: user.orgId };
   }
 }

@@ -34,8 +34,11 @@ export interface HoldRow {
   uncollected_ucr: bigint;
   request_hash: string;
   created_at: Date;
-  /** What was available when the hold was denied. */
+  /** What was available when the hold was denied, and what there was too little of. */
   available_ucr?: bigint;
+  denied_for?: 'credits' | 'member_cap';
+  /** The member caps that it counts under. */
+  caps?: string[];
   usage?: Usage;
   /** Whether the settlement came after the hold had expired. */
   late?: boolean;
@@ -75,6 +78,8 @@ const schema = new Schema<HoldRow>(
     request_hash: required,
     created_at: { type: Date, required: true },
     available_ucr: BigInt,
+    denied_for: String,
+    caps: { type: [String], default: undefined },
     usage: usageSchema,
     late: Boolean,
     outcome: String,

@@ -21,7 +21,7 @@ export class HoldsController {
   @ApiOperation({
     summary: 'Sets credits aside for one stream',
     description:
-      'Held is what the call can cost at most. The account is the one of the user whose access token comes in `X-Subject-Token`. ' +
+      'Held is what the call can cost at most. The account is the one of the user whose access token comes in `X-Subject-Token`, or of the organisation that it is for. ' +
       'The same request again gets the first answer with status 200, a denial included; GET tells what became of the hold.',
   })
   @ApiHeader({ name: 'X-Subject-Token', required: true, description: "The user's own access token" })
@@ -30,7 +30,7 @@ export class HoldsController {
   @ApiProblems({
     400: ['validation_failed', 'unknown_field', 'malformed_json'],
     401: ['token_missing', 'invalid_token', 'token_expired', 'subject_token_missing', 'account_disabled'],
-    402: ['insufficient_credits'],
+    402: ['insufficient_credits', 'member_cap_reached'],
     403: ['service_token_required', 'insufficient_scope', 'permission_denied'],
     409: ['idempotency_mismatch'],
     422: ['model_not_priced'],
@@ -44,8 +44,8 @@ export class HoldsController {
     @Body({ schema: createHold }) request: HoldRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Hold> {
-    const userId = await this.subjects.read(subjectToken);
-    const { hold: placed, replayed } = await this.holds.create(service, userId, request);
+    const subject = await this.subjects.read(subjectToken);
+    const { hold: placed, replayed } = await this.holds.create(service, subject, request);
     if (replayed) reply.code(HttpStatus.OK);
     return toCreatedHoldDto(placed);
   }

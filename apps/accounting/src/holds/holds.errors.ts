@@ -12,6 +12,13 @@ export const HoldErrors = {
     new DomainError('insufficientFunds', 'top_up_denied', 'There are not enough credits to make this hold larger.', {
       facts: { required_ucr: toUcr(requiredUcr), available_ucr: toUcr(availableUcr) },
     }),
+  capReached: (requiredUcr: bigint, availableUcr: bigint) =>
+    new DomainError(
+      'insufficientFunds',
+      'member_cap_reached',
+      'The organisation does not let this member use so much in this period.',
+      { facts: { required_ucr: toUcr(requiredUcr), available_ucr: toUcr(availableUcr) } },
+    ),
   closed: () => new DomainError('conflict', 'hold_closed', 'This hold has ended.'),
   expired: () => new DomainError('gone', 'hold_expired', 'This hold has expired; settle it with what was used.'),
   tooManyOpen: () =>

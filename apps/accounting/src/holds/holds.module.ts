@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
+import { MemberCapsModule } from '../member-caps/member-caps.module.js';
 import { PricesModule } from '../prices/prices.module.js';
 import { HoldClosingsController } from './hold-closings.controller.js';
 import { HoldClosings } from './hold-closings.service.js';
@@ -16,7 +17,7 @@ export class HoldsModule {
   static for(whoPays: WhoPays): DynamicModule {
     return {
       module: HoldsModule,
-      imports: [AccountsModule, LedgerModule, PricesModule],
+      imports: [AccountsModule, LedgerModule, MemberCapsModule, PricesModule],
       controllers: [HoldsController, HoldClosingsController],
       providers: [
         HoldsService,

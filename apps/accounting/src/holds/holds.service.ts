@@ -2,17 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { type AccountDocument, accountIdOf, stateOf } from '../accounts/account.schema.js';
+import { type AccountDocument, accountIdOf, orgAccountIdOf, stateOf } from '../accounts/account.schema.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { CapReached, MemberCaps } from '../member-caps/member-caps.service.js';
 import { cost } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import type { HoldRequest } from './holds.dto.js';
+import type { Subject } from './hold-subject.js';
 import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
 
@@ -33,6 +35,7 @@ export class HoldsService {
     private readonly prices: PricesService,
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
+    private readonly caps: MemberCaps,
     private readonly transactions: LedgerTransactions,
     private readonly clock: Clock,
   ) {}
@@ -46,11 +49,11 @@ export class HoldsService {
 
   /**
    * Holds what the call can cost at most, at the price of this moment. The same request again answers the same.
-   * @throws DomainError `model_not_priced`, `insufficient_credits`, `account_frozen`, `too_many_open_holds`,
+   * @throws DomainError `model_not_priced`, `insufficient_credits`, `member_cap_reached`, `account_frozen`, `too_many_open_holds`,
    *   `idempotency_mismatch`, `ledger_busy`
    */
-  async create(service: string, userId: string, request: HoldRequest): Promise<PlacedHold> {
-    const draft = await this.draft(service, userId, request);
+  async create(service: string, subject: Subject, request: HoldRequest): Promise<PlacedHold> {
+    const draft = await this.draft(service, subject, request);
     for (let tries = 0; tries < maxTries; tries++) {
       try {
         const placed = (await this.place(draft)) ?? (await this.deny(draft));
@@ -63,7 +66,7 @@ export class HoldsService {
     throw LedgerErrors.busy();
   }
 
-  private async draft(service: string, userId: string, request: HoldRequest): Promise<HoldRow> {
+  private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<HoldRow> {
     const price = await this.prices.current(request.model);
     const tokens = { input: request.input_tokens, output: request.max_output_tokens };
     const opening = {
@@ -74,7 +77,7 @@ export class HoldsService {
     };
     return {
       _id: request.hold_id,
-      account_id: accountIdOf(userId),
+      account_id: orgId === null ? accountIdOf(userId) : orgAccountIdOf(orgId),
       user_id: userId,
       chat_session_id: request.chat_session_id,
       model: request.model,
@@ -89,7 +92,7 @@ export class HoldsService {
       charged_ucr: 0n,
       released_ucr: 0n,
       uncollected_ucr: 0n,
-      request_hash: requestHash({ operation: 'hold', service, userId, ...request }),
+      request_hash: requestHash({ operation: 'hold', service, userId, orgId: orgId ?? undefined, ...request }),
       created_at: this.clock.date(),
     };
   }
@@ -100,21 +103,37 @@ export class HoldsService {
       return await this.transactions.run(async (session) => {
         // The hold's own id comes first: a repeated request ends here and never touches the account.
         await this.holds.insertMany([hold], { session });
-        const placed = await this.startLife(hold, session);
+        const caps = await this.capsOf(hold, session);
+        await this.caps.hold(caps, hold.amount_ucr, session);
+        const placed = await this.startLife(hold, caps, session);
         await this.ledger.post(session, toPosting(hold));
         return placed;
       });
     } catch (error) {
-      if (error instanceof PostingRefused) return undefined;
+      if (error instanceof PostingRefused || error instanceof CapReached) return undefined;
       throw error;
     }
   }
 
-  private startLife({ _id, ttl_seconds }: HoldRow, session: ClientSession): Promise<HoldRow> {
+  private startLife({ _id, ttl_seconds }: HoldRow, caps: string[], session: ClientSession): Promise<HoldRow> {
     const end = { $add: ['$$NOW', ttl_seconds * 1_000] };
-    const update = [{ $set: { expires_at: end, opening: { expires_at: end } } }];
+    const update = [
+      {
+        $set: {
+          expires_at: end,
+          opening: { expires_at: end },
+          ...(caps.length > 0 ? { caps: { $literal: caps } } : {}),
+        },
+      },
+    ];
     const options = { session, returnDocument: 'after', updatePipeline: true } as const;
     return this.holds.findOneAndUpdate({ _id }, update, options).orFail().exec();
+  }
+
+  /** The caps that count for a hold on the pool of an organisation; one's own account has none. */
+  private async capsOf({ account_id, user_id }: HoldRow, session: ClientSession): Promise<string[]> {
+    const [kind, orgId = ''] = account_id.split(':', 2);
+    return kind === 'org' ? this.caps.of(orgId, user_id, session) : [];
   }
 
   /**
@@ -124,36 +143,47 @@ export class HoldsService {
    * @returns undefined when there is no longer a reason
    */
   private async deny(hold: HoldRow): Promise<undefined> {
-    const { account, short } = await this.transactions.run((session) => this.storeDenial(hold, session));
-    if (short !== undefined) throw HoldErrors.insufficient(hold.amount_ucr, short);
+    const { account, denied } = await this.transactions.run((session) => this.storeDenial(hold, session));
+    if (denied) throw toRefusal(denied);
     // A free call needs an account to be written on, even an empty one.
     if (!account) await this.accounts.open(hold.account_id);
     return undefined;
   }
 
-  /** @returns the account, if there is one, and what it has available if that is too little */
+  /** @returns the account, if there is one, and the denial if there is too little on it or under a member's cap */
   private async storeDenial(
     hold: HoldRow,
     session: ClientSession,
-  ): Promise<{ account: AccountDocument | null; short?: bigint }> {
+  ): Promise<{ account: AccountDocument | null; denied?: HoldRow }> {
     const account = await this.accounts.find(hold.account_id, session);
     const state = account ? stateOf(account) : neverUsed;
     const why = whyRefused(state, toPosting(hold));
     if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
     if (why === Refusal.tooManyHolds) throw HoldErrors.tooManyOpen();
-    if (why !== Refusal.insufficient) return { account };
-    const short = available(state);
-    await this.holds.insertMany([{ ...hold, state: 'denied', available_ucr: short }], { session });
-    return { account, short };
+    const short = why === Refusal.insufficient ? available(state) : await this.shortOfCap(hold, session);
+    if (short === undefined) return { account };
+    const deniedFor = why === Refusal.insufficient ? ('credits' as const) : ('member_cap' as const);
+    const denied = { ...hold, state: 'denied' as const, available_ucr: short, denied_for: deniedFor };
+    await this.holds.insertMany([denied], { session });
+    return { account, denied };
+  }
+
+  private async shortOfCap(hold: HoldRow, session: ClientSession): Promise<bigint | undefined> {
+    const left = await this.caps.tightest(await this.capsOf(hold, session), session);
+    return left !== undefined && left < hold.amount_ucr ? left : undefined;
   }
 
   private async replay(draft: HoldRow, cause: unknown): Promise<PlacedHold> {
     const hold = await this.holds.findOne({ _id: draft._id }).exec();
     if (!hold) throw LedgerErrors.invariant(cause);
     if (hold.request_hash !== draft.request_hash) throw HoldErrors.idempotencyMismatch();
-    if (hold.state === 'denied') throw HoldErrors.insufficient(hold.amount_ucr, hold.available_ucr ?? 0n);
+    if (hold.state === 'denied') throw toRefusal(hold);
     return { hold, replayed: true };
   }
+}
+
+function toRefusal({ amount_ucr: required, available_ucr: there = 0n, denied_for: lack }: HoldRow): Error {
+  return lack === 'member_cap' ? HoldErrors.capReached(required, there) : HoldErrors.insufficient(required, there);
 }
 
 const toPosting = (hold: HoldRow): Posting =>

@@ -1,0 +1,36 @@
+import { Body, Controller, Put } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { ApiProblems } from '@parley/platform';
+import { requirePlatform } from '../accounts/account-access.js';
+import { type MemberCap, memberCap, putMemberCap, type PutMemberCap, toMemberCapDto } from './member-caps.dto.js';
+import { MemberCaps } from './member-caps.service.js';
+
+@ApiTags('credits')
+@Controller('credits/member-caps')
+export class MemberCapsController {
+  constructor(private readonly caps: MemberCaps) {}
+
+  @Put()
+  @RequirePermission('credits', 'allocate')
+  @ApiOperation({
+    summary: "Bounds what a member may use of his organisation's credits in a day or a month (UTC)",
+    description:
+      'It counts from the moment it is set, and is checked whenever credits are set aside for a stream of his.',
+  })
+  @ApiOkResponse({ standardSchema: memberCap })
+  @ApiProblems({
+    400: ['amount_invalid', 'validation_failed', 'unknown_field', 'malformed_json'],
+    403: ['permission_denied', 'user_token_required'],
+    503: ['store_unavailable', 'auth_unavailable'],
+  })
+  async put(
+    @CurrentUser() actor: UserPrincipal,
+    @Body({ schema: putMemberCap }) request: PutMemberCap,
+  ): Promise<MemberCap> {
+    // An organisation bounds its own members; this makes no credits.
+    if (actor.orgId !== request.org_id) requirePlatform(actor, 'credits:allocate');
+    const { org_id: orgId, user_id: userId, period, cap_ucr: cap } = request;
+    return toMemberCapDto(await this.caps.put(orgId, userId, period, BigInt(cap)));
+  }
+}

@@ -16,6 +16,8 @@ import { DemoPrice } from './prices/demo-price.js';
 import { priceCollection } from './prices/price-version.schema.js';
 import { PricesModule } from './prices/prices.module.js';
 import { ReceiptsModule } from './receipts/receipts.module.js';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
+import { chainHeadCollection, reconRunCollection } from './reconciliation/reconciliation.schema.js';
 
 export interface AccountingRuntime {
   logger: Logger;
@@ -37,7 +39,10 @@ export class AppModule {
           ...runtime,
         }),
         AuthLibModule.remote({ service: 'accounting', authUrl: auth.url, credentials }),
-        DatabaseModule.for([accountCollection, entryCollection, holdCollection, memberCapCollection, priceCollection]),
+        DatabaseModule.for([
+          ...[accountCollection, entryCollection, holdCollection, memberCapCollection, priceCollection],
+          ...[chainHeadCollection, reconRunCollection],
+        ]),
         AccountsModule,
         LedgerModule,
         AllocationsModule.for(auth.url),
@@ -45,6 +50,7 @@ export class AppModule {
         CorrectionsModule,
         HoldsModule.for(whoPays),
         ReceiptsModule,
+        ReconciliationModule,
       ],
       providers: seedDemo ? [DemoPrice] : [],
     };

@@ -19,7 +19,7 @@ export interface TestUser {
   token: string;
 }
 
-const administrator = ['credits:*', 'prices:*'];
+const administrator = ['credits:*', 'ledger:*', 'prices:*'];
 const member = ['chat:stream', 'credits:estimate'];
 const secret = 'kZ3v9Qw7Lr2Xn8Tb5Yd1Hs6Mf4Pc0GjEuAoVi';
 

@@ -36,6 +36,7 @@ describe('GET /openapi.json', () => {
           ...['GET /credits/balance', 'GET /credits/entries', 'POST /credits/allocations', 'POST /credits/estimate'],
           ...['POST /credits/adjustments', 'POST /credits/refunds', 'GET /credits/entries/{entry_id}/receipt'],
           'PUT /credits/member-caps',
+          ...['POST /ledger/reconcile', 'GET /ledger/reconcile/{run}', 'GET /ledger/verify/{account_id}'],
           ...['GET /prices', 'PUT /prices/{model}'],
           ...[
             'PUT /holds/{id}/progress',
@@ -50,13 +51,15 @@ describe('GET /openapi.json', () => {
   });
 
   it('gives examples that a running service answers as the document says', async () => {
-    const token = accounting.auth.user(exampleUser, ['credits:*', 'prices:*', 'chat:stream']);
+    const token = accounting.auth.user(exampleUser, ['credits:*', 'prices:*', 'chat:stream', 'ledger:*']);
     const results = await sendExamples(document, {
       baseUrl: accounting.service.url,
       tokens: { access_token: token, service_token: accounting.chat() },
       parameters: {
         id: exampleStream,
         entry_id: `hold:${exampleStream}`,
+        run: 'run_x',
+        account_id: `user:${exampleUser}`,
         model: 'vendor/model:latest',
         'X-Subject-Token': token,
       },

@@ -12,7 +12,7 @@ afterAll(async () => expect(await accounting.stop()).toEqual([]));
 interface Organization {
   id: string;
   /** A member, with a token that is for this organisation. */
-  member(permissions?: readonly string[]): TestUser;
+  member: (permissions?: readonly string[]) => TestUser;
 }
 
 async function createOrganization(amountUcr: number): Promise<Organization> {

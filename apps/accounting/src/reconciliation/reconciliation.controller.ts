@@ -1,0 +1,55 @@
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { ApiProblems } from '@parley/platform';
+import { requirePlatform } from '../accounts/account-access.js';
+import { Chain } from './chain.service.js';
+import { type ReconRun, reconRun, toReconRunDto, toVerificationDto, verification } from './reconciliation.dto.js';
+import { Reconciliation } from './reconciliation.service.js';
+
+const unavailable = ['store_unavailable', 'auth_unavailable', 'ledger_busy'];
+const forbidden = ['permission_denied', 'user_token_required'];
+
+@ApiTags('ledger')
+@Controller('ledger')
+export class ReconciliationController {
+  constructor(
+    private readonly reconciliation: Reconciliation,
+    private readonly chain: Chain,
+  ) {}
+
+  @Post('reconcile')
+  @HttpCode(202)
+  @RequirePermission('ledger', 'audit')
+  @ApiOperation({
+    summary: 'Begins to check all books',
+    description:
+      'An account whose books do not add up is frozen (423) until a person has looked at it; nothing is repaired.',
+  })
+  @ApiAcceptedResponse({ standardSchema: reconRun })
+  @ApiProblems({ 403: forbidden, 409: ['run_in_progress'], 503: unavailable })
+  async start(@CurrentUser() actor: UserPrincipal): Promise<ReconRun> {
+    requirePlatform(actor, 'ledger:audit');
+    return toReconRunDto(await this.reconciliation.start(actor.userId));
+  }
+
+  @Get('reconcile/:run')
+  @RequirePermission('ledger', 'audit')
+  @ApiOperation({ summary: 'What a run has found' })
+  @ApiOkResponse({ standardSchema: reconRun })
+  @ApiProblems({ 403: forbidden, 404: ['run_not_found'], 503: unavailable })
+  async read(@CurrentUser() actor: UserPrincipal, @Param('run') runId: string): Promise<ReconRun> {
+    requirePlatform(actor, 'ledger:audit');
+    return toReconRunDto(await this.reconciliation.find(runId));
+  }
+
+  @Get('verify/:account_id')
+  @RequirePermission('ledger', 'audit')
+  @ApiOperation({ summary: "Whether an account's entries are what was sealed, and add up to what it says" })
+  @ApiOkResponse({ standardSchema: verification })
+  @ApiProblems({ 403: forbidden, 404: ['account_not_found'], 503: unavailable })
+  async verify(@CurrentUser() actor: UserPrincipal, @Param('account_id') accountId: string) {
+    requirePlatform(actor, 'ledger:audit');
+    return toVerificationDto(await this.chain.verify(accountId));
+  }
+}

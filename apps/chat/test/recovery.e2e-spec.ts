@@ -55,6 +55,20 @@ describe('what a crash or an outage leaves open', () => {
     });
   });
 
+  it('a hold that was denied, in an answer that was lost, needs no release', async () => {
+    chat.accounting.down = true;
+    expect((await chat.start(session)).status).toBe(503);
+    const id = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body.hold_id as string;
+    chat.accounting.down = false;
+    chat.accounting.denied.add(id);
+    chat.clock.advance(60_000);
+    await chat.app.get(SettlementsService).settleDue(10);
+    expect(await streams().findOne({ _id: id as never })).toMatchObject({
+      state: 'rejected',
+      settlement: { state: 'done', charged_ucr: 0 },
+    });
+  });
+
   it('an abandoned stream is ended with the text in its log, and the old process can add nothing', async () => {
     const gate = hold();
     chat.model.answers(['kept', gate, ' lost']);

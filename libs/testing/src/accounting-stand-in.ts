@@ -38,6 +38,8 @@ export class AccountingStandIn {
   refusal: Refusal | undefined;
   /** While set, holds do not grow: progress is refused with it. */
   topUpRefusal: Refusal | undefined;
+  /** Holds that were denied; nothing more can be done with them. */
+  readonly denied = new Set<string>();
   pricedModels: string[] = [];
   private readonly server: Server;
 
@@ -76,6 +78,7 @@ export class AccountingStandIn {
     if (path === '/prices') return [200, { data: this.pricedModels.map(price), next_cursor: null }];
     if (method === 'POST' && path === '/holds') return this.hold(body as CreateHold);
     const [, id = '', action] = /^\/holds\/([^/]+)\/(settle|release|progress)$/.exec(path) ?? [];
+    if (this.denied.has(id)) return refusal({ status: 409, code: 'hold_denied' });
     const hold = this.holds.get(id);
     if (!hold) return [404, { code: 'hold_not_found', detail: 'There is no such hold.' }];
     if (action === 'progress') return this.progress(hold, body as ProgressHold);

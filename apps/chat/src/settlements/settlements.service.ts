@@ -11,6 +11,9 @@ import { SettlementStore } from './settlement-store.js';
 /** Waits between attempts: 1 s doubled each time, at most five minutes, for as long as it takes. */
 const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);
 
+/** The hold was never made, or it was refused in an answer that was lost: there is nothing to give back. */
+const neverHeld: ReadonlySet<string> = new Set(['hold_not_found', 'hold_denied']);
+
 /**
  * Closes the hold of a stream that is over. What is due is stored with the stream's end, so a crash forgets nothing; accounting
  * takes a repeat for what it is, so any number of processes may do this at once.
@@ -57,8 +60,7 @@ export class SettlementsService {
         this.logger.warn({ streaming_session_id: record._id, attempts, err: error }, 'a settlement is still due');
         return { ...done, state: 'due', next_attempt_at: new Date(this.clock.now() + backoffMs(attempts)) };
       }
-      // The hold was never made: there is nothing to give back.
-      if (action === 'release' && error.code === 'hold_not_found') return { ...done, state: 'done', charged_ucr: 0 };
+      if (action === 'release' && neverHeld.has(error.code)) return { ...done, state: 'done', charged_ucr: 0 };
       this.logger.error({ streaming_session_id: record._id, code: error.code }, 'accounting refuses a settlement');
       return { ...done, state: 'refused' };
     }

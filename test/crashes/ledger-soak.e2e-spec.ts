@@ -1,0 +1,33 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { compileProduct, testDatabases } from '@parley/testing';
+import { runCampaign } from '../../tools/soak-ledger/campaign.js';
+
+/** A short part of what `npm run soak:ledger` does. */
+describe('services that are killed while answers are given and paid for', () => {
+  const databases = testDatabases();
+  const product = compileProduct();
+
+  afterAll(async () => {
+    product.remove();
+    await databases.drop();
+  });
+
+  it('end with books that say what the model counted', async () => {
+    const { faults, tally, charged, modelWorth } = await runCampaign({
+      product: product.directory,
+      mongo: databases,
+      seed: 7,
+      milliseconds: 6_000,
+      killEvery: { fromMs: 1_000, toMs: 2_000 },
+      meddling: { delayMs: 1_000, repeatAfterMs: 500 },
+      customers: 4,
+      clients: 6,
+      mostQuestions: 1_000,
+    });
+    expect(faults).toEqual([]);
+    expect(tally.kills).toBeGreaterThan(1);
+    expect(tally.duplicates).toBeGreaterThan(0);
+    expect(charged > 0n && charged <= modelWorth).toBe(true);
+    // A call that arrives after it was given up leaves a hold, which ends by itself after 90 seconds.
+  }, 200_000);
+});

@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceProcess } from '@parley/testing';
+import type { Random } from '../soak-db/random.js';
+import type { Tally } from './tally.js';
+
+export interface KillEvery {
+  fromMs: number;
+  toMs: number;
+}
+
+/** Kills one of the given services again and again, and starts it again at once. */
+export class Killer {
+  private readonly starting = new Map<ServiceProcess, Promise<void>>();
+
+  constructor(
+    private readonly victims: readonly ServiceProcess[],
+    private readonly every: KillEvery,
+    private readonly random: Random,
+    private readonly tally: Tally,
+  ) {}
+
+  /** Goes on until the signal is raised; settles when everything runs again. */
+  async work(until: AbortSignal): Promise<void> {
+    const { fromMs, toMs } = this.every;
+    while (!until.aborted) {
+      await delay(fromMs + this.random.below(toMs - fromMs), undefined, { signal: until }).catch(() => undefined);
+      const running = this.victims.filter((victim) => !this.starting.has(victim));
+      if (!until.aborted && running.length > 0) this.strike(this.random.pick(running));
+    }
+    await Promise.all(this.starting.values());
+  }
+
+  private strike(victim: ServiceProcess): void {
+    this.tally.kills++;
+    const restart = victim
+      .kill()
+      .then(() => victim.start())
+      .catch((error: unknown) => this.tally.fault(`a service did not start again: ${String(error)}`))
+      .finally(() => this.starting.delete(victim));
+    this.starting.set(victim, restart);
+  }
+}

@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../soak-db/random.js';
+import type { Tally } from './tally.js';
+
+interface Call {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: Buffer | undefined;
+}
+interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+/** How long calls are held back at most. */
+export interface Meddling {
+  delayMs: number;
+  repeatAfterMs: number;
+}
+/** What is done to one call. */
+interface Mischief {
+  delayMs: number;
+  repeatAfterMs?: number;
+  dropAnswer: boolean;
+}
+
+const harmless: Mischief = { delayMs: 0, dropAnswer: false };
+const passedOn = ['content-type', 'authorization', 'accept', 'x-subject-token', 'idempotency-key'];
+const passedBack = ['content-type', 'retry-after', 'idempotency-replayed'];
+
+/** Stands between chat and accounting, shares the calls out over the accountings, and does what bad networks do. */
+export class MeddlingProxy {
+  private isCalm = false;
+  private readonly underway = new Set<Promise<unknown>>();
+  private readonly server: Server;
+
+  private constructor(
+    private readonly targets: readonly string[],
+    private readonly most: Meddling,
+    private readonly random: Random,
+    private readonly tally: Tally,
+  ) {
+    this.server = createServer((request, response) => this.track(this.serve(request, response)));
+  }
+
+  static async start(targets: readonly string[], most: Meddling, random: Random, tally: Tally): Promise<MeddlingProxy> {
+    const proxy = new MeddlingProxy(targets, most, random, tally);
+    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** From now on every call passes once and at once; settles when nothing delayed is on its way any more. */
+  async calmDown(): Promise<void> {
+    this.isCalm = true;
+    while (this.underway.size > 0) await Promise.all(this.underway);
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private track(work: Promise<unknown>): void {
+    this.underway.add(work);
+    void work.finally(() => this.underway.delete(work));
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = await readCall(request).catch(() => undefined);
+    if (!call) return;
+    const { delayMs, repeatAfterMs, dropAnswer } = this.isCalm ? harmless : this.choose();
+    if (delayMs > 0) await delay(delayMs);
+    if (repeatAfterMs !== undefined) this.track(delay(repeatAfterMs).then(() => this.forward(call)));
+    const answer = await this.forward(call);
+    if (!answer || dropAnswer) return void response.destroy();
+    if (!response.destroyed) response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+
+  private choose(): Mischief {
+    const { random, tally, most } = this;
+    const isDelayed = random.chance(0.25);
+    const isRepeated = random.chance(0.15);
+    const dropAnswer = random.chance(0.06);
+    if (isDelayed) tally.delays++;
+    if (isRepeated) tally.duplicates++;
+    if (dropAnswer) tally.droppedAnswers++;
+    // Most delays are short, so that some calls overtake others; the longest ones are few.
+    const delayMs = isDelayed ? random.below(random.chance(0.08) ? most.delayMs : most.delayMs / 10) : 0;
+    return { delayMs, dropAnswer, ...(isRepeated ? { repeatAfterMs: random.below(most.repeatAfterMs) } : {}) };
+  }
+
+  /** As a balancer does: what one refuses to take goes to the other. @returns undefined when there was no answer */
+  private async forward(call: Call): Promise<Answer | undefined> {
+    const first = this.random.below(this.targets.length);
+    for (let i = 0; i < this.targets.length; i++) {
+      try {
+        return await send(this.targets[(first + i) % this.targets.length]!, call);
+      } catch (error) {
+        if (!wasRefused(error)) return undefined;
+      }
+    }
+    this.tally.unreachable++;
+    return undefined;
+  }
+}
+
+async function readCall(request: IncomingMessage): Promise<Call> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  const { method = 'GET', url = '/', headers } = request;
+  const kept = passedOn.flatMap((name) =>
+    headers[name] === undefined ? [] : [[name, String(headers[name])] as const],
+  );
+  const body = parts.length > 0 ? Buffer.concat(parts) : undefined;
+  return { method, path: url, headers: Object.fromEntries(kept), body };
+}
+
+async function send(target: string, { method, path, headers, body }: Call): Promise<Answer> {
+  const limit = AbortSignal.timeout(15_000);
+  const response = await fetch(`${target}${path}`, { method, headers, body: body ?? null, signal: limit });
+  const kept = passedBack.flatMap((name) => {
+    const value = response.headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  const answer = Buffer.from(await response.arrayBuffer());
+  return { status: response.status, headers: Object.fromEntries(kept), body: answer };
+}
+
+/** Only a call that nobody has accepted may be given to another accounting. */
+const wasRefused = (error: unknown): boolean =>
+  ((error as { cause?: { code?: unknown } }).cause?.code ?? undefined) === 'ECONNREFUSED';

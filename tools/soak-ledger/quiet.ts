@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MongoClient } from 'mongodb';
+import type { FakeModel } from './fake-model.js';
+import { accountingOf, chatOf } from './records.js';
+import type { Services } from './services.js';
+
+/** A hold that nobody knows of lives for 90 seconds, and a settlement may wait for five minutes between two attempts. */
+const patienceMs = 420_000;
+const modelPatienceMs = 60_000;
+const pollMs = 250;
+
+interface Scene {
+  mongo: MongoClient;
+  prefix: string;
+  services: Services;
+  model: FakeModel;
+}
+
+/** Lets everything that is open come to its end. @returns what has not */
+export async function comeToRest({ mongo, prefix, services, model }: Scene): Promise<string[]> {
+  const chat = chatOf(mongo, prefix);
+  const holds = accountingOf(mongo, prefix).collection('credit_holds');
+  const streams = chat.collection('chat_streams');
+  const open = async () => ({
+    streams: await streams.countDocuments({ active: true }),
+    settlements: await streams.countDocuments({ 'settlement.state': 'due' }),
+    holds: await holds.countDocuments({ state: 'held' }),
+  });
+  await until(() => Promise.resolve(model.isIdle), modelPatienceMs);
+  // With both processes dead every stream that is not over is abandoned, whoever ran it; leases need not be waited for.
+  await Promise.all(services.chats.map((process) => process.kill()));
+  await streams.updateMany({ active: true }, { $set: { lease_until: new Date(0) } });
+  await Promise.all(services.chats.map((process) => process.start()));
+  const isQuiet = async () => Object.values(await open()).every((count) => count === 0);
+  if (await until(isQuiet, patienceMs)) return [];
+  return [`still open: ${JSON.stringify(await open())}`];
+}
+
+async function until(met: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+  for (const deadline = Date.now() + limitMs; Date.now() < deadline; await delay(pollMs)) if (await met()) return true;
+  return false;
+}

@@ -75,17 +75,17 @@ export const aggregate: Command = {
     if (!isDoc(body.get('cursor')))
       throw failedToParse("The 'cursor' option is required, except for aggregate with the explain argument");
     const pipeline = parsePipeline(body.get('pipeline'));
-    if (name === undefined && pipeline[0]?.has('$documents') !== true)
-      throw new MongoError(
-        'InvalidNamespace',
-        `{aggregate: 1} is not valid for '${pipeline[0] ? stageOf(pipeline[0])[0] : ''}'; a collection is required.`,
-      );
     const concern = body.get('readConcern');
     if (hasOutput(pipeline) && isDoc(concern) && concern.get('level') === 'linearizable')
       throw new MongoError('InvalidOptions', '$out and $merge cannot be used with readConcern linearizable');
     const { filter, sort, rest } = leading(pipeline);
     compileFilter(filter, context.scope);
     const run = compilePipeline(rest, stageContext(context, body));
+    if (name === undefined && pipeline[0]?.has('$documents') !== true)
+      throw new MongoError(
+        'InvalidNamespace',
+        `{aggregate: 1} is not valid for '${pipeline[0] ? stageOf(pipeline[0])[0] : ''}'; a collection is required.`,
+      );
     const input = name === undefined ? [] : documentsOf(context, name, filter, sort, body.get('hint'));
     // What is written is written now, however small the first batch is to be.
     const rows = encodedRows(hasOutput(pipeline) ? [...run(input)] : run(input));

@@ -9,7 +9,17 @@ import {
   toDecimal,
   type Arithmetic,
 } from '../bson/numbers.js';
-import { double, isInt32, isNumeric, toNumber, typeName, type Maybe, type Numeric, type Value } from '../bson/value.js';
+import {
+  double,
+  isDoc,
+  isInt32,
+  isNumeric,
+  toNumber,
+  typeName,
+  type Maybe,
+  type Numeric,
+  type Value,
+} from '../bson/value.js';
 import { MongoError, typeMismatch } from '../errors/mongo-error.js';
 import { argumentsOf, isNullish } from './compile.js';
 import type { OperatorMaker, OperatorTable } from './operators.js';
@@ -96,6 +106,8 @@ const unary =
     };
   };
 
+const isEmpty = (operand: Value) => (isDoc(operand) ? operand.size : Array.isArray(operand) ? operand.length : 1) === 0;
+
 const abs = (n: bigint) => (n < 0n ? -n : n);
 const same = (n: bigint) => n;
 const never = () => undefined;
@@ -155,6 +167,10 @@ export const ARITHMETIC: OperatorTable = {
   $divide: binary(divide),
   $mod: binary(modulo),
   $pow: binary(power),
+  $rand(operand) {
+    if (!isEmpty(operand)) throw new MongoError(3040501, '$rand does not currently accept arguments');
+    return () => double(Math.random());
+  },
   $abs: unary(abs, Math.abs),
   $ceil: unary(same, Math.ceil),
   $floor: unary(same, Math.floor),

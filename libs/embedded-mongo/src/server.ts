@@ -44,7 +44,10 @@ export class Server {
     this.sessions = new Sessions(this.engine, clock);
     this.cursors = new Cursors(clock);
     this.replicaSet = new ReplicaSet(this.storage, () => this.address);
-    this.storage.onFailure = () => this.catalog.forgetCounts();
+    this.storage.onFailure = () => {
+      this.engine.abortAll();
+      this.catalog.reload();
+    };
     this.listener = createServer((socket) => {
       const connection = new Connection(socket, this);
       this.connections.add(connection);

@@ -43,9 +43,10 @@ async function answer(server: Server, name: string, body: Doc, connection: Clien
   enterTransaction(name, command, body, context);
   const writes = typeof command.writes === 'function' ? command.writes(body) : command.writes === true;
   const concern = writes && !context.transaction ? readWriteConcern(body) : undefined;
+  const { losses } = server.storage;
   const reply = await runInTransaction(command, body, context);
   if (!concern) return reply;
-  await server.storage.acknowledged(concern.durable);
+  await server.storage.acknowledged(concern.durable, losses);
   // The write itself stands even when more servers are asked for than there are.
   if (concern.error) reply.set('writeConcernError', concern.error);
   return reply;

@@ -112,8 +112,11 @@ export const TRANSACTION_COMMANDS: Readonly<Record<string, Command>> = {
       if (!session!.transaction && server.sessions.statements.wasCommitted(session!.id, number)) return doc();
       const transaction = current(body, context);
       if (transaction.state === 'aborted') throw aborted(context);
-      // A commit that is sent again was done already; it is only acknowledged again.
-      if (transaction.state === 'committed') return doc();
+      // A commit that is sent again was done already, unless the disk refused it; it is only acknowledged again.
+      if (transaction.state === 'committed') {
+        if (server.sessions.statements.wasCommitted(session!.id, number)) return doc();
+        throw aborted(context);
+      }
       server.sessions.statements.saveCommit(transaction.unit, session!.id, number);
       try {
         server.engine.commit(transaction);

@@ -10,7 +10,14 @@ const EVERY_MS = 60_000;
 
 /** Removes documents whose time is up; it looks once a minute, as MongoDB does. */
 export function startTtlJob(server: Server): () => void {
-  return server.clock.every(EVERY_MS, () => removeExpired(server));
+  return server.clock.every(EVERY_MS, () => {
+    try {
+      removeExpired(server);
+    } catch (error) {
+      // A full disk ends this round and not the process.
+      server.log.error(`expired documents could not be removed: ${(error as Error).message}`);
+    }
+  });
 }
 
 export function removeExpired(server: Server): void {

@@ -24,7 +24,13 @@ export class Catalog {
     private readonly storage: Storage,
     private readonly now: () => number,
   ) {
-    for (const { value } of storage.range({ start: startOf(IDENT.catalog), end: endOf(IDENT.catalog) }))
+    this.reload();
+  }
+
+  /** Reads everything anew: after a lost write there may be more in memory than on the disk. */
+  reload(): void {
+    this.collections.clear();
+    for (const { value } of this.storage.range({ start: startOf(IDENT.catalog), end: endOf(IDENT.catalog) }))
       this.load(decode(value));
   }
 
@@ -105,11 +111,6 @@ export class Catalog {
 
   erase(ident: number, target: Target): void {
     for (const { key } of [...this.storage.range({ start: startOf(ident), end: endOf(ident) })]) target.remove(key);
-  }
-
-  /** After a lost write the counts in memory may be wrong; they are counted again when next asked for. */
-  forgetCounts(): void {
-    for (const collection of this.collections.values()) collection.documentCount = undefined;
   }
 
   count(collection: Collection): number {

@@ -1,9 +1,14 @@
 import { open, type RootDatabase, type Transaction as LmdbTransaction, type TransactionFlags } from 'lmdb';
+import { join } from 'node:path';
 import { MongoError } from '../errors/mongo-error.js';
+import { checkFile } from './file-check.js';
 import type { Entry, Range, View } from './view.js';
 
 /** Begin a write transaction that is committed at once in memory and file, and flushed by `sync`. */
 const COMMIT_WITHOUT_FLUSH = 0x10002;
+
+/** Addresses and not memory; a file that outgrows them is mapped anew. Windows would make the file this large at once. */
+const MAP_BYTES = 16 * 1024 ** 3;
 
 const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 512;
@@ -35,12 +40,15 @@ export class Storage implements View {
   private constructor(private readonly db: RootDatabase<Buffer, Buffer>) {}
 
   static open(path: string): Storage {
+    checkFile(join(path, 'data.mdb'));
     const db = open<Buffer, Buffer>({
       path,
       encoding: 'binary',
       keyEncoding: 'binary',
       maxReaders: 1000,
       overlappingSync: true,
+      // LMDB keeps the smaller mappings of a file that grew, and every page that was read through them.
+      ...(process.platform !== 'win32' && { mapSize: MAP_BYTES }),
     });
     return new Storage(db);
   }
@@ -105,9 +113,16 @@ export class Storage implements View {
     };
   }
 
-  /** Resolves when everything written so far is committed, and with `durable` when it has been flushed to the disk. */
-  acknowledged(durable: boolean): Promise<void> {
+  /** How often a group was lost. A command that wrote into several groups learns by it that one of them is gone. */
+  losses = 0;
+
+  /**
+   * Resolves when everything written so far is committed, and with `durable` when it has been flushed to the disk. Rejects when
+   * something was lost since there were so many losses.
+   */
+  acknowledged(durable: boolean, losses = this.losses): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (losses !== this.losses) return reject(new MongoError('InternalError', 'the disk refused the write'));
       if (!durable && !this.group) return resolve();
       if (this.group) (durable ? this.group.durable : this.group.written).push({ resolve, reject });
       else {
@@ -169,10 +184,11 @@ export class Storage implements View {
       }
     }
     for (const waiter of [...group.written, ...group.durable]) waiter.reject(outOfSpace(error));
+    this.losses++;
     this.onFailure();
   }
 
-  /** Told when a group was lost, for what is kept in memory beside the storage must then be read anew. */
+  /** Told when a group was lost: whatever is kept in memory beside the storage must then be read anew. */
   onFailure: () => void = () => undefined;
 
   private flush(): void {

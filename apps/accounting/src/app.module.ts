@@ -9,6 +9,7 @@ import { CorrectionsModule } from './corrections/corrections.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { holdCollection } from './holds/hold.schema.js';
 import { HoldsModule } from './holds/holds.module.js';
+import { BATCHING } from './ledger/account-queue.js';
 import { entryCollection } from './ledger/ledger-entry.schema.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { memberCapCollection } from './member-caps/member-cap.schema.js';
@@ -24,10 +25,17 @@ export interface AccountingRuntime {
   clock?: Clock;
 }
 
+/** The installation's own choices about the ledger. */
+@Module({})
+class LedgerOptions {}
+
 /** The credits of all users: who owns how much, what is set aside, what was charged, and the lines that prove it. */
 @Module({})
 export class AppModule {
-  static for({ mongo, auth, whoPays, seedDemo }: AccountingConfig, runtime: AccountingRuntime): DynamicModule {
+  static for(
+    { mongo, auth, whoPays, seedDemo, batching }: AccountingConfig,
+    runtime: AccountingRuntime,
+  ): DynamicModule {
     const credentials = { clientId: 'accounting', clientSecret: auth.clientSecret } as const;
     return {
       module: AppModule,
@@ -39,6 +47,12 @@ export class AppModule {
           ...runtime,
         }),
         AuthLibModule.remote({ service: 'accounting', authUrl: auth.url, credentials }),
+        {
+          module: LedgerOptions,
+          global: true,
+          providers: [{ provide: BATCHING, useValue: batching }],
+          exports: [BATCHING],
+        },
         DatabaseModule.for([
           ...[accountCollection, entryCollection, holdCollection, memberCapCollection, priceCollection],
           ...[chainHeadCollection, reconRunCollection],

@@ -8,6 +8,7 @@ beforeAll(async () => {
   accounting = await AccountingHarness.start();
   instances = [accounting.http, (await accounting.addInstance()).http];
   await accounting.price('flat', flatPrice(75));
+  await accounting.price('dear', flatPrice(75, 1));
 });
 afterAll(async () => expect(await accounting.stop()).toEqual([]));
 
@@ -70,6 +71,20 @@ describe('two instances on one database', () => {
         ['hold_released', 'won', 500],
       ]).toContainEqual(codes);
     }
+  });
+
+  it('give each of many parallel operations of one account an answer of its own', async () => {
+    const user = await accounting.createUser(2_000);
+    const open = [await createHold(user), await createHold(user), await createHold(user)];
+    const answers = await Promise.all([
+      ...open.map((holdId) => accounting.settle(holdId)),
+      accounting.settle(open[0]!, { outcome: 'stopped' }),
+      accounting.hold(user, buildHold({ max_output_tokens: 100_000_000, model: 'dear' })),
+      ...[1, 2, 3].map(() => accounting.hold(user, buildHold())),
+      accounting.release(open[1]!),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 409, 402, 201, 201, 201, 409]);
+    expect(await accounting.balance(user)).toEqual({ balance_ucr: 1_775, held_ucr: 225, available_ucr: 1_550 });
   });
 
   it('settle 20 holds of one account in parallel', async () => {

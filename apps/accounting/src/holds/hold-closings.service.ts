@@ -4,7 +4,7 @@ import type { ReleaseHold, SettleHold } from '@parley/contracts';
 import { Clock } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
 import { stateOf } from '../accounts/account.schema.js';
-import { AccountsService } from '../accounts/accounts.service.js';
+import { AccountQueue } from '../ledger/account-queue.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { LedgerTransactions } from '../ledger/ledger-transactions.js';
@@ -50,10 +50,10 @@ export class HoldClosings {
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
     @Inject(WHO_PAYS) private readonly whoPays: WhoPays,
     private readonly prices: PricesService,
-    private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCaps,
     private readonly transactions: LedgerTransactions,
+    private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}
 
@@ -123,7 +123,10 @@ export class HoldClosings {
   ): Promise<ClosedHoldResult> {
     if (streamingSessionId !== holdId) throw HoldErrors.streamMismatch();
     try {
-      return await this.transactions.run(async (session) => {
+      // Which queue it waits in is all that this first look decides; a hold never changes its account.
+      const account = (await this.holds.findOne({ _id: holdId, service }, { account_id: 1 }))?.account_id;
+      if (account === undefined) throw HoldErrors.notFound();
+      return await this.queue.run(account, async (session) => {
         const hold = await this.holds.findOne({ _id: holdId, service }, null, { session });
         if (!hold) throw HoldErrors.notFound();
         if (hold.state === 'denied') throw HoldErrors.denied();
@@ -201,7 +204,7 @@ export class HoldClosings {
   }
 
   private async availableOn(accountId: string, session: ClientSession): Promise<bigint> {
-    const account = await this.accounts.find(accountId, session);
+    const account = await this.ledger.accountAt(session, accountId);
     return account ? available(stateOf(account)) : 0n;
   }
 

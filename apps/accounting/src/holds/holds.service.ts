@@ -4,6 +4,7 @@ import { Clock, isDuplicateKey } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
 import { type AccountDocument, accountIdOf, orgAccountIdOf, stateOf } from '../accounts/account.schema.js';
 import { AccountsService } from '../accounts/accounts.service.js';
+import { AccountQueue } from '../ledger/account-queue.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { LedgerTransactions } from '../ledger/ledger-transactions.js';
@@ -37,6 +38,7 @@ export class HoldsService {
     private readonly ledger: LedgerService,
     private readonly caps: MemberCaps,
     private readonly transactions: LedgerTransactions,
+    private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}
 
@@ -100,7 +102,7 @@ export class HoldsService {
   /** @returns undefined when the account could not bear it, with nothing changed */
   private async place(hold: HoldRow): Promise<HoldRow | undefined> {
     try {
-      return await this.transactions.run(async (session) => {
+      return await this.queue.run(hold.account_id, async (session) => {
         // The hold's own id comes first: a repeated request ends here and never touches the account.
         await this.holds.insertMany([hold], { session });
         const caps = await this.capsOf(hold, session);

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
+import { AccountQueue } from './account-queue.js';
 import { Bookings } from './bookings.service.js';
 import { EntriesController } from './entries.controller.js';
 import { LedgerTransactions } from './ledger-transactions.js';
@@ -8,7 +9,7 @@ import { LedgerService } from './ledger.service.js';
 @Module({
   imports: [AccountsModule],
   controllers: [EntriesController],
-  providers: [LedgerService, LedgerTransactions, Bookings],
-  exports: [LedgerService, LedgerTransactions, Bookings],
+  providers: [LedgerService, AccountQueue, LedgerTransactions, Bookings],
+  exports: [LedgerService, AccountQueue, LedgerTransactions, Bookings],
 })
 export class LedgerModule {}

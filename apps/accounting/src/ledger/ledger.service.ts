@@ -2,17 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
 import type { ClientSession, Model, QueryFilter } from 'mongoose';
-import { accountCollection, type AccountDocument, type AccountRow } from '../accounts/account.schema.js';
+import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
 import { maxUcr } from './amount.js';
 import { entryCollection, type EntryDocument, type EntryRow } from './ledger-entry.schema.js';
+import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
 import { isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
 
-/** Ends a transaction in which the account could not bear its posting. Whoever posted finds out why and answers. */
-export class PostingRefused extends Error {}
+export { PostingRefused } from './posting-batch.js';
 
 /** The only writer of balances: an account moves together with the entry that says so, or not at all. */
 @Injectable()
 export class LedgerService {
+  private readonly batches = new WeakMap<ClientSession, PostingBatch>();
+
   constructor(
     @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
     @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
@@ -24,6 +26,8 @@ export class LedgerService {
    * @throws PostingRefused when there is no such account or it cannot bear the posting
    */
   async post(session: ClientSession, posting: Posting): Promise<EntryRow> {
+    const batch = this.batches.get(session);
+    if (batch) return batch.add(posting);
     const at = this.clock.date();
     const account = await this.accounts.findOneAndUpdate(
       guardOf(posting),
@@ -42,6 +46,42 @@ export class LedgerService {
     const entry = toEntry(posting, account, at);
     await this.entries.insertMany([entry], { session });
     return entry;
+  }
+
+  /**
+   * Runs `work`, whose postings to this one account are decided in memory and written at its end: one statement for the account
+   * and one for the entries. The account's number guards that nobody else has moved it in the meantime.
+   * @throws PostingRefused when one of the postings cannot be borne
+   */
+  async postTogether<Result>(session: ClientSession, accountId: string, work: () => Promise<Result>): Promise<Result> {
+    const account = await this.accounts.findOne({ _id: accountId }, null, { session });
+    if (!account) throw new PostingRefused(`${accountId} is not open`);
+    const batch = new PostingBatch(account, this.clock.date());
+    this.batches.set(session, batch);
+    try {
+      const result = await work();
+      await this.write(batch, session);
+      return result;
+    } finally {
+      this.batches.delete(session);
+    }
+  }
+
+  private async write({ account, before, entries, at }: PostingBatch, session: ClientSession): Promise<void> {
+    if (entries.length === 0) return;
+    const { balance_ucr, held_ucr, open_holds, seq } = account;
+    const moved = await this.accounts.updateOne(
+      { _id: account._id, seq: before.seq, status: before.status },
+      { $set: { balance_ucr, held_ucr, open_holds, seq, updated_at: at } },
+      { session },
+    );
+    if (moved.matchedCount === 0) throw new PostingRefused(`${account._id} has moved`);
+    await this.entries.insertMany(entries, { session });
+  }
+
+  /** An account as it stands at this point of a transaction, with what was posted in it before. */
+  async accountAt(session: ClientSession, accountId: string): Promise<AccountRow | null> {
+    return this.batches.get(session)?.account ?? this.accounts.findOne({ _id: accountId }, null, { session });
   }
 
   findEntry(entryId: string, session?: ClientSession): Promise<EntryDocument | null> {
@@ -80,29 +120,3 @@ function guardOf(posting: Posting): QueryFilter<AccountRow> {
     ...(needed > 0n ? { $expr: { $gte: [{ $subtract: ['$balance_ucr', '$held_ucr'] }, needed] } } : {}),
   };
 }
-
-const toEntry = (
-  { entryId, type, delta, heldDelta, facts }: Posting,
-  account: AccountDocument,
-  at: Date,
-): EntryRow => ({
-  _id: entryId,
-  account_id: account._id,
-  seq: account.seq,
-  type,
-  delta_ucr: delta,
-  held_delta_ucr: heldDelta,
-  balance_after_ucr: account.balance_ucr,
-  held_after_ucr: account.held_ucr,
-  ...(facts.counterparty === undefined ? {} : { counterparty: facts.counterparty }),
-  ...(facts.holdId === undefined ? {} : { hold_id: facts.holdId }),
-  ...(facts.priceId === undefined ? {} : { price_id: facts.priceId }),
-  ...(facts.usage === undefined ? {} : { usage: facts.usage }),
-  ...(facts.outcome === undefined ? {} : { outcome: facts.outcome }),
-  actor: facts.actor,
-  ...(facts.reason === undefined ? {} : { reason: facts.reason }),
-  ...(facts.requestHash === undefined ? {} : { request_hash: facts.requestHash }),
-  ...(facts.refundOf === undefined ? {} : { refund_of: facts.refundOf }),
-  ...(facts.writtenOff ? { written_off_ucr: facts.writtenOff } : {}),
-  at,
-});

@@ -9,9 +9,12 @@ import { priceCollection, type PriceVersionDocument, type PriceVersionRow } from
 
 /** How often a new version is tried again when another writer took its number. */
 const maxTries = 10;
+const maxKnown = 1_000;
 
 @Injectable()
 export class PricesService {
+  private readonly known = new Map<string, PriceVersionDocument>();
+
   constructor(
     @InjectModel(priceCollection.name) private readonly versions: Model<PriceVersionRow>,
     private readonly clock: Clock,
@@ -24,12 +27,14 @@ export class PricesService {
     return price;
   }
 
-  /** A version by its id, in force or not. Versions are never removed. */
-  version(priceId: string, session?: ClientSession): Promise<PriceVersionDocument> {
-    return this.versions
-      .findOne({ _id: priceId }, null, session ? { session } : {})
-      .orFail()
-      .exec();
+  /** A version by its id, in force or not. Versions are never changed or removed, so one that was read is known for good. */
+  async version(priceId: string, session?: ClientSession): Promise<PriceVersionRow> {
+    const known = this.known.get(priceId);
+    if (known) return known;
+    const version = await this.versions.findOne({ _id: priceId }, null, session ? { session } : {}).orFail();
+    if (this.known.size >= maxKnown) this.known.clear();
+    this.known.set(priceId, version);
+    return version;
   }
 
   /** The prices in force of the models after `afterModel`, in the order of their ids. */

@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ClientSession } from 'mongoose';
+import { LedgerService } from './ledger.service.js';
+import { LedgerTransactions } from './ledger-transactions.js';
+
+/** How many operations share one transaction at most. */
+const maxBatch = 256;
+
+/** Whether operations of one account share transactions; without, each has its own, which the benchmark compares. */
+export const BATCHING = Symbol('Batching');
+
+interface Job {
+  work: (session: ClientSession) => Promise<unknown>;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Runs the operations of one account one after another, all that are waiting in one transaction: an account that hundreds share
+ * would otherwise spend its time on conflicts and commits. Nobody is answered before the commit. Every guard stays where it was,
+ * in the database, so several instances with a queue each are correct, only slower.
+ */
+@Injectable()
+export class AccountQueue {
+  private readonly waiting = new Map<string, Job[]>();
+
+  constructor(
+    @Inject(BATCHING) private readonly isBatching: boolean,
+    private readonly transactions: LedgerTransactions,
+    private readonly ledger: LedgerService,
+  ) {}
+
+  /** @throws what `work` throws, and what `LedgerTransactions.run` does; `work` may run more than once */
+  run<Result>(accountId: string, work: (session: ClientSession) => Promise<Result>): Promise<Result> {
+    if (!this.isBatching) return this.transactions.run(work);
+    return new Promise<Result>((resolve, reject) => {
+      const job: Job = { work, resolve: resolve as Job['resolve'], reject };
+      const queue = this.waiting.get(accountId);
+      if (queue) queue.push(job);
+      else {
+        this.waiting.set(accountId, [job]);
+        void this.drain(accountId);
+      }
+    });
+  }
+
+  private async drain(accountId: string): Promise<void> {
+    const queue = this.waiting.get(accountId)!;
+    while (queue.length > 0) await this.runBatch(accountId, queue.splice(0, maxBatch));
+    this.waiting.delete(accountId);
+  }
+
+  private async runBatch(accountId: string, batch: readonly Job[]): Promise<void> {
+    const results = batch.length > 1 ? await this.together(accountId, batch) : undefined;
+    if (results) batch.forEach(({ resolve }, index) => resolve(results[index]));
+    // One refusal undoes what the others did with it; alone, each gets an answer of its own.
+    else for (const job of batch) await this.transactions.run(job.work).then(job.resolve, job.reject);
+  }
+
+  /** @returns undefined when one of them was refused, with nothing done */
+  private async together(accountId: string, batch: readonly Job[]): Promise<unknown[] | undefined> {
+    try {
+      return await this.transactions.run((session) =>
+        this.ledger.postTogether(session, accountId, async () => {
+          const results: unknown[] = [];
+          for (const { work } of batch) results.push(await work(session));
+          return results;
+        }),
+      );
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { HttpAnswer } from '@parley/testing';
+import type { Db } from 'mongodb';
+import type { Operation } from './operations.js';
+import { answerOf, storedOutcome } from './outcome.js';
+import { Scene, type Stage } from './scene.js';
+import type { Victim } from './victim.js';
+
+/** What is wrong with the books of a whole database, one sentence for each fault. */
+export type Audit = (db: Db) => Promise<string[]>;
+
+/** An operation that nobody interrupted: what it wrote, what it answered and what was stored afterwards. */
+export interface Rehearsal {
+  writes: string[];
+  answer: string;
+  stored: string;
+}
+
+/** The longest that a caller goes on asking a ledger that is busy. */
+const patienceMs = 30_000;
+
+export async function rehearse(operation: Operation, stage: Stage, victim: Victim): Promise<Rehearsal> {
+  const scene = await prepared(operation, stage, victim);
+  victim.gate.watch();
+  const answer = await operation.act(scene);
+  const writes = [...victim.gate.writes];
+  return { writes, answer: answerOf(answer, scene), stored: await storedOutcome(scene) };
+}
+
+/**
+ * Kills the process after `write` writes of the operation (0: before the first) and lets the successor do it again.
+ * @returns what is not as it would have been without the crash
+ */
+export async function crash(
+  operation: Operation,
+  write: number,
+  rehearsal: Rehearsal,
+  { stage, victim, successor, audit }: { stage: Stage; victim: Victim; successor: Victim; audit: Audit },
+): Promise<string[]> {
+  const scene = await prepared(operation, stage, victim);
+  victim.gate.watch({ after: write, reached: victim.kill });
+  const answered = await operation.act(scene).then(
+    () => true,
+    () => false,
+  );
+  if (answered || victim.isAlive) return ['the process was not killed'];
+  await victim.end();
+  const faults = await audit(stage.db);
+  await stage.endSessions(victim);
+
+  scene.victim = successor;
+  const answer = answerOf(await persist(operation, scene), scene);
+  if (answer !== rehearsal.answer) faults.push(`answered ${answer} instead of ${rehearsal.answer}`);
+  await same(scene, rehearsal, 'stored', faults);
+  await operation.act(scene);
+  await same(scene, rehearsal, 'stored after one more repetition', faults);
+  await scene.abandon();
+  await successor.sweep();
+  return [...faults, ...(await leftovers(scene)), ...(await audit(stage.db))];
+}
+
+async function prepared({ prepare }: Operation, stage: Stage, victim: Victim): Promise<Scene> {
+  const scene = new Scene(stage, victim);
+  for (const step of prepare) {
+    const done = await step(scene);
+    if (typeof done === 'object' && (done as HttpAnswer).status >= 300)
+      throw new Error(`a scene could not be prepared: ${JSON.stringify((done as HttpAnswer).body)}`);
+  }
+  return scene;
+}
+
+/** As every caller does: 503 means that nothing is known, so the same request is sent again. */
+async function persist({ act }: Operation, scene: Scene): Promise<HttpAnswer | number> {
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    const answer = await act(scene);
+    if (typeof answer === 'number' || answer.status !== 503 || Date.now() > until) return answer;
+  }
+}
+
+async function same(scene: Scene, { stored }: Rehearsal, what: string, faults: string[]): Promise<void> {
+  const now = await storedOutcome(scene);
+  if (now !== stored) faults.push(`${what} ${now} instead of ${stored}`);
+}
+
+/** When its time is over and the sweeper has passed, nothing of a user's credits is set aside. */
+async function leftovers({ stage, userId }: Scene): Promise<string[]> {
+  const accounts = stage.db.collection<{ _id: string; held_ucr: bigint }>('credit_accounts');
+  const account = await accounts.findOne({ _id: `user:${userId}` });
+  return account && account.held_ucr !== 0n ? ['credits stay set aside for ever'] : [];
+}

@@ -1,0 +1,77 @@
+import { type Audit, crash, rehearse } from './cell.js';
+import type { Operation } from './operations.js';
+import { Stage } from './scene.js';
+import { type Installation, Victim } from './victim.js';
+
+export interface Matrix {
+  installation: Omit<Installation, 'authUrl'>;
+  operations: readonly Operation[];
+  /** Chooses the cells of one row; `writes` is how many writes the operation does. */
+  choose: (writes: number) => number[];
+  audit: Audit;
+  onRow?: (row: Row) => void;
+}
+
+/** One operation: what it writes, and for each chosen write what went wrong after the crash there. */
+export interface Row {
+  name: string;
+  writes: string[];
+  cells: { write: number; faults: string[] }[];
+}
+
+/** Processes to kill. One is always being started, because most of the time would go into waiting for it. */
+class Victims {
+  private spare: Promise<Victim>;
+
+  constructor(private readonly installation: Installation) {
+    this.spare = this.start();
+  }
+
+  take(): Promise<Victim> {
+    const taken = this.spare;
+    this.spare = this.start();
+    return taken;
+  }
+
+  async end(): Promise<void> {
+    await (await this.spare).end();
+  }
+
+  private start(): Promise<Victim> {
+    const started = Victim.start(this.installation);
+    // Whoever takes it learns of a failure; until then nobody has to.
+    started.catch(() => undefined);
+    return started;
+  }
+}
+
+export const everyWrite = (writes: number): number[] => Array.from({ length: writes + 1 }, (_, write) => write);
+
+/** Kills accounting at every chosen write of every operation; the process that takes over in one cell is the victim of the next. */
+export async function runMatrix({ installation, operations, choose, audit, onRow }: Matrix): Promise<Row[]> {
+  const stage = await Stage.open(installation.mongo);
+  const victims = new Victims({ ...installation, authUrl: stage.auth.url });
+  const rows: Row[] = [];
+  let victim = await victims.take();
+  try {
+    await stage.price(victim);
+    for (const operation of operations) {
+      const rehearsal = await rehearse(operation, stage, victim);
+      const row: Row = { name: operation.name, writes: rehearsal.writes, cells: [] };
+      for (const write of choose(rehearsal.writes.length)) {
+        const successor = await victims.take();
+        const faults = await crash(operation, write, rehearsal, { stage, victim, successor, audit });
+        await victim.end();
+        victim = successor;
+        row.cells.push({ write, faults });
+      }
+      rows.push(row);
+      onRow?.(row);
+    }
+    return rows;
+  } finally {
+    await victim.end();
+    await victims.end();
+    await stage.close();
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Accounting as a process of its own, from the compiled product in the directory that its first argument names. It sweeps when it
+ * is told to, instead of every few seconds, so that every write has a known cause. It ends with whoever started it.
+ */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const fromProduct = (file) => import(pathToFileURL(path.resolve(process.argv[2], file)).href);
+const { createLogger, createService } = await fromProduct('libs/platform/src/index.js');
+const { AppModule } = await fromProduct('apps/accounting/src/app.module.js');
+const { readAccountingConfig } = await fromProduct('apps/accounting/src/config.js');
+const { HoldExpiry } = await fromProduct('apps/accounting/src/holds/hold-expiry.job.js');
+
+const config = readAccountingConfig(process.env);
+const logger = createLogger('accounting', 'fatal');
+const app = await createService(AppModule.for(config, { logger }), config.http, logger);
+await app.listen(0, '127.0.0.1');
+const expiry = app.get(HoldExpiry, { strict: false });
+await expiry.onModuleDestroy();
+
+process.on('message', async () => process.send({ swept: await expiry.sweep() }));
+process.on('disconnect', () => process.exit());
+process.send({ url: await app.getUrl() });

@@ -4,7 +4,10 @@ import { MongoError } from '../errors/mongo-error.js';
 import { checkFile } from './file-check.js';
 import type { Entry, Range, View } from './view.js';
 
-/** Begin a write transaction that is committed at once in memory and file, and flushed by `sync`. */
+/**
+ * Begin a write transaction whose commit is written first and flushed then, so that the file keeps its last flushed state for
+ * a power cut. LMDB flushes on this thread, before its commit returns.
+ */
 const COMMIT_WITHOUT_FLUSH = 0x10002;
 
 /** Addresses and not memory; a file that outgrows them is mapped anew. Windows would make the file this large at once. */
@@ -27,9 +30,9 @@ interface Group {
 }
 
 /**
- * The keys and values on disk. All writes of a turn of the event loop share one LMDB transaction, and all transactions that were
- * committed while a flush was running share the next flush: that is the group commit. Reads see the open group, for they
- * go through its transaction.
+ * The keys and values on disk. All writes of a turn of the event loop share one LMDB transaction and its flush: that is the group
+ * commit. What arrives during a flush waits in the sockets and is the next group. Reads see the open group, for they go through
+ * its transaction.
  */
 export class Storage implements View {
   private group: Group | undefined;

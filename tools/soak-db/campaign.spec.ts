@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { compileProduct } from '@parley/testing';
 import { withDirectory } from '../database/database-process.js';
 import { runCampaign } from './campaign.js';
 

@@ -6,7 +6,9 @@ import { booked, type Case, faultsOfStream, worth, writtenOff } from './stream-c
 
 /** The sums of all streams, in micro-credits. */
 export interface Balance {
+  /** How many of them there are in each state. */
   streams: Record<string, number>;
+  holds: Record<string, number>;
   tokensServed: number;
   modelWorth: bigint;
   charged: bigint;
@@ -37,7 +39,8 @@ export function balance(records: Records, { generations, given }: Truth): Balanc
   const modelWorth = truths.reduce((total, truth) => total + worthOf(truth), 0n);
   const adjusted = sheet.charged + sheet.uncollected + sheet.writtenOff + sheet.notCharged;
   return {
-    streams: countStates(cases),
+    streams: countStates(records.streams),
+    holds: countStates(records.holds),
     tokensServed: truths.reduce((total, { servedTokens }) => total + servedTokens, 0),
     modelWorth,
     ...sheet,
@@ -97,8 +100,8 @@ function faultsOfBelonging(records: Records, cases: readonly Case[], generations
   ];
 }
 
-function countStates(cases: readonly Case[]): Record<string, number> {
+function countStates(rows: readonly { state: string }[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { stream } of cases) counts[stream.state] = (counts[stream.state] ?? 0) + 1;
+  for (const { state } of rows) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
 }

@@ -27,6 +27,8 @@ export interface Campaign extends Installation {
 
 export interface Outcome extends Balance {
   tally: Tally;
+  /** How long it took, after the last kill, until nothing was open. */
+  restSeconds: number;
 }
 
 /** Runs everything, kills and meddles for the given time, lets it come to rest and balances the books. */
@@ -67,10 +69,12 @@ async function runOn(scene: Scene, chatUrls: readonly string[]): Promise<Outcome
   const bank = new Bank(proxy.url, admin.token, tally);
   await bank.setPrice();
   await disturb(scene, bank, chatUrls);
+  const overSince = Date.now();
   await proxy.calmDown();
   const open = await comeToRest({ mongo, prefix, services, model });
+  const restSeconds = Math.round((Date.now() - overSince) / 1_000);
   const sheet = balance(await readRecords(mongo, prefix), { generations: model.generations, given: bank.given });
-  return { ...sheet, tally, faults: [...open, ...tally.faults, ...model.faults, ...sheet.faults] };
+  return { ...sheet, tally, restSeconds, faults: [...open, ...tally.faults, ...model.faults, ...sheet.faults] };
 }
 
 /** Clients and killer work until the time is over; settles when all of them have ended and all services run. */
@@ -87,7 +91,7 @@ async function disturb({ campaign, services, mongo, tally, random }: Scene, bank
     { length: campaign.clients },
     (_, i) => new Client(customers[i % customers.length]!, next(), around),
   );
-  const killer = new Killer([...services.accountings, ...services.chats], campaign.killEvery, next(), tally);
+  const killer = new Killer([services.accountings, services.chats], campaign.killEvery, next(), tally);
   const work = [killer.work(over.signal), ...clients.map((client) => client.work(over.signal))];
   await delay(campaign.milliseconds);
   over.abort();

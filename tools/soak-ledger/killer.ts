@@ -8,12 +8,15 @@ export interface KillEvery {
   toMs: number;
 }
 
+/** How often a process is killed although no other of its kind runs. */
+const bothDown = 0.15;
+
 /** Kills one of the given services again and again, and starts it again at once. */
 export class Killer {
   private readonly starting = new Map<ServiceProcess, Promise<void>>();
 
   constructor(
-    private readonly victims: readonly ServiceProcess[],
+    private readonly kinds: readonly (readonly ServiceProcess[])[],
     private readonly every: KillEvery,
     private readonly random: Random,
     private readonly tally: Tally,
@@ -24,10 +27,17 @@ export class Killer {
     const { fromMs, toMs } = this.every;
     while (!until.aborted) {
       await delay(fromMs + this.random.below(toMs - fromMs), undefined, { signal: until }).catch(() => undefined);
-      const running = this.victims.filter((victim) => !this.starting.has(victim));
+      const running = this.choice();
       if (!until.aborted && running.length > 0) this.strike(this.random.pick(running));
     }
     await Promise.all(this.starting.values());
+  }
+
+  /** Mostly only who has a running twin: where starting takes long, nothing would be answered otherwise. */
+  private choice(): ServiceProcess[] {
+    const runningKinds = this.kinds.map((kind) => kind.filter((victim) => !this.starting.has(victim)));
+    const least = this.random.chance(bothDown) ? 1 : 2;
+    return runningKinds.filter(({ length }) => length >= least).flat();
   }
 
   private strike(victim: ServiceProcess): void {

@@ -11,25 +11,26 @@ import { mutants } from './mutants.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const copied = ['apps', 'libs', 'test', 'tools', 'jest.config.js', 'package.json', 'tsconfig.json', '.swcrc'];
-const suites = ['holds.e2e', 'settlements', 'hold-expiry', 'hold-closings', 'races', 'holds/hold.spec'];
+const suites = ['ledger-model', 'holds.e2e', 'settlements', 'hold-expiry', 'hold-closings', 'races', 'holds/hold.spec'];
 const say = (text) => console.log(`mutants:ledger: ${text}`);
 
 const copy = mkdtempSync(path.join(tmpdir(), 'parley-mutants-'));
 for (const name of copied) cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
 symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
 
-/** @returns the names of the suites that failed */
+/** One suite that fails is enough. @returns the names of those that failed until then */
 function runSuites() {
   const jest = path.join(root, 'node_modules/jest/bin/jest.js');
   const patterns = suites.map((suite) => `apps/accounting/.*${suite}`);
-  const run = spawnSync(process.execPath, ['--experimental-vm-modules', jest, ...patterns], {
+  const run = spawnSync(process.execPath, ['--experimental-vm-modules', jest, '--bail', ...patterns], {
     cwd: copy,
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   const failed = new Set(run.stderr.match(/^FAIL \S+/gm)?.map((line) => path.basename(line.slice('FAIL '.length))));
-  // A run that broke down before its first suite is no verdict about the code.
-  if (!/^Tests: /m.test(run.stderr)) throw new Error(`the suites could not be run: ${run.stderr.slice(-2_000)}`);
+  // A run that broke down, or code that could not even be loaded, is no verdict about what the code does.
+  if (!/^Tests: /m.test(run.stderr) || run.stderr.includes('Test suite failed to run'))
+    throw new Error(`the suites could not be run: ${run.stderr.slice(-2_000)}`);
   return [...failed];
 }
 
@@ -40,7 +41,9 @@ function apply({ name, patches }) {
     const full = path.join(copy, file);
     const text = readFileSync(full, 'utf8');
     if (!before.has(full)) before.set(full, text);
-    if (!text.includes(from)) throw new Error(`the mutant "${name}" no longer fits ${file}`);
+    // More than one place would leave open which of them was broken.
+    const places = text.split(from).length - 1;
+    if (places !== 1) throw new Error(`the mutant "${name}" fits ${places} places of ${file} instead of one`);
     writeFileSync(full, text.replace(from, to));
   }
   return () => before.forEach((text, full) => writeFileSync(full, text));

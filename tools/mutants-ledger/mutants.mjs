@@ -15,8 +15,8 @@ export const mutants = [
     patches: [
       [
         closings,
-        "if (hold.state === 'held') return this.closeHeld",
-        "if (hold.state !== 'denied') return this.closeHeld",
+        "if (hold.state === 'held') return this.closeHeld(hold, closer, session);\n      if (hold.state === 'expired')",
+        "if (hold.state !== 'denied') return this.closeHeld(hold, closer, session);\n      if (hold.state === 'expired')",
       ],
       [closings, "{ _id: hold._id, state: 'held', ...closer.guard }", '{ _id: hold._id, ...closer.guard }'],
     ],

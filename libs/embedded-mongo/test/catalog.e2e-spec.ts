@@ -43,7 +43,7 @@ describe('a collection', () => {
       validator: { $expr: { $lte: ['$held', '$balance'] } },
     });
     await collection.insertOne({ _id: 1, held: 1, balance: 2 });
-    await expect(collection.updateOne({ _id: 1 }, { $inc: { held: 2 } })).rejects.toMatchObject({
+    await expect(collection.updateOne({ _id: 1 }, { $inc: { held: 2 } } as Document)).rejects.toMatchObject({
       code: 121,
       errInfo: { failingDocumentId: 1, details: { operatorName: '$expr' } },
     });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DomainError, isStoreFailure } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { LedgerService } from './ledger.service.js';
 import { LedgerTransactions } from './ledger-transactions.js';
@@ -51,24 +52,39 @@ export class AccountQueue {
   }
 
   private async runBatch(accountId: string, batch: readonly Job[]): Promise<void> {
-    const results = batch.length > 1 ? await this.together(accountId, batch) : undefined;
-    if (results) batch.forEach(({ resolve }, index) => resolve(results[index]));
-    // One refusal undoes what the others did with it; alone, each gets an answer of its own.
-    else for (const job of batch) await this.transactions.run(job.work).then(job.resolve, job.reject);
+    if (batch.length === 1) return this.alone(batch[0]!);
+    try {
+      const results = await this.together(accountId, batch);
+      batch.forEach(({ resolve }, index) => resolve(results[index]));
+    } catch (error) {
+      await this.runAfter(error, accountId, batch);
+    }
   }
 
-  /** @returns undefined when one of them was refused, with nothing done */
-  private async together(accountId: string, batch: readonly Job[]): Promise<unknown[] | undefined> {
-    try {
-      return await this.transactions.run((session) =>
-        this.ledger.postTogether(session, accountId, async () => {
-          const results: unknown[] = [];
-          for (const { work } of batch) results.push(await work(session));
-          return results;
-        }),
-      );
-    } catch {
-      return undefined;
+  /** Nothing of the batch has happened; what went wrong says how its operations get their answers. */
+  private async runAfter(error: unknown, accountId: string, batch: readonly Job[]): Promise<void> {
+    // Without a database each would wait in vain for as long as this one did.
+    if (isStoreFailure(error)) return batch.forEach(({ reject }) => reject(error));
+    if (error instanceof DomainError && error.code === 'ledger_busy') {
+      const half = Math.ceil(batch.length / 2);
+      await this.runBatch(accountId, batch.slice(0, half));
+      return this.runBatch(accountId, batch.slice(half));
     }
+    // One refusal undoes what the others did with it; alone, each gets an answer of its own.
+    for (const job of batch) await this.alone(job);
+  }
+
+  private async alone({ work, resolve, reject }: Job): Promise<void> {
+    await this.transactions.run(work).then(resolve, reject);
+  }
+
+  private together(accountId: string, batch: readonly Job[]): Promise<unknown[]> {
+    return this.transactions.run((session) =>
+      this.ledger.postTogether(session, accountId, async () => {
+        const results: unknown[] = [];
+        for (const { work } of batch) results.push(await work(session));
+        return results;
+      }),
+    );
   }
 }

@@ -31,7 +31,10 @@ describe('a collection', () => {
     const collection = fresh();
     await collection.insertOne({ _id: 1, n: -1 });
     await db.command({ collMod: collection.collectionName, validator: { n: { $gte: 0 } } });
-    await expect(collection.insertOne({ _id: 2, n: -1 })).rejects.toMatchObject({ code: 121 });
+    await expect(collection.insertOne({ _id: 2, n: -1 })).rejects.toMatchObject({
+      code: 121,
+      errInfo: { failingDocumentId: 2, details: { operatorName: '$gte', specifiedAs: { n: { $gte: 0 } } } },
+    });
     await collection.insertOne({ _id: 2, n: -1 }, { bypassDocumentValidation: true });
     await db.command({ collMod: collection.collectionName, validator: {} });
     await collection.insertOne({ _id: 3, n: -1 });

@@ -17,8 +17,18 @@ export function compileValidator(options: Doc, now: () => number): ((document: D
 }
 
 function failed(document: Doc, validator: Doc): MongoError {
-  const [first] = validator.keys();
-  const details = doc({ operatorName: first!, specifiedAs: validator });
-  const errInfo = doc({ failingDocumentId: document.get('_id') ?? null, details });
+  const errInfo = doc({ failingDocumentId: document.get('_id') ?? null, details: detailsOf(validator) });
   return new MongoError('DocumentValidationFailure', 'Document failed validation', { details: { errInfo } });
+}
+
+/** The part of MongoDB's explanation that does not depend on the document: less than it says, and nothing that it would not say. */
+function detailsOf(validator: Doc): Doc {
+  const [first] = validator;
+  if (!first || validator.size > 1) return doc({ operatorName: '$and' });
+  const [name, operand] = first;
+  if (name === '$expr') return doc({ operatorName: name, specifiedAs: validator, reason: 'expression did not match' });
+  if (name.startsWith('$')) return doc({ operatorName: name });
+  const operators = isDoc(operand) ? [...operand.keys()].filter((key) => key.startsWith('$')) : [];
+  if (operators.length > 1) return doc({ operatorName: '$and' });
+  return doc({ operatorName: operators[0] ?? '$eq', specifiedAs: validator });
 }

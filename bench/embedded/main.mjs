@@ -63,9 +63,8 @@ async function showMemory(database, when) {
   const status = readFileSync(`/proc/${database.pid}/status`, 'utf8');
   const megabytes = (field) => Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? NaN) / 1024);
   const rss = megabytes('VmRSS');
-  say(
-    `memory ${when}: ${rss} MB, of which ${megabytes('RssFile')} MB mapped files${verdict(rss < 300, 'goal 300 MB')}`,
-  );
+  const parts = `${megabytes('RssAnon')} MB its own, ${megabytes('RssFile')} MB pages of files that the system can take back`;
+  say(`memory ${when}: ${rss} MB (${parts})${verdict(rss < 300, 'goal 300 MB')}`);
 }
 
 async function readEverywhere(client) {

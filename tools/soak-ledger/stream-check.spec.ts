@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Generation } from './fake-model.js';
+import { priceOf } from './price.js';
+import type { StoredEntry, StoredHold, StoredMessage, StoredStream } from './records.js';
+import { tokensFrom } from './said.js';
+import { type Case, faultsOfStream } from './stream-check.js';
+
+const truth: Generation = { promptTokens: 30, estimatedPromptTokens: 21, servedTokens: 50, ending: 'usage' };
+const charged = priceOf(30, 50);
+const text = (tokens: number) => ({ content: tokensFrom(1, 0, tokens).join('') }) as StoredMessage;
+
+function buildCase(stream: Partial<StoredStream> = {}, hold: Partial<StoredHold> = {}, rest: Partial<Case> = {}): Case {
+  const held = { state: 'settled', charged_ucr: charged, uncollected_ucr: 0n, ...hold } as StoredHold;
+  const usage = { input_tokens: 30, output_tokens: 50, source: 'provider' } as const;
+  const settlement = { state: 'done', charged_ucr: Number(held.charged_ucr) };
+  return {
+    stream: { _id: 's', state: 'completed', last_seq: 3, usage, settlement, ...stream },
+    question: 1,
+    answer: text(50),
+    hold: held,
+    entries: [{ _id: 'close:s' } as StoredEntry],
+    truth,
+    ...rest,
+  };
+}
+
+const cutOff: Partial<StoredStream> = {
+  state: 'interrupted',
+  usage: { input_tokens: 21, output_tokens: 20, source: 'estimated' },
+};
+
+describe('the books of one stream', () => {
+  it.each<[string, Case]>([
+    ['a whole answer that is charged', buildCase()],
+    ['one that the account could not bear', buildCase({}, { charged_ucr: charged - 5n, uncollected_ucr: 5n })],
+    ['one cut off, charged as logged', buildCase(cutOff, { charged_ucr: priceOf(21, 20) }, { answer: text(20) })],
+  ])('have nothing against %s', (_name, each) => {
+    expect(faultsOfStream(each)).toEqual([]);
+  });
+
+  it.each<[string, Case, RegExp]>([
+    ['one micro-credit too much', buildCase({}, { charged_ucr: charged + 1n }), /are booked, not/],
+    ['one micro-credit too little', buildCase({}, { charged_ucr: charged - 1n }), /are booked, not/],
+    ['more than is in the log', buildCase(cutOff, {}, { answer: text(20) }), /are booked, not/],
+    ['text that the model did not say', buildCase({}, {}, { answer: text(51) }), /not what the model said/],
+    ['half an answer that counts as completed', buildCase({}, {}, { answer: text(20) }), /text is not whole/],
+    ['an open hold', buildCase({}, { state: 'held' }), /its hold is held/],
+    ['no hold', buildCase({}, {}, { hold: undefined }), /its hold is missing/],
+    [
+      'a hold that was closed twice',
+      buildCase({}, {}, { entries: Array(2).fill({ _id: 'close:s' }) }),
+      /closed 2 times/,
+    ],
+    ['a settlement that is still due', buildCase({ settlement: { state: 'due' } }), /its settlement is due/],
+    ['chat naming another charge', buildCase({ settlement: { state: 'done', charged_ucr: 1 } }), /chat says/],
+    ['a charge without a question', buildCase({ state: 'rejected' }, {}, { question: undefined }), /is paid for/],
+  ])('find %s', (_name, each, fault) => {
+    expect(faultsOfStream(each).join('\n')).toMatch(fault);
+  });
+});

@@ -46,6 +46,7 @@ interface Route {
   service: (typeof services)[number];
   method: (typeof methods)[number];
   path: string;
+  takesBody: boolean;
   fields: string[];
 }
 
@@ -81,7 +82,7 @@ describe('bad input on every documented route', () => {
       ...(raw === undefined ? {} : { raw }),
     });
   };
-  const withBody = () => routes.filter(({ method }) => method === 'post' || method === 'put' || method === 'patch');
+  const withBody = () => routes.filter(({ takesBody }) => takesBody);
   const faces = async (answers: Array<Promise<[string, Response]>>) =>
     Promise.all(
       answers.map(async (answer) => {
@@ -162,13 +163,10 @@ function routesOf(service: Route['service'], document: Document): Route[] {
     methods
       .filter((method) => item[method])
       .map((method) => {
-        const name = item[method]!.requestBody?.content?.['application/json']?.schema?.$ref?.split('/').at(-1);
-        return {
-          service,
-          method,
-          path,
-          fields: Object.keys((name && document.components.schemas[name]?.properties) || {}),
-        };
+        const body = item[method]!.requestBody;
+        const name = body?.content?.['application/json']?.schema?.$ref?.split('/').at(-1);
+        const fields = Object.keys((name && document.components.schemas[name]?.properties) || {});
+        return { service, method, path, takesBody: body !== undefined, fields };
       }),
   );
 }

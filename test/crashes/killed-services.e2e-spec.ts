@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   compileProduct,
   freePort,
-  hold,
+  newGate,
   readSse,
   ScriptedModel,
   ServiceProcess,
@@ -96,7 +96,7 @@ describe('services that are killed', () => {
 
   it('accounting while an answer is given: the answer is whole, and is settled once when it is back', async () => {
     const before = await balance();
-    const gate = hold();
+    const gate = newGate();
     scripted.answers(['whole ', gate, 'answer'], { usage: { input_tokens: 30, output_tokens: 12 } });
     const response = await start();
     const id = response.headers.get('x-streaming-session-id')!;
@@ -113,7 +113,7 @@ describe('services that are killed', () => {
 
   it('chat while an answer is given: the text in the log is kept and paid for, nothing is generated again', async () => {
     const before = await balance();
-    const gate = hold();
+    const gate = newGate();
     scripted.answers(['12345678', gate, ' lost'], { usage: null });
     const asked = scripted.requests.length;
     const response = await start();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { hold, readSse, textOf } from '@parley/testing';
+import { newGate, readSse, textOf } from '@parley/testing';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 describe('Two streams at once', () => {
@@ -15,7 +15,7 @@ describe('Two streams at once', () => {
   afterAll(() => chat.stop());
 
   it('in one session at once: the second is told which stream is running', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers([gate, 'done']);
     const first = await chat.start(session);
     const second = await chat.start(session, { content: 'Another' });
@@ -29,7 +29,7 @@ describe('Two streams at once', () => {
   });
 
   it('of ten at once exactly one asks the model', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers([gate, 'one']);
     const asked = chat.model.requests.length;
     const responses = await Promise.all(Array.from({ length: 10 }, () => chat.start(session)));
@@ -40,7 +40,7 @@ describe('Two streams at once', () => {
   });
 
   it('with one Idempotency-Key share one stream: one model call, one hold', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['shared ', gate, 'answer']);
     const asked = chat.model.requests.length;
     const key = { 'idempotency-key': 'same' };
@@ -67,7 +67,7 @@ describe('Two streams at once', () => {
 
   it('does not mix the streams of two users', async () => {
     const theirs = await chat.createSession(chat.bob);
-    const [left, right] = [hold(), hold()];
+    const [left, right] = [newGate(), newGate()];
     chat.model.answers(['a1 ', left, 'a2']);
     const ours = await chat.start(session);
     await left.reached;

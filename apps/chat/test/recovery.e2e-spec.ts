@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { getConnectionToken } from '@nestjs/mongoose';
-import { hold, readSse, textOf } from '@parley/testing';
+import { newGate, readSse, textOf } from '@parley/testing';
 import type { Connection } from 'mongoose';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
 import { SettlementsService } from '../src/settlements/settlements.service.js';
@@ -25,7 +25,7 @@ describe('what a crash or an outage leaves open', () => {
   const recover = () => chat.app.get(RecoveryService).recoverAbandoned();
 
   it('a settlement that accounting did not answer is repeated until it does', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['text', gate]);
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
@@ -70,7 +70,7 @@ describe('what a crash or an outage leaves open', () => {
   });
 
   it('an abandoned stream is ended with the text in its log, and the old process can add nothing', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['kept', gate, ' lost']);
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
@@ -94,7 +94,7 @@ describe('what a crash or an outage leaves open', () => {
   });
 
   it('a stream whose process died before the model spoke costs nothing', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers([gate, 'late']);
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
@@ -108,7 +108,7 @@ describe('what a crash or an outage leaves open', () => {
   });
 
   it('a stream that is alive is left alone', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['alive', gate]);
     const response = await chat.start(session);
     expect(await recover()).toBe(0);
@@ -117,7 +117,7 @@ describe('what a crash or an outage leaves open', () => {
   });
 
   it('deleting a session ends its answer, which is settled and not kept', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['shown', gate, ' never']);
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;

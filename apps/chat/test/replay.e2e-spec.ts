@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hold, readSse, sseEvents, textOf } from '@parley/testing';
+import { newGate, readSse, sseEvents, textOf } from '@parley/testing';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 describe('GET /chat/sessions/{id}/streams/{streaming_session_id}', () => {
@@ -52,7 +52,7 @@ describe('GET /chat/sessions/{id}/streams/{streaming_session_id}', () => {
 
   it('joins the replay of a running answer to its live end without a gap or a double', async () => {
     const running = await chat.createSession();
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['a', 'b', gate, 'c', 'd']);
     const response = await chat.start(running);
     const streamId = response.headers.get('x-streaming-session-id')!;
@@ -70,7 +70,7 @@ describe('GET /chat/sessions/{id}/streams/{streaming_session_id}', () => {
 
   it('tells the state of a stream, and which one is running', async () => {
     const running = await chat.createSession();
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['x', gate]);
     const path = `/chat/sessions/${running}/streams`;
     const none = await chat.http.get(`${path}/active`, { token: chat.alice });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { hold, readSse, textOf } from '@parley/testing';
+import { newGate, readSse, textOf } from '@parley/testing';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 describe('the hold of a running answer', () => {
@@ -18,7 +18,7 @@ describe('the hold of a running answer', () => {
   const progressOf = (id: string) => chat.accounting.callsTo(new RegExp(`PUT /holds/${id}/progress`));
 
   it('begins small and grows while the answer does', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['1234'.repeat(60), gate, '5678'.repeat(60)], {
       usage: { input_tokens: 9, output_tokens: 120 },
     });
@@ -34,7 +34,7 @@ describe('the hold of a running answer', () => {
 
   it('out of credits: the answer ends at what is held, is kept and paid, and the user can go on after a top-up', async () => {
     chat.accounting.topUpRefusal = { status: 402, code: 'top_up_denied', facts: { required_ucr: 1, available_ucr: 0 } };
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['1234'.repeat(60), gate, '5678'.repeat(8), ' never shown'], { usage: null });
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;

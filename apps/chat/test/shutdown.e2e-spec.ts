@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hold, readSse, textOf } from '@parley/testing';
+import { newGate, readSse, textOf } from '@parley/testing';
 import { AnswersService } from '../src/answers/answers.service.js';
 import { LiveStreams } from '../src/streams/live-streams.js';
 import { StopReason } from '../src/streams/stop-reason.js';
@@ -16,7 +16,7 @@ describe('a chat process that is told to stop', () => {
 
   it('lets running answers end, takes no new ones, and is not ready meanwhile', async () => {
     const [first, second] = [await chat.createSession(), await chat.createSession()];
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['to the ', gate, 'end']);
     const response = await chat.start(first);
     await gate.reached;
@@ -35,7 +35,7 @@ describe('a chat process that is told to stop', () => {
   it('cuts off what does not end in time: text and bill are kept, and the reader is told', async () => {
     const other = await startChat();
     const session = await other.createSession();
-    const gate = hold();
+    const gate = newGate();
     other.model.answers(['kept', gate, ' never']);
     const response = await other.start(session);
     const id = response.headers.get('x-streaming-session-id')!;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { streamIdPattern } from '@parley/contracts';
-import { hold, readSse, sseEvents, textOf } from '@parley/testing';
+import { newGate, readSse, sseEvents, textOf } from '@parley/testing';
 import { type ChatHarness, modelName, startChat } from './chat-harness.js';
 
 describe('POST /chat/sessions/{id}/stream', () => {
@@ -176,7 +176,7 @@ describe('POST /chat/sessions/{id}/stream', () => {
 
   describe('when the reader leaves', () => {
     it('the answer goes on to its end, is kept and is paid for', async () => {
-      const gate = hold();
+      const gate = newGate();
       chat.model.answers(['before ', gate, 'after']);
       const leaving = new AbortController();
       const response = await fetch(`${chat.url}/chat/sessions/${session}/stream`, {
@@ -217,7 +217,7 @@ describe('POST /chat/sessions/{id}/stream', () => {
   });
 
   it('shows a chunk only after it is in the log', async () => {
-    const gate = hold();
+    const gate = newGate();
     chat.model.answers(['logged', gate, ' later']);
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { hold, readSse, textOf } from '@parley/testing';
+import { newGate, readSse, textOf } from '@parley/testing';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 const selfMadeId = () => `stream-${Date.now()}-${randomUUID()}`;
@@ -69,7 +69,7 @@ describe('POST /chat/sessions/{id}/update-stream', () => {
     });
 
     it('while the answer is still being given: waits for the end', async () => {
-      const gate = hold();
+      const gate = newGate();
       chat.model.answers(['slow ', gate, 'answer']);
       const response = await chat.start(session);
       const id = response.headers.get('x-streaming-session-id')!;

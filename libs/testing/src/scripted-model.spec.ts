@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { hold, ScriptedModel } from './scripted-model.js';
+import { newGate, ScriptedModel } from './scripted-model.js';
 
 describe('ScriptedModel', () => {
   let model: ScriptedModel;
@@ -29,7 +29,7 @@ describe('ScriptedModel', () => {
   });
 
   it('waits at a gate until the test opens it', async () => {
-    const gate = hold();
+    const gate = newGate();
     model.answers(['one ', gate, 'two'], { usage: null });
     const response = await ask('hello');
     await gate.reached;

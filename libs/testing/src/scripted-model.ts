@@ -26,7 +26,7 @@ export class Gate {
   }
 }
 
-export const hold = (): Gate => new Gate();
+export const newGate = (): Gate => new Gate();
 
 /** What is sent for one answer: each text in an event of its own, and gates between them. */
 export type ScriptedPieces = readonly (string | Gate)[];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { hold, ScriptedModel, TestClock } from '@parley/testing';
+import { newGate, ScriptedModel, TestClock } from '@parley/testing';
 import { type GenerationRequest, ModelError } from './model-provider.js';
 import { OpenAiProvider } from './openai.provider.js';
 import type { OpenAiLimits } from './openai.limits.js';
@@ -69,7 +69,7 @@ describe('OpenAiProvider', () => {
     });
 
     it('hands on a piece while the next is not there yet', async () => {
-      const gate = hold();
+      const gate = newGate();
       model.answers(['one', gate, 'two'], { usage: null });
       const pieces: string[] = [];
       let sawFirst!: () => void;

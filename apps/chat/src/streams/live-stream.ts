@@ -61,8 +61,13 @@ export class LiveStream implements StreamSource {
     if (signal.aborted) return;
     const { promise } = this.waiting;
     await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      void promise.then(resolve);
+      const stop = () => resolve();
+      signal.addEventListener('abort', stop, { once: true });
+      void promise.then(() => {
+        // A waiter that comes again and again with one signal must not leave a listener each time.
+        signal.removeEventListener('abort', stop);
+        resolve();
+      });
     });
   }
 

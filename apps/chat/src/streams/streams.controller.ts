@@ -6,7 +6,6 @@ import type { FastifyReply } from 'fastify';
 import { sessionId } from '../chat-sessions/chat-sessions.dto.js';
 import { readCursor } from './cursor.js';
 import { SseWriter } from './sse-writer.js';
-import { isTerminal } from './stream.js';
 import { StreamReader } from './stream-reader.js';
 import { type ReplayQuery, replayQuery, streamId, streamStatusDto, toStreamStatusDto } from './streams.dto.js';
 import { StreamsService } from './streams.service.js';
@@ -63,7 +62,7 @@ export class StreamsController {
     const afterSeq = readCursor(stream, after, lastEventId);
     const record = await this.streams.find(user.userId, id, stream);
     const source = await this.streams.open(record, afterSeq);
-    if (source.over && afterSeq > 0 && afterSeq === source.lastSeq && isTerminal(record.state)) {
+    if (source.over && afterSeq > 0 && afterSeq === source.lastSeq) {
       // EventSource stops for good on 204 (HTML standard, 9.2.2).
       return void reply.code(204).send();
     }

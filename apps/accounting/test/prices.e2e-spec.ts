@@ -166,6 +166,13 @@ describe('POST /credits/estimate', () => {
     expect([status, body]).toEqual([200, { min_ucr: 124, max_ucr: 464, price_id: expect.any(String) }]);
   });
 
+  it('counts input at its cheapest for the least and at its dearest for the most', async () => {
+    const rates = { input_ucr_per_mtok: 2_000_000, cache_read_ucr_per_mtok: 1_000_000, output_ucr_per_mtok: 0 };
+    await accounting.price('cached', { ...rates, cache_write_ucr_per_mtok: 3_000_000 });
+    const { body } = await send({ model: 'cached', input_tokens: 10, max_output_tokens: 5 });
+    expect([body.min_ucr, body.max_ucr]).toEqual([10, 30]);
+  });
+
   it.each<[string, unknown, number, string]>([
     ['a model without a price', { ...question, model: 'unheard-of' }, 422, 'model_not_priced'],
     ['an object for a model', { ...question, model: { $ne: '' } }, 400, 'validation_failed'],

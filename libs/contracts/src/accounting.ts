@@ -15,15 +15,22 @@ export const modelId = z
   .max(200)
   .regex(/^[\w.:/@+-]+$/, 'may hold letters, digits and . : / @ + - _');
 
-/** An immutable version of a model's price. Rates are micro-credits for one million tokens. */
+const cacheReadRate = 'Micro-credits for one million tokens of input that the provider read from its cache';
+const cacheWriteRate = 'Micro-credits for one million tokens of input that the provider wrote into its cache';
+
+/**
+ * An immutable version of a model's price. Rates are micro-credits for one million tokens. Each token of input is billed once: at
+ * `cache_read_ucr_per_mtok` or `cache_write_ucr_per_mtok` when the usage says that it was cached, else at `input_ucr_per_mtok`. A
+ * hold and the most of an estimate take the dearest of the three, because what will be cached is not known before.
+ */
 export const price = z
   .object({
     price_id: z.string(),
     model: modelId,
     input_ucr_per_mtok: nonNegativeUcr,
     output_ucr_per_mtok: nonNegativeUcr,
-    cache_read_ucr_per_mtok: nonNegativeUcr,
-    cache_write_ucr_per_mtok: nonNegativeUcr,
+    cache_read_ucr_per_mtok: nonNegativeUcr.meta({ description: cacheReadRate }),
+    cache_write_ucr_per_mtok: nonNegativeUcr.meta({ description: cacheWriteRate }),
     per_call_ucr: nonNegativeUcr,
     free: z.boolean(),
     effective_at: isoTime,
@@ -35,13 +42,25 @@ export const priceList = z
   .object({ data: z.array(price), next_cursor: z.string().nullable() })
   .meta({ id: 'PriceList' });
 
-/** What was used by one generation. `source` says who counted. */
+/**
+ * What was used by one generation. `source` says who counted. The cached tokens are parts of `input_tokens`, billed at rates of
+ * their own; both may be left out.
+ */
 export const usage = z
   .strictObject({
     input_tokens: tokenCount,
     output_tokens: tokenCount,
+    cache_read_tokens: tokenCount.optional(),
+    cache_write_tokens: tokenCount.optional(),
     source: z.enum(['provider', 'estimated']),
   })
+  .refine(
+    ({ input_tokens, cache_read_tokens: read = 0, cache_write_tokens: write = 0 }) => read + write <= input_tokens,
+    {
+      path: ['cache_read_tokens'],
+      error: 'the cached tokens are parts of input_tokens, so there are no more than those',
+    },
+  )
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof usage>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SettleHold } from '@parley/contracts';
 import fc from 'fast-check';
-import { cost, type Rates } from '../prices/cost.js';
+import { cost, highestCost, type Rates } from '../prices/cost.js';
 import { billable, expiry, lateSettlement, release, settlement, sizeFor, usedWithin, writtenOff } from './hold.js';
 
 const rates: Rates = {
@@ -16,6 +16,18 @@ const ended = (outcome: SettleHold['outcome'], input_tokens: number, output_toke
   usage: { input_tokens, output_tokens, source: 'provider' },
   outcome,
 });
+
+const count = fc.integer({ min: 0, max: 100_000_000 });
+const rate = fc.bigInt(0n, 10n ** 12n);
+const anyRates = fc.record({ input: rate, output: rate, cacheRead: rate, cacheWrite: rate, perCall: rate });
+/** Input of which some was read from a cache, some written into one, and some neither. */
+const anyUsage = fc.tuple(count, count, count, count).map(([plain, read, write, output_tokens]) => ({
+  input_tokens: plain + read + write,
+  output_tokens,
+  cache_read_tokens: read,
+  cache_write_tokens: write,
+  source: 'provider' as const,
+}));
 
 describe('settlement', () => {
   it.each([
@@ -71,14 +83,30 @@ describe('billable', () => {
     },
   );
 
-  it('never comes to more than was held while the output stays within its maximum', () => {
-    const count = fc.integer({ min: 0, max: 100_000_000 });
-    const rate = fc.bigInt(0n, 10n ** 12n);
-    const anyRates = fc.record({ input: rate, output: rate, cacheRead: rate, cacheWrite: rate, perCall: rate });
+  it.each([
+    ['read', { cache_read_tokens: 5 }, 457n],
+    ['written', { cache_write_tokens: 5 }, 469n],
+    ['read and written', { cache_read_tokens: 5, cache_write_tokens: 7 }, 464n],
+  ])('charges tokens that a cache has %s at their own rate in place of the input rate', (_name, cached, ucr) => {
+    const request = ended('completed', 12, 34);
+    const cachedRates = { ...rates, cacheRead: 500_000n, cacheWrite: 3_000_000n };
+    expect(billable({ ...request, usage: { ...request.usage, ...cached } }, cachedRates, false)).toBe(ucr);
+  });
+
+  it('never comes to more than was held while the tokens stay within it, whatever of them was cached', () => {
     fc.assert(
-      fc.property(count, count, count, anyRates, (input, a, b, prices) => {
-        const [output, max] = a < b ? [a, b] : [b, a];
-        return billable(ended('completed', input, output), prices, false) <= cost({ input, output: max }, prices);
+      fc.property(anyUsage, count, count, anyRates, (usage, moreInput, moreOutput, prices) => {
+        const size = { input: usage.input_tokens + moreInput, output: usage.output_tokens + moreOutput };
+        const settled: SettleHold = { streaming_session_id: 'stream-1', usage, outcome: 'completed' };
+        return billable(settled, prices, false) <= highestCost(size, prices);
+      }),
+    );
+  });
+
+  it('of nothing cached is what it was without caches', () => {
+    fc.assert(
+      fc.property(count, count, anyRates, (input, output, prices) => {
+        return billable(ended('completed', input, output), prices, false) === cost({ input, output }, prices);
       }),
     );
   });

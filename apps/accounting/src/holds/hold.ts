@@ -1,5 +1,5 @@
 import type { holdStates, ProgressHold, SettleHold, Usage } from '@parley/contracts';
-import { cost, type Rates } from '../prices/cost.js';
+import { cost, highestCost, type Rates, type TokenCounts } from '../prices/cost.js';
 import type { HoldRow } from './hold.schema.js';
 
 export type HoldState = (typeof holdStates)[number];
@@ -60,8 +60,13 @@ export function writtenOff(settled: SettleHold, rates: Rates, chargeOnUpstreamEr
 const isWaived = ({ outcome, usage }: SettleHold, chargeOnUpstreamError: boolean): boolean =>
   outcome === 'failed' && (!chargeOnUpstreamError || usage.output_tokens === 0);
 
-export const costOf = ({ input_tokens: input, output_tokens: output }: Usage, rates: Rates): bigint =>
-  cost({ input, output }, rates);
+export const costOf = (usage: Usage, rates: Rates): bigint => cost(tokensOf(usage), rates);
+
+/** Each token of input counts once, as what it was. */
+function tokensOf(usage: Usage): TokenCounts {
+  const { cache_read_tokens: cacheRead = 0, cache_write_tokens: cacheWrite = 0 } = usage;
+  return { input: usage.input_tokens - cacheRead - cacheWrite, output: usage.output_tokens, cacheRead, cacheWrite };
+}
 
 /** The part of a hold that a progress may raise. */
 export type HoldSize = Pick<HoldRow, 'amount_ucr' | 'used_ucr' | 'max_output_tokens'>;
@@ -73,7 +78,7 @@ export function sizeFor(
   rates: Rates,
 ): HoldSize {
   const output = usage.output_tokens + more;
-  const target = costOf({ ...usage, output_tokens: output }, rates);
+  const target = highestCost({ input: usage.input_tokens, output }, rates);
   const amount = target > hold.amount_ucr ? target : hold.amount_ucr;
   return {
     amount_ucr: amount,

@@ -11,7 +11,7 @@ import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { CapReached, MemberCaps } from '../member-caps/member-caps.service.js';
-import { cost } from '../prices/cost.js';
+import { highestCost } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import type { HoldRequest } from './holds.dto.js';
@@ -72,7 +72,7 @@ export class HoldsService {
     const price = await this.prices.current(request.model);
     const tokens = { input: request.input_tokens, output: request.max_output_tokens };
     const opening = {
-      amount_ucr: cost(tokens, ratesOf(price)),
+      amount_ucr: highestCost(tokens, ratesOf(price)),
       max_output_tokens: request.max_output_tokens,
       // The database's own clock says when, at the moment of the insertion.
       expires_at: new Date(0),

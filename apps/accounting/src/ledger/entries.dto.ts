@@ -1,4 +1,4 @@
-import { amountUcr, isoTime, nonNegativeUcr, settleHold, usage } from '@parley/contracts';
+import { amountUcr, isoTime, nonNegativeUcr, settleHold, type Usage, usage } from '@parley/contracts';
 import { pageQuery, withCode } from '@parley/platform';
 import { z } from 'zod';
 import { hasAtMostOneOwner, oneOwnerNeeded, orgIdInput, userIdInput } from '../accounts/accounts.dto.js';
@@ -68,10 +68,12 @@ export const toEntryDto = (row: EntryRow): Entry => ({
   at: row.at.toISOString(),
 });
 
-const toUsage = ({ input_tokens, output_tokens, source }: NonNullable<EntryRow['usage']>) => ({
-  input_tokens,
-  output_tokens,
-  source,
+export const toUsage = (row: NonNullable<EntryRow['usage']>): Usage => ({
+  input_tokens: row.input_tokens,
+  output_tokens: row.output_tokens,
+  ...(row.cache_read_tokens === undefined ? {} : { cache_read_tokens: row.cache_read_tokens }),
+  ...(row.cache_write_tokens === undefined ? {} : { cache_write_tokens: row.cache_write_tokens }),
+  source: row.source,
 });
 
 const cursorForm = /^seq:([1-9]\d{0,15})$/;

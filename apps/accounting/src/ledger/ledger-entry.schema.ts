@@ -42,6 +42,8 @@ export const usageSchema = new Schema<Usage>(
   {
     input_tokens: { type: Number, required: true },
     output_tokens: { type: Number, required: true },
+    cache_read_tokens: Number,
+    cache_write_tokens: Number,
     source: { type: String, required: true },
   },
   { _id: false, strict: 'throw' },

@@ -17,28 +17,28 @@ const entry = (change: Partial<Entry> = {}): Entry => ({
 const reasonOf = (reason: string) =>
   toCsv([entry({ reason })])
     .split('\r\n')[1]!
-    .split(',,,,')[1];
+    .split('user:usr_1,,,,')[1];
 
 describe('a statement as CSV', () => {
   it('names its columns and ends every line', () => {
-    const usage = { input_tokens: 3, output_tokens: 4, source: 'provider' as const };
+    const usage = { input_tokens: 3, output_tokens: 4, cache_read_tokens: 2, source: 'provider' as const };
     expect(toCsv([entry({ usage })])).toBe(
       'seq,at,type,delta_ucr,held_delta_ucr,balance_after_ucr,held_after_ucr,entry_id,account_id,hold_id,price_id,outcome,reason,' +
-        'input_tokens,output_tokens\r\n' +
-        '1,2026-01-15T12:00:00.000Z,allocation,-500,0,500,0,alloc_1,user:usr_1,,,,,3,4\r\n',
+        'input_tokens,output_tokens,cache_read_tokens,cache_write_tokens\r\n' +
+        '1,2026-01-15T12:00:00.000Z,allocation,-500,0,500,0,alloc_1,user:usr_1,,,,,3,4,2,\r\n',
     );
   });
 
   it.each([
-    ['=HYPERLINK("http://x")', `"'=HYPERLINK(""http://x"")",,`],
-    ['+1', `"'+1",,`],
-    ['-1', `"'-1",,`],
-    ['@SUM(A1)', `"'@SUM(A1)",,`],
-    [' =1', `"' =1",,`],
-    ['\t=1', `"'\t=1",,`],
+    ['=HYPERLINK("http://x")', `"'=HYPERLINK(""http://x"")",,,,`],
+    ['+1', `"'+1",,,,`],
+    ['-1', `"'-1",,,,`],
+    ['@SUM(A1)', `"'@SUM(A1)",,,,`],
+    [' =1', `"' =1",,,,`],
+    ['\t=1', `"'\t=1",,,,`],
     ['two\r\nlines', '"two'],
-    ['a "word", and more', '"a ""word"", and more",,'],
-    ['Invoice 14', 'Invoice 14,,'],
+    ['a "word", and more', '"a ""word"", and more",,,,'],
+    ['Invoice 14', 'Invoice 14,,,,'],
   ])('makes no formula of %j', (reason, cell) => {
     expect(reasonOf(reason)).toBe(cell);
   });

@@ -4,7 +4,7 @@ const columns = [
   ...(['seq', 'at', 'type', 'delta_ucr', 'held_delta_ucr', 'balance_after_ucr', 'held_after_ucr'] as const),
   ...(['entry_id', 'account_id', 'hold_id', 'price_id', 'outcome', 'reason'] as const),
 ] as const;
-const tokens = ['input_tokens', 'output_tokens'] as const;
+const tokens = ['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens'] as const;
 
 /** A statement as a table (RFC 4180), amounts in micro-credits. */
 export function toCsv(entries: readonly Entry[]): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cost, type Rates, type TokenCounts } from './cost.js';
+import { cost, highestCost, lowestCost, type Rates, type TokenCounts } from './cost.js';
 
 const free: Rates = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n, perCall: 0n };
 const rate = fc.bigInt(0n, 1_000_000_000_000n);
@@ -60,6 +60,15 @@ describe('cost', () => {
     const tokens = { input: 1e8, output: 1e8, cacheRead: 1e8, cacheWrite: 1e8 };
     const rates = { input: most, output: most, cacheRead: most, cacheWrite: most, perCall: most };
     expect(cost(tokens, rates)).toBeLessThanOrEqual(BigInt(Number.MAX_SAFE_INTEGER));
+  });
+
+  it('lies between its least and its most, whatever part of the input was cached', () => {
+    fc.assert(
+      fc.property(anyTokens, anyRates, (tokens, rates) => {
+        const size = { input: tokens.input + tokens.cacheRead + tokens.cacheWrite, output: tokens.output };
+        return lowestCost(size, rates) <= cost(tokens, rates) && cost(tokens, rates) <= highestCost(size, rates);
+      }),
+    );
   });
 
   it.each([

@@ -7,13 +7,16 @@ export interface Rates {
   perCall: bigint;
 }
 
-/** Whole numbers of tokens. */
+/** Whole numbers of tokens. `input` is what was neither read from a cache nor written into one. */
 export interface TokenCounts {
   input: number;
   output: number;
   cacheRead?: number;
   cacheWrite?: number;
 }
+
+/** A call before it is made: nobody knows yet what of its input will be cached. */
+export type CallSize = Pick<TokenCounts, 'input' | 'output'>;
 
 const million = 1_000_000n;
 
@@ -33,6 +36,16 @@ export function cost(tokens: TokenCounts, rates: Rates): bigint {
   const millionths = parts.reduce((sum, part) => sum + part, 0n);
   return (millionths + million - 1n) / million + notNegative(rates.perCall);
 }
+
+/** What a call costs at most, whatever part of its input turns out to be cached: all of it at the dearest rate. */
+export const highestCost = (tokens: CallSize, rates: Rates): bigint =>
+  cost(tokens, { ...rates, input: inputRates(rates).reduce((most, rate) => (rate > most ? rate : most)) });
+
+/** What a call costs at least, whatever part of its input turns out to be cached. */
+export const lowestCost = (tokens: CallSize, rates: Rates): bigint =>
+  cost(tokens, { ...rates, input: inputRates(rates).reduce((least, rate) => (rate < least ? rate : least)) });
+
+const inputRates = ({ input, cacheRead, cacheWrite }: Rates): bigint[] => [input, cacheRead, cacheWrite];
 
 const of = (count: number, rate: bigint): bigint => notNegative(BigInt(count)) * notNegative(rate);
 

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
 import { toUcr } from '../ledger/amount.js';
-import { cost } from './cost.js';
+import { highestCost, lowestCost } from './cost.js';
 import { ratesOf } from './price-version.schema.js';
 import { type CreateEstimate, createEstimate, type Estimate, estimate } from './prices.dto.js';
 import { PricesService } from './prices.service.js';
@@ -18,7 +18,9 @@ export class EstimatesController {
   @RequirePermission('credits', 'estimate')
   @ApiOperation({
     summary: 'What a call would cost, from no output at all to the most that is asked for',
-    description: 'The same function computes the hold and the settlement. Nothing is held.',
+    description:
+      'The same function computes the hold and the settlement. Nothing is held. Input counts at its cheapest rate for the least and ' +
+      'at its dearest for the most: whether the provider will cache it is not known before.',
   })
   @ApiOkResponse({ standardSchema: estimate })
   @ApiProblems({
@@ -29,7 +31,11 @@ export class EstimatesController {
   })
   async estimate(@Body({ schema: createEstimate }) request: CreateEstimate): Promise<Estimate> {
     const price = await this.prices.current(request.model);
-    const of = (output: number) => toUcr(cost({ input: request.input_tokens, output }, ratesOf(price)));
-    return { min_ucr: of(0), max_ucr: of(request.max_output_tokens), price_id: price._id };
+    const { input_tokens: input, max_output_tokens: output } = request;
+    return {
+      min_ucr: toUcr(lowestCost({ input, output: 0 }, ratesOf(price))),
+      max_ucr: toUcr(highestCost({ input, output }, ratesOf(price))),
+      price_id: price._id,
+    };
   }
 }

@@ -10,6 +10,9 @@ const maxRateUcr = 1_000_000_000_000;
 const rate = () =>
   amountInput(0).max(maxRateUcr, withCode('price_invalid', `A rate is at most ${maxRateUcr} micro-credits.`));
 
+const cacheRate = (what: string): string =>
+  `Micro-credits for one million tokens of input that the provider ${what}, in place of the input rate; the same as that when left out`;
+
 export const modelParam = modelId.meta({ description: 'The model, percent-encoded: its id may hold / and :' });
 
 /** Cached tokens cost what other input costs unless the price says otherwise, so that no omission gives them away. */
@@ -17,8 +20,12 @@ export const createPrice = z
   .strictObject({
     input_ucr_per_mtok: rate(),
     output_ucr_per_mtok: rate(),
-    cache_read_ucr_per_mtok: rate().optional(),
-    cache_write_ucr_per_mtok: rate().optional(),
+    cache_read_ucr_per_mtok: rate()
+      .optional()
+      .meta({ description: cacheRate('read from its cache') }),
+    cache_write_ucr_per_mtok: rate()
+      .optional()
+      .meta({ description: cacheRate('wrote into its cache') }),
     per_call_ucr: rate().default(0),
     free: z.boolean().default(false),
   })

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { toHoldDto } from '../holds/holds.dto.js';
 import type { HoldRow } from '../holds/hold.schema.js';
 import { toUcr } from '../ledger/amount.js';
-import { entry, toEntryDto } from '../ledger/entries.dto.js';
+import { entry, toEntryDto, toUsage } from '../ledger/entries.dto.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import { toPriceDto } from '../prices/prices.dto.js';
 import type { PriceVersionRow } from '../prices/price-version.schema.js';
@@ -58,9 +58,7 @@ function toSettlement(hold: HoldRow, writtenOff: bigint, entries: EntryRow[]): R
   const refunds = entries.filter(({ type }) => type === 'refund');
   const { usage: used } = hold;
   return {
-    ...(used
-      ? { usage: { input_tokens: used.input_tokens, output_tokens: used.output_tokens, source: used.source } }
-      : {}),
+    ...(used ? { usage: toUsage(used) } : {}),
     ...(hold.outcome ? { outcome: hold.outcome } : {}),
     charged_ucr: toUcr(hold.charged_ucr),
     released_ucr: toUcr(hold.released_ucr),

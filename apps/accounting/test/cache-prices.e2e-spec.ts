@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccountingHarness, buildHold, problem, refusal, type TestUser } from './accounting-harness.js';
+
+let accounting: AccountingHarness;
+beforeAll(async () => {
+  accounting = await AccountingHarness.start();
+  await accounting.price('cached', {
+    input_ucr_per_mtok: 2_000_000,
+    output_ucr_per_mtok: 10_000_000,
+    cache_read_ucr_per_mtok: 1_000_000,
+    cache_write_ucr_per_mtok: 3_000_000,
+  });
+});
+afterAll(async () => expect(await accounting.stop()).toEqual([]));
+
+/** Ten tokens in and four out: 70 when all of the input is written into a cache, which is the dearest that it can be. */
+const createHold = async (user: TestUser): Promise<string> => {
+  const { body } = await accounting.hold(user, buildHold({ model: 'cached', max_output_tokens: 4 }));
+  expect(body.amount_ucr).toBe(70);
+  return body.hold_id;
+};
+const used = (cached: Record<string, number>, output_tokens = 4) => ({
+  usage: { input_tokens: 10, output_tokens, ...cached, source: 'provider' },
+});
+
+describe('cached tokens of the input', () => {
+  it.each([
+    ['none', {}, 60],
+    ['none, said in numbers', { cache_read_tokens: 0, cache_write_tokens: 0 }, 60],
+    ['all read', { cache_read_tokens: 10 }, 50],
+    ['all written', { cache_write_tokens: 10 }, 70],
+    ['some of each', { cache_read_tokens: 5, cache_write_tokens: 3 }, 58],
+  ])('are billed at rates of their own: %s', async (_name, cached, charged_ucr) => {
+    const holdId = await createHold(await accounting.createUser(100));
+    const { status, body } = await accounting.settle(holdId, used(cached));
+    expect([status, body]).toMatchObject([200, { charged_ucr, released_ucr: 70 - charged_ucr, uncollected_ucr: 0 }]);
+  });
+
+  it('stand in the entry and on the receipt', async () => {
+    const user = await accounting.createUser(100);
+    const holdId = await createHold(user);
+    const settlement = used({ cache_read_tokens: 5, cache_write_tokens: 3 });
+    await accounting.settle(holdId, settlement);
+    const { body } = await accounting.http.get(`/credits/entries/close:${holdId}/receipt`, { token: user.token });
+    expect([body.entry.usage, body.settlement.usage]).toEqual([settlement.usage, settlement.usage]);
+  });
+
+  it('are reported by a progress like the rest, and top-ups cover the dearest', async () => {
+    const holdId = await createHold(await accounting.createUser(100));
+    const report = { ...used({ cache_read_tokens: 10 }, 2), top_up_output_tokens: 4 };
+    const { body } = await accounting.progress(holdId, report);
+    expect(body).toMatchObject({ used_ucr: 30, amount_ucr: 90, max_output_tokens: 6 });
+  });
+
+  it('make another request of a settlement', async () => {
+    const holdId = await createHold(await accounting.createUser(100));
+    await accounting.settle(holdId, used({ cache_read_tokens: 5 }));
+    expect((await accounting.settle(holdId, used({ cache_read_tokens: 5 }))).body.charged_ucr).toBe(55);
+    expect(refusal(await accounting.settle(holdId, used({})))).toEqual(problem(409, 'settle_mismatch'));
+  });
+
+  it.each([
+    ['more of them than of input', { cache_read_tokens: 6, cache_write_tokens: 5 }],
+    ['a negative count', { cache_read_tokens: -1 }],
+    ['a fraction', { cache_write_tokens: 0.5 }],
+    ['a numeric string', { cache_write_tokens: '1' as unknown as number }],
+  ])('are refused: %s', async (_name, cached) => {
+    const user = await accounting.createUser(100);
+    const holdId = await createHold(user);
+    const answers = [await accounting.settle(holdId, used(cached)), await accounting.progress(holdId, used(cached))];
+    expect(answers.map(refusal)).toEqual([problem(400, 'validation_failed'), problem(400, 'validation_failed')]);
+    expect(await accounting.balance(user)).toEqual({ balance_ucr: 100, held_ucr: 70, available_ucr: 30 });
+  });
+});

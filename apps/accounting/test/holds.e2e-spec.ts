@@ -30,6 +30,8 @@ describe('POST /holds', () => {
         amount_ucr: 464,
         used_ucr: 0,
         max_output_tokens: 34,
+        // 500 less 100 for the call and 24 for the input.
+        affordable_output_tokens: 37,
         charged_ucr: 0,
         released_ucr: 0,
         uncollected_ucr: 0,

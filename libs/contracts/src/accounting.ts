@@ -118,6 +118,18 @@ export const hold = z
   .meta({ id: 'Hold' });
 export type Hold = z.infer<typeof hold>;
 
+/** The answer to POST /holds. */
+export const placedHold = hold
+  .extend({
+    affordable_output_tokens: tokenCount.meta({
+      description:
+        'The most output that the account could pay for when the hold was made, at its price: with what is held here, and under ' +
+        'the tightest of the member’s caps. 100000000 when output costs nothing.',
+    }),
+  })
+  .meta({ id: 'PlacedHold' });
+export type PlacedHold = z.infer<typeof placedHold>;
+
 /** A hold that has ended, and the account's balance right after that. */
 export const closedHold = hold
   .extend({

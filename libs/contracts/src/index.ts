@@ -5,6 +5,7 @@ export {
   holdStates,
   modelId,
   offlineModelId,
+  placedHold,
   price,
   priceList,
   progressHold,
@@ -16,13 +17,14 @@ export {
   type ClosedHold,
   type CreateHold,
   type Hold,
+  type PlacedHold,
   type Price,
   type ProgressHold,
   type ReleaseHold,
   type SettleHold,
   type Usage,
 } from './accounting.js';
-export { amountUcr, isoTime, nonNegativeUcr, tokenCount } from './amounts.js';
+export { amountUcr, isoTime, maxTokenCount, nonNegativeUcr, tokenCount } from './amounts.js';
 export {
   grants,
   internalUser,

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { CreateHold, Hold, Price, ProgressHold, SettleHold } from '@parley/contracts';
+import type { CreateHold, Hold, PlacedHold, Price, ProgressHold, SettleHold } from '@parley/contracts';
 
 const price = (model: string): Price => ({
   price_id: `prc_${model}`,
@@ -40,6 +40,8 @@ export class AccountingStandIn {
   topUpRefusal: Refusal | undefined;
   /** Holds that were denied; nothing more can be done with them. */
   readonly denied = new Set<string>();
+  /** How much output new holds are told that the account could pay for. */
+  affordableOutputTokens = 100_000_000;
   pricedModels: string[] = [];
   private readonly server: Server;
 
@@ -102,7 +104,8 @@ export class AccountingStandIn {
       ...times,
     };
     this.holds.set(hold_id, hold);
-    return [201, hold];
+    const placed: PlacedHold = { ...hold, affordable_output_tokens: this.affordableOutputTokens };
+    return [201, placed];
   }
 
   private progress(hold: Hold, { usage, top_up_output_tokens: more = 0 }: ProgressHold): [number, unknown] {

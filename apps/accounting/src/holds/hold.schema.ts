@@ -21,7 +21,7 @@ export interface HoldRow {
   /** What the work reported so far costs, never more than the amount. */
   used_ucr: bigint;
   /** What the request that made it was answered; a repetition gets it again, whatever was topped up since. */
-  opening: Pick<HoldRow, 'amount_ucr' | 'max_output_tokens' | 'expires_at'>;
+  opening: Pick<HoldRow, 'amount_ucr' | 'max_output_tokens' | 'expires_at'> & { affordable_output_tokens?: number };
   /** The output that the amount covers. */
   max_output_tokens: number;
   ttl_seconds: number;
@@ -69,7 +69,12 @@ const schema = new Schema<HoldRow>(
     expires_at: { type: Date, required: true },
     progress_seq: count,
     opening: new Schema<HoldRow['opening']>(
-      { amount_ucr: amount, max_output_tokens: count, expires_at: { type: Date, required: true } },
+      {
+        amount_ucr: amount,
+        max_output_tokens: count,
+        affordable_output_tokens: Number,
+        expires_at: { type: Date, required: true },
+      },
       { _id: false, strict: 'throw' },
     ),
     charged_ucr: amount,

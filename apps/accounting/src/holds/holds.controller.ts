@@ -1,11 +1,11 @@
 import { Body, Controller, Get, Headers, HttpStatus, Param, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CallingService, RequireScope } from '@parley/auth';
-import { createHold, hold, type Hold, serviceScopes } from '@parley/contracts';
+import { createHold, hold, type Hold, placedHold, type PlacedHold, serviceScopes } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { HoldSubject } from './hold-subject.js';
-import { type HoldRequest, toCreatedHoldDto, toHoldDto } from './holds.dto.js';
+import { type HoldRequest, toHoldDto, toPlacedHoldDto } from './holds.dto.js';
 import { HoldsService } from './holds.service.js';
 
 @ApiTags('holds')
@@ -25,8 +25,8 @@ export class HoldsController {
       'The same request again gets the first answer with status 200, a denial included; GET tells what became of the hold.',
   })
   @ApiHeader({ name: 'X-Subject-Token', required: true, description: "The user's own access token" })
-  @ApiCreatedResponse({ standardSchema: hold })
-  @ApiOkResponse({ standardSchema: hold, description: 'The same request was answered before' })
+  @ApiCreatedResponse({ standardSchema: placedHold })
+  @ApiOkResponse({ standardSchema: placedHold, description: 'The same request was answered before' })
   @ApiProblems({
     400: ['validation_failed', 'unknown_field', 'malformed_json'],
     401: ['token_missing', 'invalid_token', 'token_expired', 'subject_token_missing', 'account_disabled'],
@@ -43,11 +43,11 @@ export class HoldsController {
     @Headers('x-subject-token') subjectToken: string | undefined,
     @Body({ schema: createHold }) request: HoldRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Hold> {
+  ): Promise<PlacedHold> {
     const subject = await this.subjects.read(subjectToken);
     const { hold: placed, replayed } = await this.holds.create(service, subject, request);
     if (replayed) reply.code(HttpStatus.OK);
-    return toCreatedHoldDto(placed);
+    return toPlacedHoldDto(placed);
   }
 
   @Get(':id')

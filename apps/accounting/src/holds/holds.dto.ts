@@ -1,4 +1,4 @@
-import type { ClosedHold, createHold, Hold } from '@parley/contracts';
+import type { ClosedHold, createHold, Hold, PlacedHold } from '@parley/contracts';
 import type { z } from 'zod';
 import { toUcr } from '../ledger/amount.js';
 import type { HoldRow } from './hold.schema.js';
@@ -23,12 +23,14 @@ export const toHoldDto = (row: HoldRow): Hold => ({
 });
 
 /** The answer to the request that made a hold: what it was then, whatever has become of it since. */
-export const toCreatedHoldDto = (row: HoldRow): Hold => ({
+export const toPlacedHoldDto = (row: HoldRow): PlacedHold => ({
   ...toHoldDto(row),
   state: 'held',
   amount_ucr: toUcr(row.opening.amount_ucr),
   used_ucr: 0,
   max_output_tokens: row.opening.max_output_tokens,
+  // A hold of before it was asked how much the account could pay for was at least worth itself.
+  affordable_output_tokens: row.opening.affordable_output_tokens ?? row.opening.max_output_tokens,
   expires_at: row.opening.expires_at.toISOString(),
   charged_ucr: 0,
   released_ucr: 0,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
+import { maxTokenCount } from '@parley/contracts';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
 import { type AccountDocument, accountIdOf, orgAccountIdOf, stateOf } from '../accounts/account.schema.js';
@@ -11,7 +12,7 @@ import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { CapReached, MemberCaps } from '../member-caps/member-caps.service.js';
-import { highestCost } from '../prices/cost.js';
+import { affordableOutput, highestCost } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import type { HoldRequest } from './holds.dto.js';
@@ -19,9 +20,15 @@ import type { Subject } from './hold-subject.js';
 import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
 
-export interface PlacedHold {
+export interface Placement {
   hold: HoldRow;
   replayed: boolean;
+}
+
+/** A hold before it is placed, and how much output it could have at most on so many credits. */
+interface Draft {
+  hold: HoldRow;
+  affordable: (funds: bigint) => number;
 }
 
 /** Between a refusal and the look at its reason the account may change; then the hold is tried again, this often. */
@@ -54,30 +61,31 @@ export class HoldsService {
    * @throws DomainError `model_not_priced`, `insufficient_credits`, `member_cap_reached`, `account_frozen`, `too_many_open_holds`,
    *   `idempotency_mismatch`, `ledger_busy`
    */
-  async create(service: string, subject: Subject, request: HoldRequest): Promise<PlacedHold> {
+  async create(service: string, subject: Subject, request: HoldRequest): Promise<Placement> {
     const draft = await this.draft(service, subject, request);
     for (let tries = 0; tries < maxTries; tries++) {
       try {
-        const placed = (await this.place(draft)) ?? (await this.deny(draft));
+        const placed = (await this.place(draft)) ?? (await this.deny(draft.hold));
         if (placed) return { hold: placed, replayed: false };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
-        return this.replay(draft, error);
+        return this.replay(draft.hold, error);
       }
     }
     throw LedgerErrors.busy();
   }
 
-  private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<HoldRow> {
+  private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<Draft> {
     const price = await this.prices.current(request.model);
+    const rates = ratesOf(price);
     const tokens = { input: request.input_tokens, output: request.max_output_tokens };
     const opening = {
-      amount_ucr: highestCost(tokens, ratesOf(price)),
+      amount_ucr: highestCost(tokens, rates),
       max_output_tokens: request.max_output_tokens,
       // The database's own clock says when, at the moment of the insertion.
       expires_at: new Date(0),
     };
-    return {
+    const hold: HoldRow = {
       _id: request.hold_id,
       account_id: orgId === null ? accountIdOf(userId) : orgAccountIdOf(orgId),
       user_id: userId,
@@ -97,19 +105,22 @@ export class HoldsService {
       request_hash: requestHash({ operation: 'hold', service, userId, orgId: orgId ?? undefined, ...request }),
       created_at: this.clock.date(),
     };
+    return { hold, affordable: (funds) => affordableOutput(funds, tokens.input, rates, maxTokenCount) };
   }
 
   /** @returns undefined when the account could not bear it, with nothing changed */
-  private async place(hold: HoldRow): Promise<HoldRow | undefined> {
+  private async place({ hold, affordable }: Draft): Promise<HoldRow | undefined> {
     try {
       return await this.queue.run(hold.account_id, async (session) => {
         // The hold's own id comes first: a repeated request ends here and never touches the account.
         await this.holds.insertMany([hold], { session });
         const caps = await this.capsOf(hold, session);
         await this.caps.hold(caps, hold.amount_ucr, session);
-        const placed = await this.startLife(hold, caps, session);
-        await this.ledger.post(session, toPosting(hold));
-        return placed;
+        const { balance_after_ucr, held_after_ucr } = await this.ledger.post(session, toPosting(hold));
+        const beside = balance_after_ucr - held_after_ucr;
+        const underCap = (await this.caps.tightest(caps, session)) ?? beside;
+        const funds = hold.amount_ucr + (underCap < beside ? underCap : beside);
+        return this.startLife(hold, caps, affordable(funds), session);
       });
     } catch (error) {
       if (error instanceof PostingRefused || error instanceof CapReached) return undefined;
@@ -117,13 +128,18 @@ export class HoldsService {
     }
   }
 
-  private startLife({ _id, ttl_seconds }: HoldRow, caps: string[], session: ClientSession): Promise<HoldRow> {
+  private startLife(
+    { _id, ttl_seconds }: HoldRow,
+    caps: string[],
+    affordable: number,
+    session: ClientSession,
+  ): Promise<HoldRow> {
     const end = { $add: ['$$NOW', ttl_seconds * 1_000] };
     const update = [
       {
         $set: {
           expires_at: end,
-          opening: { expires_at: end },
+          opening: { expires_at: end, affordable_output_tokens: { $literal: affordable } },
           ...(caps.length > 0 ? { caps: { $literal: caps } } : {}),
         },
       },
@@ -175,7 +191,7 @@ export class HoldsService {
     return left !== undefined && left < hold.amount_ucr ? left : undefined;
   }
 
-  private async replay(draft: HoldRow, cause: unknown): Promise<PlacedHold> {
+  private async replay(draft: HoldRow, cause: unknown): Promise<Placement> {
     const hold = await this.holds.findOne({ _id: draft._id }).exec();
     if (!hold) throw LedgerErrors.invariant(cause);
     if (hold.request_hash !== draft.request_hash) throw HoldErrors.idempotencyMismatch();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cost, highestCost, lowestCost, type Rates, type TokenCounts } from './cost.js';
+import { affordableOutput, cost, highestCost, lowestCost, type Rates, type TokenCounts } from './cost.js';
 
 const free: Rates = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n, perCall: 0n };
 const rate = fc.bigInt(0n, 1_000_000_000_000n);
@@ -79,6 +79,37 @@ describe('cost', () => {
     ['a negative price of the call', { input: 1, output: 0 }, { ...free, perCall: -1n }],
   ])('refuses %s', (_name, tokens, rates) => {
     expect(() => cost(tokens, rates)).toThrow(RangeError);
+  });
+});
+
+describe('affordableOutput', () => {
+  const demo = { input: 2n, output: 10n, cacheRead: 1n, cacheWrite: 3n, perCall: 0n };
+  const rates = Object.fromEntries(Object.entries(demo).map(([name, ucr]) => [name, ucr * 1_000_000n])) as typeof demo;
+
+  it.each([
+    ['all of the funds', 130n, 10],
+    ['not the rest that is too little for one more token', 139n, 10],
+    ['nothing beyond the input', 30n, 0],
+    ['nothing where the input alone costs more', 29n, 0],
+    ['no more than the most there can be', 10n ** 15n, 1_000],
+  ])('uses %s', (_name, funds, output) => {
+    expect(affordableOutput(funds, 10, rates, 1_000)).toBe(output);
+  });
+
+  it('of a model whose output is free is the most there can be, if the rest is affordable', () => {
+    expect(affordableOutput(0n, 10, free, 1_000)).toBe(1_000);
+    expect(affordableOutput(99n, 10, { ...free, perCall: 100n }, 1_000)).toBe(0);
+  });
+
+  it('is the most that costs no more than the funds: one token more would', () => {
+    const funds = fc.bigInt(0n, 10n ** 15n);
+    fc.assert(
+      fc.property(funds, count, anyRates, count, (ucr, input, prices, most) => {
+        const output = affordableOutput(ucr, input, prices, most);
+        const fits = (tokens: number) => highestCost({ input, output: tokens }, prices) <= ucr;
+        expect([output === 0 || fits(output), output === most || !fits(output + 1)]).toEqual([true, true]);
+      }),
+    );
   });
 });
 

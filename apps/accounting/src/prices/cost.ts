@@ -39,13 +39,27 @@ export function cost(tokens: TokenCounts, rates: Rates): bigint {
 
 /** What a call costs at most, whatever part of its input turns out to be cached: all of it at the dearest rate. */
 export const highestCost = (tokens: CallSize, rates: Rates): bigint =>
-  cost(tokens, { ...rates, input: inputRates(rates).reduce((most, rate) => (rate > most ? rate : most)) });
+  cost(tokens, { ...rates, input: dearest(inputRates(rates)) });
 
 /** What a call costs at least, whatever part of its input turns out to be cached. */
 export const lowestCost = (tokens: CallSize, rates: Rates): bigint =>
-  cost(tokens, { ...rates, input: inputRates(rates).reduce((least, rate) => (rate < least ? rate : least)) });
+  cost(tokens, { ...rates, input: cheapest(inputRates(rates)) });
+
+/**
+ * The most output, up to `most`, that a call could have and still cost no more than `funds`, whatever part of its input turns out
+ * to be cached: the inverse of `highestCost`. None where the input alone costs more.
+ */
+export function affordableOutput(funds: bigint, input: number, rates: Rates, most: number): number {
+  if (highestCost({ input, output: 0 }, rates) > funds) return 0;
+  if (rates.output === 0n) return most;
+  const millionths = (funds - rates.perCall) * million - of(input, dearest(inputRates(rates)));
+  const output = millionths / rates.output;
+  return output < BigInt(most) ? Number(output) : most;
+}
 
 const inputRates = ({ input, cacheRead, cacheWrite }: Rates): bigint[] => [input, cacheRead, cacheWrite];
+const dearest = (rates: bigint[]): bigint => rates.reduce((most, rate) => (rate > most ? rate : most));
+const cheapest = (rates: bigint[]): bigint => rates.reduce((least, rate) => (rate < least ? rate : least));
 
 const of = (count: number, rate: bigint): bigint => notNegative(BigInt(count)) * notNegative(rate);
 

@@ -5,6 +5,7 @@ import { compileExpression, namedArguments } from '../expressions/compile.js';
 import { average, deviation, extreme, sum } from '../expressions/reducers.js';
 import { withRoot, type Expression, type Scope } from '../expressions/scope.js';
 import { encodePart } from '../indexes/key-encoding.js';
+import { gathered, isPause, PAUSE, type Pace } from '../pace.js';
 import { parseSort, sortKeysOf, compareSortKeys } from '../query/sort.js';
 import type { Docs, StageMaker } from './stage.js';
 
@@ -133,9 +134,23 @@ function accumulators(spec: Iterable<[string, Value]>, scope: Scope): [string, A
   });
 }
 
-function* grouped(input: Docs, id: Expression, fields: [string, Accumulator][], scope: Scope): Docs {
+interface Grouping {
+  scope: Scope;
+  pace?: Pace | undefined;
+}
+
+function* grouped(
+  input: Docs,
+  id: Expression,
+  fields: [string, Accumulator][],
+  { scope, pace }: Grouping,
+): Generator<Doc> {
   const groups = new Map<string, { id: Value; documents: Doc[] }>();
   for (const document of input) {
+    if (isPause(document)) {
+      yield document;
+      continue;
+    }
     const value = id(withRoot(scope, document)) ?? null;
     const key = keyText(value);
     const group = groups.get(key);
@@ -149,10 +164,12 @@ function* grouped(input: Docs, id: Expression, fields: [string, Accumulator][], 
       if (result !== undefined) out.set(field, result);
     }
     yield out;
+    if (pace?.isDue) yield PAUSE;
   }
 }
 
-const group: StageMaker = (operand, { scope }) => {
+const group: StageMaker = (operand, context) => {
+  const { scope } = context;
   if (!isDoc(operand)) throw new MongoError(15947, "a group's fields must be specified in an object");
   if (!operand.has('_id')) throw new MongoError(15955, 'a group specification must include an _id');
   const id = compileExpression(operand.get('_id')!, scope);
@@ -160,16 +177,19 @@ const group: StageMaker = (operand, { scope }) => {
     [...operand].filter(([field]) => field !== '_id'),
     scope,
   );
-  return (input) => grouped(input, id, fields, scope);
+  return (input) => grouped(input, id, fields, context);
 };
 
 const sortByCount: StageMaker = (operand, context) => {
   const stage = group(doc({ _id: operand, count: doc({ $sum: 1 }) }), context);
-  return (input) =>
-    [...stage(input)].sort((a, b) => toNumber(b.get('count') as number) - toNumber(a.get('count') as number));
+  return function* (input) {
+    const groups = yield* gathered(stage(input));
+    yield* groups.sort((a, b) => toNumber(b.get('count') as number) - toNumber(a.get('count') as number));
+  };
 };
 
-const bucket: StageMaker = (operand, { scope }) => {
+const bucket: StageMaker = (operand, context) => {
+  const { scope } = context;
   const named = namedArguments(operand, '$bucket', ['groupBy', 'boundaries'], ['default', 'output']);
   const by = compileExpression(named.get('groupBy')!, scope);
   const bounds = named.get('boundaries')!;
@@ -193,7 +213,10 @@ const bucket: StageMaker = (operand, { scope }) => {
       );
     return at < 0 ? named.get('default')! : bounds[at];
   };
-  return (input) => [...grouped(input, id, fields, scope)].sort((a, b) => compare(a.get('_id'), b.get('_id')));
+  return function* (input) {
+    const groups = yield* gathered(grouped(input, id, fields, context));
+    yield* groups.sort((a, b) => compare(a.get('_id'), b.get('_id')));
+  };
 };
 
 export const GROUPING: Readonly<Record<string, StageMaker>> = {
@@ -203,10 +226,13 @@ export const GROUPING: Readonly<Record<string, StageMaker>> = {
   $count: (operand) => {
     if (typeof operand !== 'string' || operand === '' || operand.startsWith('$') || operand.includes('.'))
       throw new MongoError(40156, 'the count field must be a non-empty string without $ and .');
-    return (input) => {
+    return function* (input) {
       let total = 0;
-      for (const _document of input) total++;
-      return total === 0 ? [] : [doc({ [operand]: total })];
+      for (const document of input) {
+        if (isPause(document)) yield document;
+        else total++;
+      }
+      if (total > 0) yield doc({ [operand]: total });
     };
   },
 };

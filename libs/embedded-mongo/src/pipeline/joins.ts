@@ -3,6 +3,7 @@ import { doc, isDoc, isNumeric, toNumber, type Doc, type Maybe, type Value } fro
 import { failedToParse, MongoError } from '../errors/mongo-error.js';
 import { compileExpression } from '../expressions/compile.js';
 import { withRoot, withVariables } from '../expressions/scope.js';
+import { gathered, isPause, spread } from '../pace.js';
 import { fieldPath } from '../query/path.js';
 import { compilePipeline, parsePipeline } from './pipeline.js';
 import { withValue } from './shaping.js';
@@ -43,6 +44,10 @@ const lookup: StageMaker = (operand, context) => {
   });
   return function* (input) {
     for (const document of input) {
+      if (isPause(document)) {
+        yield document;
+        continue;
+      }
       const scope = withRoot(context.scope, document);
       const filter =
         typeof local === 'string' ? joinFilter(plain(foreign), fieldPath(document, local.split('.'))) : undefined;
@@ -53,7 +58,7 @@ const lookup: StageMaker = (operand, context) => {
           bound.map(([name, expression]) => [name, expression(scope)]),
         ),
       };
-      const joined = [...compilePipeline(pipeline, inner)(context.collection(from, filter))];
+      const joined = yield* gathered(compilePipeline(pipeline, inner)(context.collection(from, filter)));
       yield withValue(document, as.split('.'), joined);
     }
   };
@@ -65,9 +70,11 @@ const facet: StageMaker = (operand, context) => {
   const pipelines = [...operand].map(
     ([name, pipeline]) => [name, compilePipeline(parsePipeline(pipeline), context)] as const,
   );
-  return (input) => {
-    const all = [...input];
-    return [new Map(pipelines.map(([name, run]) => [name, [...run(all)] as Value[]]))];
+  return function* (input) {
+    const all = yield* gathered(input);
+    const out: Doc = new Map();
+    for (const [name, run] of pipelines) out.set(name, (yield* gathered(run(spread(all, context.pace)))));
+    yield out;
   };
 };
 
@@ -86,13 +93,13 @@ const sample: StageMaker = (operand) => {
   const size = isDoc(operand) ? operand.get('size') : undefined;
   if (!isNumeric(size) || toNumber(size) < 1)
     throw new MongoError(28747, 'size argument to $sample must be a positive number');
-  return (input: Docs) => {
-    const all = [...input];
+  return function* (input: Docs) {
+    const all = yield* gathered(input);
     for (let i = all.length - 1; i > 0; i--) {
       const j = Math.floor(Math.random() * (i + 1));
       [all[i], all[j]] = [all[j]!, all[i]!];
     }
-    return all.slice(0, toNumber(size));
+    yield* all.slice(0, toNumber(size));
   };
 };
 

@@ -1,9 +1,16 @@
 import { isDoc, type Doc, type Maybe, type Value } from '../bson/value.js';
 import { failedToParse, MongoError, typeMismatch } from '../errors/mongo-error.js';
+import { withoutPauses } from '../pace.js';
 import { GROUPING } from './grouping.js';
 import { JOINS } from './joins.js';
 import { SHAPING } from './shaping.js';
 import type { Docs, Stage, StageContext, StageMaker } from './stage.js';
+
+/** These hand pauses on; what any other stage is given comes in one go. */
+const PAUSING = new Set([
+  '$match', '$project', '$addFields', '$set', '$unset', '$replaceRoot', '$replaceWith', '$limit', '$skip', '$sort', '$unwind', '$documents',
+  '$group', '$sortByCount', '$bucket', '$count', '$lookup', '$facet', '$unionWith', '$sample',
+]); // prettier-ignore
 
 function stageNamed(name: string): StageMaker | undefined {
   for (const family of [SHAPING, GROUPING, JOINS]) if (Object.hasOwn(family, name)) return family[name];
@@ -31,7 +38,8 @@ export function compilePipeline(pipeline: Doc[], context: StageContext): Stage {
     if (!make) throw new MongoError(40324, `Unrecognized pipeline stage name: '${name}'`);
     if (name === '$documents' && i > 0)
       throw new MongoError(40602, '$documents is only valid as the first stage in a pipeline');
-    return make(operand, context);
+    const run = make(operand, context);
+    return PAUSING.has(name) ? run : (input: Docs) => run(withoutPauses(input));
   });
   return (input) => stages.reduce<Docs>((docs, stage) => stage(docs), input);
 }

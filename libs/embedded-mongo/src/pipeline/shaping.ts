@@ -2,17 +2,18 @@ import { doc, isDoc, isNumeric, toNumber, typeName, type Doc, type Maybe, type V
 import { badValue, failedToParse, MongoError } from '../errors/mongo-error.js';
 import { compileExpression } from '../expressions/compile.js';
 import { withRoot, type Expression, type Scope } from '../expressions/scope.js';
+import { isPause, PAUSE, spread } from '../pace.js';
 import { compileFilter } from '../query/matcher.js';
 import { compileProjection } from '../query/projection.js';
 import { parseSort, sorted } from '../query/sort.js';
 import type { Docs, StageMaker } from './stage.js';
 
 export function* mapped(input: Docs, change: (document: Doc) => Doc): Docs {
-  for (const document of input) yield change(document);
+  for (const document of input) yield isPause(document) ? PAUSE : change(document);
 }
 
 function* filtered(input: Docs, keep: (document: Doc) => boolean): Docs {
-  for (const document of input) if (keep(document)) yield document;
+  for (const document of input) if (isPause(document) || keep(document)) yield document;
 }
 
 function* limited(input: Docs, count: number): Docs {
@@ -20,13 +21,13 @@ function* limited(input: Docs, count: number): Docs {
   if (count === 0) return;
   for (const document of input) {
     yield document;
-    if (++taken >= count) return;
+    if (!isPause(document) && ++taken >= count) return;
   }
 }
 
 function* skipped(input: Docs, count: number): Docs {
   let seen = 0;
-  for (const document of input) if (seen++ >= count) yield document;
+  for (const document of input) if (isPause(document) || seen++ >= count) yield document;
 }
 
 type Added = Map<string, Added | Expression>;
@@ -116,6 +117,10 @@ const unwind: StageMaker = (operand) => {
 
 function* unwound(input: Docs, parts: string[], keepEmpty: boolean, indexField: string | undefined): Docs {
   for (const document of input) {
+    if (isPause(document)) {
+      yield document;
+      continue;
+    }
     const value = parts.reduce<Maybe>((found, part) => (isDoc(found) ? found.get(part) : undefined), document);
     const single = !Array.isArray(value);
     const elements: Maybe[] = Array.isArray(value) && value.length > 0 ? value : [single ? value : undefined];
@@ -175,11 +180,11 @@ export const SHAPING: Readonly<Record<string, StageMaker>> = {
   $replaceWith: replaceRoot((operand) => operand),
   $limit: (operand) => (input) => limited(input, count(operand, '$limit')),
   $skip: (operand) => (input) => skipped(input, count(operand, '$skip')),
-  $sort: (operand) => {
+  $sort: (operand, { pace }) => {
     const fields = parseSort(operand);
     if (fields.length === 0) throw new MongoError(15976, '$sort stage must have at least one sort key');
     return function* (input) {
-      yield* sorted(input, (document) => document, fields);
+      yield* spread(yield* sorted(input, (document) => document, fields, pace), pace);
     };
   },
   $unwind: unwind,

@@ -1,6 +1,7 @@
 import { decode } from '../bson/decode.js';
 import type { Doc } from '../bson/value.js';
 import type { Scope } from '../expressions/scope.js';
+import { isPause, PAUSE, spread, type Pace } from '../pace.js';
 import { compileFilter } from '../query/matcher.js';
 import { sorted, type SortField } from '../query/sort.js';
 import type { Collection, Stored } from '../storage/collection.js';
@@ -24,35 +25,42 @@ export class Found implements Stored {
 
 export interface Search extends Wanted {
   scope: Scope;
+  /** With it there are pauses among what is found. */
+  pace?: Pace | undefined;
 }
 
 /** The matching documents in the wanted order, with the plan that finds them. */
 export function search(view: View, collection: Collection, wanted: Search): { plan: Plan; found: Iterable<Found> } {
   const matches = compileFilter(wanted.filter, wanted.scope);
   const plan = planQuery(collection, wanted);
-  const all = candidates(view, collection, plan);
+  const { pace } = wanted;
+  const all = candidates(view, collection, plan, pace);
   const found = plan.exact ? all : filtered(all, matches);
   const bySort = wanted.sort.filter(({ path }) => path[0] !== '$natural');
-  return { plan, found: plan.sorted || bySort.length === 0 ? found : ordered(found, bySort) };
+  return { plan, found: plan.sorted || bySort.length === 0 ? found : ordered(found, bySort, pace) };
 }
 
 function* filtered(all: Iterable<Found>, matches: (document: Doc) => boolean): Iterable<Found> {
-  for (const found of all) if (matches(found.document)) yield found;
+  for (const found of all) if (isPause(found) || matches(found.document)) yield found;
 }
 
 /** Sorting waits until the first one is asked for. */
-function* ordered(found: Iterable<Found>, sort: SortField[]): Iterable<Found> {
-  yield* sorted(found, (item) => item.document, sort);
+function* ordered(found: Iterable<Found>, sort: SortField[], pace?: Pace): Iterable<Found> {
+  yield* spread(yield* sorted(found, (item) => item.document, sort, pace), pace);
 }
 
-function* candidates(view: View, collection: Collection, plan: Plan): Iterable<Found> {
+function* candidates(view: View, collection: Collection, plan: Plan, pace?: Pace): Iterable<Found> {
   if (!plan.index) {
-    for (const { key, value } of collection.records(view, plan.reverse)) yield new Found(recordIdAtEnd(key), value);
+    for (const { key, value } of collection.records(view, plan.reverse)) {
+      yield new Found(recordIdAtEnd(key), value);
+      if (pace?.isDue) yield PAUSE;
+    }
     return;
   }
   // A document can have several entries, and one that moves while a cursor rests could be met again.
   const seen = plan.index.multikey || plan.intervals.length > 1 ? new Set<number>() : undefined;
   for (const id of recordIds(view, plan)) {
+    if (pace?.isDue) yield PAUSE;
     if (seen?.has(id)) continue;
     seen?.add(id);
     const bytes = collection.raw(view, id);

@@ -1,5 +1,6 @@
 import { compare } from '../bson/compare.js';
 import { isDoc, isNumeric, toNumber, type Doc, type Maybe, type Value } from '../bson/value.js';
+import { isPause, sortedInRuns, type Pace } from '../pace.js';
 import { badValue, MongoError, typeMismatch } from '../errors/mongo-error.js';
 
 export type Comparator<T> = (a: T, b: T) => number;
@@ -71,10 +72,21 @@ export function compareSortKeys(a: SortKeys, b: SortKeys, fields: SortField[]): 
   return 0;
 }
 
-/** Sorts so that equal ones keep their order. */
-export function sorted<T>(items: Iterable<T>, documentOf: (item: T) => Doc, fields: SortField[]): T[] {
-  const keyed = Array.from(items, (item) => ({ item, keys: sortKeysOf(documentOf(item), fields) }));
-  return keyed.sort((a, b) => compareSortKeys(a.keys, b.keys, fields)).map(({ item }) => item);
+/** Sorts so that equal ones keep their order; only with a pace does it pause. */
+export function* sorted<T>(
+  items: Iterable<T>,
+  documentOf: (item: T) => Doc,
+  fields: SortField[],
+  pace?: Pace,
+): Generator<T, T[]> {
+  const keyed: { item: T; keys: SortKeys }[] = [];
+  for (const item of items) {
+    if (isPause(item)) yield item;
+    else keyed.push({ item, keys: sortKeysOf(documentOf(item), fields) });
+  }
+  const order = (a: { keys: SortKeys }, b: { keys: SortKeys }) => compareSortKeys(a.keys, b.keys, fields);
+  const all = pace ? yield* sortedInRuns(keyed, order, pace) : keyed.sort(order);
+  return all.map(({ item }) => item);
 }
 
 /** The order that `$push` with `$sort` and `$sortArray` use: by fields, or by whole values. */

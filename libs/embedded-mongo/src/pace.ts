@@ -1,0 +1,108 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MongoError } from './errors/mongo-error.js';
+
+/** How long a read may keep all others waiting. */
+const SLICE_MS = 5;
+
+const MARK = Object.freeze({});
+
+/**
+ * Stands between the documents of a long read where others may go first. Whoever hands documents on hands it on as well, at
+ * once; only who collects the results of a command waits then.
+ */
+export const PAUSE = MARK as never;
+export const isPause = (item: unknown): boolean => item === MARK;
+
+/** All that comes, with the pauses handed on. */
+export function* gathered<T>(items: Iterable<T>): Generator<T, T[]> {
+  const all: T[] = [];
+  for (const item of items) {
+    if (isPause(item)) yield item;
+    else all.push(item);
+  }
+  return all;
+}
+
+/** For those who cannot hand pauses on: the read then runs in one go. */
+export function* withoutPauses<T>(items: Iterable<T>): Iterable<T> {
+  for (const item of items) if (!isPause(item)) yield item;
+}
+
+/** Hands on what lies in memory, with a pause wherever one is due. */
+export function* spread<T>(items: T[], pace?: Pace): Iterable<T> {
+  for (const item of items) {
+    yield item;
+    if (pace?.isDue) yield PAUSE;
+  }
+}
+
+/** When a read has to give way, and whether it may go on after that. */
+export class Pace {
+  private sliceEnd = 0;
+  private deadline = Infinity;
+
+  constructor(
+    private readonly now: () => number,
+    /** Throws when the read has lost its reason: its client has gone, its collection was dropped. */
+    private readonly check: () => void,
+  ) {}
+
+  /** A command begins that may take so many milliseconds. */
+  begin(limitMs?: number): this {
+    this.deadline = limitMs ? this.now() + limitMs : Infinity;
+    this.sliceEnd = performance.now() + SLICE_MS;
+    return this;
+  }
+
+  get isDue(): boolean {
+    return performance.now() >= this.sliceEnd;
+  }
+
+  /** Lets everybody else go first; throws when the read must not go on. */
+  async giveWay(): Promise<void> {
+    await nextTurn();
+    this.check();
+    if (this.now() >= this.deadline) throw new MongoError('MaxTimeMSExpired', 'operation exceeded time limit');
+    this.sliceEnd = performance.now() + SLICE_MS;
+  }
+
+  /** Goes through the results of a read, waiting wherever it pauses. */
+  async each<T>(items: Iterable<T>, take: (item: T) => void): Promise<void> {
+    for (const item of items) {
+      if (isPause(item)) await this.giveWay();
+      else take(item);
+    }
+  }
+}
+
+/** Small enough to be sorted within a slice. */
+const RUN = 4096;
+
+/** Sorts as `Array.sort` does, but in runs that are merged, with pauses. */
+export function* sortedInRuns<T>(items: T[], compare: (a: T, b: T) => number, pace: Pace): Generator<never, T[]> {
+  let runs: T[][] = [];
+  for (let at = 0; at < items.length; at += RUN) {
+    runs.push(items.slice(at, at + RUN).sort(compare));
+    if (pace.isDue) yield PAUSE;
+  }
+  while (runs.length > 1) {
+    const next: T[][] = [];
+    for (let i = 0; i < runs.length; i += 2)
+      next.push(i + 1 < runs.length ? yield* merged(runs[i]!, runs[i + 1]!, compare, pace) : runs[i]!);
+    runs = next;
+  }
+  return runs[0] ?? [];
+}
+
+function* merged<T>(a: T[], b: T[], compare: (a: T, b: T) => number, pace: Pace): Generator<never, T[]> {
+  const out: T[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length && j < b.length) {
+    out.push(compare(a[i]!, b[j]!) <= 0 ? a[i++]! : b[j++]!);
+    if (out.length % RUN === 0 && pace.isDue) yield PAUSE;
+  }
+  for (; i < a.length; i++) out.push(a[i]!);
+  for (; j < b.length; j++) out.push(b[j]!);
+  return out;
+}

@@ -1,15 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AccountingHarness } from './accounting-harness.js';
-import { ledgerCommands } from './model/ledger-commands.js';
+import { endow, endowments, ledgerCommands } from './model/ledger-commands.js';
 import { RealLedger } from './model/real-ledger.js';
 import { ReferenceLedger } from './model/reference-ledger.js';
 
 /** A failure prints its seed, its path and the shortest commands; LEDGER_SEED and LEDGER_RUNS make other and longer slices. */
-const seed = Number(process.env.LEDGER_SEED ?? 20);
-const numRuns = Number(process.env.LEDGER_RUNS ?? 12);
+const usual = { seed: 22, numRuns: 16 };
+const seed = Number(process.env.LEDGER_SEED ?? usual.seed);
+const numRuns = Number(process.env.LEDGER_RUNS ?? usual.numRuns);
 const limitMs = 60_000 + numRuns * 5_000;
 
+/** What the usual slice must have come by: a campaign that never gets there shows nothing about it. */
+const rare = [
+  ...['settle 200 late', 'progress 410 hold_expired', 'hold 402 insufficient_credits', 'hold 402 member_cap_reached'],
+  ...['progress 402 top_up_denied', 'progress 402 member_cap_reached', 'progress 423 account_frozen'],
+  ...['hold 423 account_frozen', 'refund 422 refund_exceeds_charge', 'adjust 422 would_break_holds'],
+  ...['allocate 422 account_already_used', 'day is over', 'month is over', 'repeated hold 402', 'repeated settle 200'],
+];
+
+const reached = new Map<string, number>();
 let accounting: AccountingHarness;
 beforeAll(async () => {
   accounting = await AccountingHarness.start();
@@ -22,15 +32,20 @@ describe('the ledger beside a reference in plain arithmetic', () => {
   it(
     `agrees after every command (seed ${seed}, ${numRuns} runs)`,
     async () => {
-      const agrees = fc.asyncProperty(commands, async (chosen) => {
-        const real = new RealLedger(accounting);
+      const agrees = fc.asyncProperty(endowments, commands, async (given, chosen) => {
+        const real = new RealLedger(accounting, reached);
         try {
-          await fc.asyncModelRun(() => ({ model: new ReferenceLedger(), real }), chosen);
+          const model = new ReferenceLedger();
+          await endow(given, model, real);
+          await fc.asyncModelRun(() => ({ model, real }), chosen);
         } finally {
           await real.forget();
         }
       });
-      await fc.assert(agrees, { seed, numRuns });
+      // What makes a counterexample shorter must leave the time to print it.
+      await fc.assert(agrees, { seed, numRuns, interruptAfterTimeLimit: limitMs / 2, markInterruptAsFailure: true });
+      if (seed === usual.seed && numRuns >= usual.numRuns)
+        expect(rare.filter((what) => !reached.has(what))).toEqual([]);
     },
     limitMs,
   );

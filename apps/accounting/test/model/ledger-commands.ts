@@ -1,109 +1,76 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import { findFaults } from '../sound-books.js';
-import { holdIds, type LedgerRequest, ledgerRequests } from './ledger-request.js';
+import { ask, compare, type LedgerCommand, Step } from './ledger-step.js';
+import {
+  holdIds,
+  type LedgerRequest,
+  ledgerRequests,
+  type Period,
+  periods,
+  type Purse,
+  purses,
+} from './ledger-request.js';
 import type { RealLedger } from './real-ledger.js';
-import type { ReferenceHold, ReferenceLedger } from './reference-ledger.js';
-
-type LedgerCommand = fc.AsyncCommand<ReferenceLedger, RealLedger>;
-
-/** After every command the books are sound and say what the reference says, to the last micro-credit. */
-async function compare(reference: ReferenceLedger, real: RealLedger): Promise<void> {
-  expect(await real.standing()).toEqual({
-    balance: reference.balance,
-    held: reference.held,
-    entries: reference.entries,
-    holds: Array.from({ length: holdIds }, (_, id) => toStanding(reference.holds.get(id))),
-  });
-  expect(await findFaults(real.accounting.db)).toEqual([]);
-}
-
-const toStanding = (hold: ReferenceHold | undefined) => {
-  if (!hold) return undefined;
-  const { state, amount, used, charged, released, uncollected, seq } = hold;
-  return { state, amount, used, charged, released, uncollected, seq };
-};
-
-async function ask(reference: ReferenceLedger, real: RealLedger, request: LedgerRequest) {
-  const expected = reference.answer(request);
-  const answer = await real.send(request);
-  expect({ ...answer.body, status: answer.status }).toMatchObject(expected);
-  await compare(reference, real);
-  return answer;
-}
-
-/** Written out in full in a counterexample, so that it can be read without running it. */
-abstract class Step implements LedgerCommand {
-  constructor(private readonly name: string) {}
-  check: (reference: ReferenceLedger) => boolean = () => true;
-  toString = () => this.name;
-  abstract run(reference: ReferenceLedger, real: RealLedger): Promise<void>;
-}
+import type { ReferenceHold } from './reference-hold.js';
+import type { ReferenceLedger } from './reference-ledger.js';
+import { Repeat, RepeatAtOnce } from './repetitions.js';
 
 class Ask extends Step {
   constructor(
     private readonly request: LedgerRequest,
-    isBlind: boolean,
+    private readonly isBlind: boolean,
   ) {
     super(fc.stringify(request));
-    if (!isBlind) this.check = (reference) => hasPoint(reference, request);
+    this.check = (reference) => isBlind || !('hold' in request) || holdsFor(request, reference).length > 0;
   }
 
   async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
-    real.sent.push({ request: this.request, answer: await ask(reference, real, this.request) });
+    const request = this.isBlind ? this.request : aimed(this.request, reference);
+    this.name = fc.stringify(request);
+    real.sent.push({ request, answer: await ask(reference, real, request) });
   }
 }
 
-/** Most requests are about what is there; the few blind ones find nothing, or what somebody else has put there. */
-function hasPoint({ holds }: ReferenceLedger, request: LedgerRequest): boolean {
-  if (request.kind === 'allocate' || request.kind === 'adjust') return true;
-  const hold = holds.get(request.hold);
-  if (request.kind === 'hold') return !hold;
-  return request.kind === 'refund' ? (hold?.charged ?? 0n) > 0n : hold !== undefined && hold.state !== 'denied';
+/** Most requests are about a hold that they fit; the few blind ones find nothing, or what others have put there. */
+function aimed(request: LedgerRequest, reference: ReferenceLedger): LedgerRequest {
+  if (!('hold' in request)) return request;
+  const fitting = holdsFor(request, reference);
+  return { ...request, hold: fitting[request.hold % fitting.length]! };
 }
 
-/** Any earlier request arrives once more: what was done is answered as it was then, and nothing moves. */
-class Repeat extends Step {
-  constructor(private readonly pick: number) {
-    super(`repeat(${pick})`);
-  }
-
-  async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
-    const earlier = real.sent.at(this.pick % Math.max(real.sent.length, 1));
-    if (!earlier) return;
-    const before = await real.standing();
-    const again = await ask(reference, real, earlier.request);
-    // A progress is answered with the hold as it is now; what was refused for a reason of that moment may succeed today.
-    if (earlier.answer.status >= 300 || earlier.request.kind === 'progress') return;
-    expect(again.body).toEqual(earlier.answer.body);
-    expect(await real.standing()).toEqual(before);
-  }
+function holdsFor({ kind, hold: pick }: LedgerRequest & { hold: number }, { holds }: ReferenceLedger): number[] {
+  const those = (fit: (hold: ReferenceHold) => boolean) => [...holds.keys()].filter((id) => fit(holds.get(id)!));
+  if (kind === 'hold') return Array.from({ length: holdIds }, (_, id) => id).filter((id) => !holds.has(id));
+  if (kind === 'refund') return those(({ charged }) => charged > 0n);
+  const expired = kind === 'settle' && pick % 2 === 0 ? those(({ state }) => state === 'expired') : [];
+  return expired.length > 0 ? expired : those(({ state }) => state === 'held');
 }
 
 /** A hold's time runs out by the database's clock; nobody has noticed yet. */
 class Abandon extends Step {
-  constructor(private readonly hold: number) {
-    super(`abandon(${hold})`);
-    this.check = ({ holds }) => holds.get(hold)?.state === 'held';
+  constructor(private readonly pick: number) {
+    super(`abandon(${pick})`);
+    this.check = (reference) => reference.open().length > 0;
   }
 
   async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
-    reference.abandon(this.hold);
-    await real.abandon(this.hold);
+    const open = [...reference.holds.keys()].filter((id) => reference.holds.get(id)!.state === 'held');
+    const id = open[this.pick % open.length]!;
+    this.name = `abandon(${id})`;
+    reference.abandon(id);
+    await real.abandon(id);
     await compare(reference, real);
   }
 }
 
+/** The job that ends abandoned holds. */
 class Sweep extends Step {
   constructor() {
     super('sweep');
     this.check = (reference) => reference.open().some(({ isOverdue }) => isOverdue);
   }
 
-  async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
-    expect(await real.accounting.sweep()).toBe(reference.sweep());
-    await compare(reference, real);
-  }
+  run = sweep;
 }
 
 /** The application's own clock runs ahead, which must change nothing about money. */
@@ -114,22 +81,85 @@ class Tick extends Step {
 
   async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
     real.accounting.clock.advance(this.seconds * 1_000);
-    expect(await real.accounting.sweep()).toBe(reference.sweep());
+    await sweep(reference, real);
+  }
+}
+
+async function sweep(reference: ReferenceLedger, real: RealLedger): Promise<void> {
+  expect(await real.accounting.sweep()).toBe(reference.sweep());
+  await compare(reference, real);
+}
+
+/** The day or the month of the caps is over. */
+class Renew extends Step {
+  constructor(private readonly period: Period) {
+    super(`renew(${period})`);
+    this.check = ({ caps }) => caps.standing().some(({ name, spent }) => name.endsWith(period) && spent > 0n);
+  }
+
+  async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
+    reference.renew(this.period);
+    await real.renew(this.period);
+    real.reach(`${this.period} is over`);
     await compare(reference, real);
   }
 }
 
-const isBlind = fc.nat(15).map((chance) => chance === 0);
+/** Somebody takes an account out of use, or brings it back. */
+class Freeze extends Step {
+  constructor(
+    private readonly purse: Purse,
+    private readonly isFrozen: boolean,
+  ) {
+    super(`${isFrozen ? 'freeze' : 'thaw'}(${purse})`);
+    this.check = ({ accounts }) => accounts[purse].entries > 0 && accounts[purse].isFrozen !== isFrozen;
+  }
+
+  async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
+    reference.accounts[this.purse].isFrozen = this.isFrozen;
+    await real.mark(this.purse, this.isFrozen ? 'frozen' : 'active');
+    await compare(reference, real);
+  }
+}
+
+/** What both accounts are given before the first command: often nothing, at times less than one call costs. */
+export const endowments = fc.record({ own: endowment(), pool: endowment() });
+
+function endowment(): fc.Arbitrary<bigint> {
+  return fc.oneof(
+    { arbitrary: fc.constant(0n), weight: 1 },
+    { arbitrary: fc.bigInt(1n, 12n), weight: 1 },
+    { arbitrary: fc.bigInt(40n, 400n), weight: 4 },
+    { arbitrary: fc.bigInt(400n, 3_000n), weight: 6 },
+  );
+}
+
+export async function endow(given: Record<Purse, bigint>, reference: ReferenceLedger, real: RealLedger): Promise<void> {
+  for (const purse of purses) {
+    const amount = given[purse];
+    if (amount > 0n)
+      await ask(reference, real, { kind: 'allocate', purse, key: firstKey[purse], amount, isOpening: true });
+  }
+}
+/** Keys that no command uses. */
+const firstKey = { own: 100, pool: 101 };
+
+const isBlind = fc.nat(14).map((chance) => chance === 0);
 const asked = (request: fc.Arbitrary<LedgerRequest>) =>
   fc.tuple(request, isBlind).map(([chosen, blind]) => new Ask(chosen, blind));
-const { allocate, adjust, refund, hold, progress, settle, release } = ledgerRequests;
+const { allocate, adjust, refund, cap, hold, progress, settle, release } = ledgerRequests;
+const aPurse = fc.constantFrom(...purses);
+const aHold = fc.nat(holdIds - 1);
 
-/** What a hold goes through comes more often than the rest. */
+/** What a hold goes through comes more often than the rest, and a frozen account is soon brought back. */
 export const ledgerCommands: fc.Arbitrary<LedgerCommand>[] = [
-  ...[allocate, allocate, adjust, refund, release, settle, settle, hold, hold, progress, progress, progress].map(asked),
+  ...[allocate, adjust, refund, refund, cap, release, settle, settle, settle].map(asked),
+  ...[hold, hold, hold, hold, progress, progress, progress, progress].map(asked),
   fc.nat(40).map((pick) => new Repeat(pick)),
-  fc.nat(holdIds - 1).map((id) => new Abandon(id)),
-  fc.nat(holdIds - 1).map((id) => new Abandon(id)),
+  fc.constant(new RepeatAtOnce()),
+  ...[aHold, aHold].map((id) => id.map((chosen) => new Abandon(chosen))),
   fc.constant(new Sweep()),
   fc.integer({ min: 1, max: 120 }).map((seconds) => new Tick(seconds)),
+  fc.constantFrom(...periods).map((period) => new Renew(period)),
+  fc.tuple(aPurse, fc.nat(3)).map(([purse, chance]) => new Freeze(purse, chance === 0)),
 ];

@@ -1,21 +1,35 @@
 import type { HttpAnswer } from '@parley/testing';
-import type { Document } from 'mongodb';
+import type { Db, Document } from 'mongodb';
 import { HoldExpiry } from '../../src/holds/hold-expiry.job.js';
 import { type AccountingHarness, buildHold, buildHoldId, type TestUser } from '../accounting-harness.js';
-import { holdIds, type LedgerRequest } from './ledger-request.js';
+import { holdIds, type LedgerRequest, type Payer, type Period, type Purse } from './ledger-request.js';
 import { inputTokens, referenceRates } from './reference-ledger.js';
 
 const modelName = 'reference';
+/** A window that is over, in the form of each period. */
+const pastWindow: Record<Period, string> = { day: '2020-01-01', month: '2020-01' };
+const windowOf = (period: Period): string => new Date().toISOString().slice(0, pastWindow[period].length);
 
-/** The service under test as the commands drive it: through HTTP, with one account that nobody else uses. */
+let organizations = 0;
+
+/** The service under test as the commands drive it: through HTTP, with two users and an organisation of theirs. */
 export class RealLedger {
   /** Every request so far with its answer, for those that are sent again. */
   readonly sent: { request: LedgerRequest; answer: HttpAnswer }[] = [];
-  private readonly user: TestUser;
+  /** The entries as they were first seen. */
+  private readonly seen = new Map<string, string>();
+  private readonly users: Record<Payer, TestUser>;
+  private readonly orgId = `org_model${++organizations}`;
   private readonly ids = Array.from({ length: holdIds }, buildHoldId);
 
-  constructor(readonly accounting: AccountingHarness) {
-    this.user = accounting.user();
+  constructor(
+    readonly accounting: AccountingHarness,
+    /** What was reached, and how often. */
+    private readonly reached: Map<string, number>,
+  ) {
+    const first = accounting.user();
+    this.users = { own: first, first, second: accounting.user() };
+    accounting.auth.organizations.add(this.orgId);
   }
 
   /** Makes the service fit for comparisons: its own timer would end holds between two commands. */
@@ -26,15 +40,23 @@ export class RealLedger {
 
   send(request: LedgerRequest): Promise<HttpAnswer> {
     switch (request.kind) {
-      case 'allocate':
-        return this.administer('allocations', request, { user_id: this.user.id, amount_ucr: Number(request.amount) });
+      case 'allocate': {
+        const opening = request.isOpening ? { type: 'opening_balance' } : {};
+        const body = { ...this.owner(request.purse), amount_ucr: Number(request.amount), ...opening };
+        return this.administer('allocations', request, body);
+      }
       case 'adjust':
-        return this.administer('adjustments', request, { user_id: this.user.id, delta_ucr: Number(request.delta) });
+        return this.administer('adjustments', request, {
+          ...this.owner(request.purse),
+          delta_ucr: Number(request.delta),
+        });
       case 'refund':
         return this.administer('refunds', request, {
           hold_id: this.ids[request.hold],
           ...(request.amount === undefined ? {} : { amount_ucr: Number(request.amount) }),
         });
+      case 'cap':
+        return this.cap(request);
       case 'hold':
         return this.hold(request);
       case 'progress':
@@ -53,44 +75,100 @@ export class RealLedger {
     }
   }
 
+  reach = (what: string): unknown => this.reached.set(what, (this.reached.get(what) ?? 0) + 1);
+
   abandon = (hold: number): Promise<void> => this.accounting.abandon(this.ids[hold]!);
 
-  /** The stored account and holds, in the reference's words. */
+  /** The database's own clock cannot be moved, so what was spent moves into the past instead. */
+  async renew(period: Period): Promise<void> {
+    const inPast = { $set: { window: pastWindow[period] } };
+    await this.db.collection('member_caps').updateMany({ org_id: this.orgId, period }, inPast);
+  }
+
+  async mark(purse: Purse, status: 'active' | 'frozen'): Promise<void> {
+    const accounts = this.db.collection<{ _id: string }>('credit_accounts');
+    await accounts.updateOne({ _id: this.accountId(purse) }, { $set: { status } });
+  }
+
+  /** The stored accounts, caps and holds, in the reference's words. */
   async standing() {
-    const rows = this.accounting.db.collection<{ _id: string }>('credit_accounts');
-    const account = (await rows.findOne({ _id: `user:${this.user.id}` })) as Document | null;
-    const stored = await this.accounting.db.collection('credit_holds').find({ user_id: this.user.id }).toArray();
+    const [accounts, caps, holds] = await Promise.all(
+      ['credit_accounts', 'member_caps', 'credit_holds'].map((name) => this.db.collection(name).find().toArray()),
+    );
+    const account = (purse: Purse) => toAccount(accounts!.find(({ _id }) => String(_id) === this.accountId(purse)));
     return {
-      balance: (account?.balance_ucr ?? 0n) as bigint,
-      held: (account?.held_ucr ?? 0n) as bigint,
-      entries: Number(account?.seq ?? 0),
-      holds: this.ids.map((id) => toStanding(stored.find(({ _id }) => String(_id) === id))),
+      own: account('own'),
+      pool: account('pool'),
+      caps: caps!.map((row) => this.toCap(row)).sort((a, b) => (a.name < b.name ? -1 : 1)),
+      holds: this.ids.map((id) => toHold(holds!.find(({ _id }) => String(_id) === id))),
     };
+  }
+
+  /** I11: an entry never changes. @returns the ids of those that did, or that are gone */
+  async changedEntries(): Promise<string[]> {
+    const entries: Document[] = await this.db.collection('credit_entries').find().toArray();
+    const now = new Map(entries.map((entry) => [String(entry._id), inWords(entry)]));
+    const changed = [...this.seen].filter(([id, words]) => now.get(id) !== words);
+    for (const [id, words] of now) if (!this.seen.has(id)) this.seen.set(id, words);
+    return changed.map(([id]) => id);
   }
 
   /** Removes what a run has stored, so that the last run's checks take no longer than the first one's. */
   async forget(): Promise<void> {
-    for (const name of ['credit_accounts', 'credit_entries', 'credit_holds'])
-      await this.accounting.db.collection(name).deleteMany({});
+    for (const name of ['credit_accounts', 'credit_entries', 'credit_holds', 'member_caps'])
+      await this.db.collection(name).deleteMany({});
   }
 
-  private hold({ hold, output }: LedgerRequest & { kind: 'hold' }): Promise<HttpAnswer> {
+  private get db(): Db {
+    return this.accounting.db;
+  }
+
+  private owner = (purse: Purse) => (purse === 'own' ? { user_id: this.users.own.id } : { org_id: this.orgId });
+  private accountId = (purse: Purse) => (purse === 'own' ? `user:${this.users.own.id}` : `org:${this.orgId}`);
+
+  private cap({ member, period, most }: LedgerRequest & { kind: 'cap' }): Promise<HttpAnswer> {
+    const body = { org_id: this.orgId, user_id: this.users[member].id, period, cap_ucr: Number(most) };
+    return this.accounting.http.put('/credits/member-caps', body, { token: this.accounting.admin() });
+  }
+
+  private hold({ hold, payer, output }: LedgerRequest & { kind: 'hold' }): Promise<HttpAnswer> {
+    const { id } = this.users[payer];
     // A token of this moment: the application's clock has moved since the user was made.
-    const owner = { ...this.user, token: this.accounting.auth.accessToken(this.user.id) };
+    const token = this.accounting.auth.accessToken(id, { org_id: payer === 'own' ? null : this.orgId });
     const tokens = { input_tokens: inputTokens, max_output_tokens: output };
-    return this.accounting.hold(owner, buildHold({ hold_id: this.ids[hold], model: modelName, ...tokens }));
+    return this.accounting.hold({ id, token }, buildHold({ hold_id: this.ids[hold], model: modelName, ...tokens }));
   }
 
   private administer(path: string, { kind, key }: { kind: string; key: number }, body: object): Promise<HttpAnswer> {
-    const headers = { 'idempotency-key': `${kind}-${key}-${this.user.id}` };
+    const headers = { 'idempotency-key': `${kind}-${key}-${this.users.own.id}` };
     const whole = { reason: 'test', ...body };
     return this.accounting.http.post(`/credits/${path}`, whole, { token: this.accounting.admin(), headers });
   }
+
+  private toCap(row: Document) {
+    const period = row.period as Period;
+    return {
+      name: `${row.user_id === this.users.first.id ? 'first' : 'second'} ${period}`,
+      most: row.cap_ucr as bigint,
+      spent: row.window === windowOf(period) ? (row.spent_ucr as bigint) : 0n,
+      held: row.held_ucr as bigint,
+    };
+  }
 }
+
+const inWords = (entry: Document): string =>
+  JSON.stringify(entry, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 
 const usageOf = (output: number) => ({ input_tokens: inputTokens, output_tokens: output, source: 'provider' });
 
-const toStanding = (row: Document | undefined) =>
+const toAccount = (row: Document | undefined) => ({
+  balance: (row?.balance_ucr ?? 0n) as bigint,
+  held: (row?.held_ucr ?? 0n) as bigint,
+  entries: Number(row?.seq ?? 0),
+  isFrozen: row?.status === 'frozen',
+});
+
+const toHold = (row: Document | undefined) =>
   row && {
     state: row.state as string,
     amount: row.amount_ucr as bigint,

@@ -1,24 +1,24 @@
-import type { LedgerRequest } from './ledger-request.js';
+import { type LedgerRequest, type Period, type Purse, purseOf } from './ledger-request.js';
+import { ReferenceCaps } from './reference-caps.js';
+import {
+  alive,
+  closed,
+  denied,
+  type ExpectedAnswer,
+  opened,
+  type ReferenceHold,
+  refused,
+  short,
+} from './reference-hold.js';
 
-/** A hold as the reference sees it; everything that it has no opinion about is left out. */
-export interface ReferenceHold {
-  state: 'held' | 'denied' | 'settled' | 'released' | 'expired' | 'late';
-  asked: number;
-  amount: bigint;
-  used: bigint;
-  charged: bigint;
-  released: bigint;
-  uncollected: bigint;
-  refunded: bigint;
-  seq: number;
-  isOverdue: boolean;
-  settledWith?: string;
-  /** What was available when it was denied, or the balance that its end left. */
-  remembered: bigint;
+type Request<Kind extends LedgerRequest['kind']> = LedgerRequest & { kind: Kind };
+
+/** One account: what it owns, and how often it has moved. */
+interface ReferenceAccount {
+  balance: bigint;
+  entries: number;
+  isFrozen: boolean;
 }
-
-/** The answer that a request must get: its status, the code of a refusal, and the amounts. */
-export type ExpectedAnswer = { status: number } & Record<string, unknown>;
 
 /** Five for the call, a half for each of the ten tokens that go in, one and a half for each that comes out, rounded up once. */
 export const referenceRates = { input_ucr_per_mtok: 500_000, output_ucr_per_mtok: 1_500_000, per_call_ucr: 5 };
@@ -27,25 +27,24 @@ const costOf = (output: number): bigint => 5n + (BigInt(inputTokens) + 3n * BigI
 
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-const refused = (status: number, code: string, facts: Record<string, unknown> = {}): ExpectedAnswer => ({
-  status,
-  code,
-  ...facts,
-});
 
-/** What the ledger of one account must do, in the plainest arithmetic and one request after the other. */
+/** What the ledger must do, in the plainest arithmetic and one request after the other. */
 export class ReferenceLedger {
-  balance = 0n;
-  entries = 0;
+  readonly accounts: Record<Purse, ReferenceAccount> = {
+    own: { balance: 0n, entries: 0, isFrozen: false },
+    pool: { balance: 0n, entries: 0, isFrozen: false },
+  };
   readonly holds = new Map<number, ReferenceHold>();
+  readonly caps = new ReferenceCaps(() => this.open());
   private readonly booked = new Map<string, { request: string; answer: ExpectedAnswer }>();
 
-  get held(): bigint {
-    return this.open().reduce((sum, { amount }) => sum + amount, 0n);
+  held(purse: Purse): bigint {
+    const own = this.open().filter(({ payer }) => purseOf(payer) === purse);
+    return own.reduce((sum, { amount }) => sum + amount, 0n);
   }
 
-  get available(): bigint {
-    return this.balance - this.held;
+  available(purse: Purse): bigint {
+    return this.accounts[purse].balance - this.held(purse);
   }
 
   open(): ReferenceHold[] {
@@ -55,13 +54,15 @@ export class ReferenceLedger {
   answer(request: LedgerRequest): ExpectedAnswer {
     switch (request.kind) {
       case 'allocate':
-        return this.book(request, () => this.move(request.amount));
+        return this.book(request, () => this.allocate(request));
       case 'adjust':
-        return this.book(request, () => this.adjust(request.delta));
+        return this.book(request, () => this.adjust(request));
       case 'refund':
         return this.refund(request);
+      case 'cap':
+        return this.cap(request);
       case 'hold':
-        return this.hold(request.hold, request.output);
+        return this.hold(request);
       case 'progress':
         return this.onHold(request.hold, (hold) => this.progress(hold, request));
       case 'settle':
@@ -84,8 +85,12 @@ export class ReferenceLedger {
     return overdue.length;
   }
 
+  renew(period: Period): void {
+    this.caps.renew(period);
+  }
+
   /** A key books one request; a refusal books nothing, so the key stays free. */
-  private book(request: LedgerRequest & { key: number }, decide: () => ExpectedAnswer): ExpectedAnswer {
+  private book(request: Request<'allocate' | 'adjust' | 'refund'>, decide: () => ExpectedAnswer): ExpectedAnswer {
     const key = `${request.kind} ${request.key}`;
     const earlier = this.booked.get(key);
     if (earlier) return earlier.request === same(request) ? earlier.answer : refused(409, 'idempotency_mismatch');
@@ -94,18 +99,32 @@ export class ReferenceLedger {
     return answer;
   }
 
-  private move(delta: bigint): ExpectedAnswer {
-    this.balance += delta;
-    this.entries += 1;
-    return { status: 201, balance_ucr: Number(this.balance), held_ucr: Number(this.held) };
+  /** What a frozen account still takes are the ends of its holds. */
+  private give(purse: Purse, delta: bigint): ExpectedAnswer {
+    return this.accounts[purse].isFrozen ? refused(423, 'account_frozen') : this.move(purse, delta);
   }
 
-  private adjust(delta: bigint): ExpectedAnswer {
-    if (this.entries === 0) return refused(404, 'account_not_found');
-    return this.available + delta < 0n ? refused(422, 'would_break_holds') : this.move(delta);
+  private move(purse: Purse, delta: bigint): ExpectedAnswer {
+    const account = this.accounts[purse];
+    account.balance += delta;
+    account.entries += 1;
+    return { status: 201, balance_ucr: Number(account.balance), held_ucr: Number(this.held(purse)) };
   }
 
-  private refund(request: LedgerRequest & { kind: 'refund' }): ExpectedAnswer {
+  private allocate({ purse, amount, isOpening }: Request<'allocate'>): ExpectedAnswer {
+    const { entries, isFrozen } = this.accounts[purse];
+    if (isOpening && entries > 0 && !isFrozen) return refused(422, 'account_already_used');
+    return this.give(purse, amount);
+  }
+
+  private adjust({ purse, delta }: Request<'adjust'>): ExpectedAnswer {
+    const { entries, isFrozen } = this.accounts[purse];
+    if (entries === 0) return refused(404, 'account_not_found');
+    if (!isFrozen && this.available(purse) + delta < 0n) return refused(422, 'would_break_holds');
+    return this.give(purse, delta);
+  }
+
+  private refund(request: Request<'refund'>): ExpectedAnswer {
     const hold = this.holds.get(request.hold);
     if (!hold || hold.state === 'denied') return refused(404, 'entry_not_found');
     return this.book(request, () => {
@@ -113,25 +132,38 @@ export class ReferenceLedger {
       const wanted = request.amount ?? left;
       if (wanted > left || wanted === 0n)
         return refused(422, 'refund_exceeds_charge', { refundable_ucr: Number(left) });
-      hold.refunded += wanted;
-      return this.move(wanted);
+      const answer = this.give(purseOf(hold.payer), wanted);
+      if (answer.status === 201) hold.refunded += wanted;
+      return answer;
     });
   }
 
-  private hold(id: number, output: number): ExpectedAnswer {
+  private cap({ member, period, most }: Request<'cap'>): ExpectedAnswer {
+    this.caps.set(member, period, most);
+    const held = this.caps.held(`${member} ${period}`);
+    return { status: 200, cap_ucr: Number(most), held_ucr: Number(held) };
+  }
+
+  private hold({ hold: id, payer, output }: Request<'hold'>): ExpectedAnswer {
     const [amount, known] = [costOf(output), this.holds.get(id)];
-    if (known && known.asked !== output) return refused(409, 'idempotency_mismatch');
-    if (known)
-      return known.state === 'denied' ? denied(known) : { status: 200, state: 'held', amount_ucr: Number(amount) };
+    if (known && (known.asked !== output || known.payer !== payer)) return refused(409, 'idempotency_mismatch');
+    if (known) return known.state === 'denied' ? denied(known) : opened(200, amount);
+    const account = this.accounts[purseOf(payer)];
+    if (account.isFrozen) return refused(423, 'account_frozen');
+    const caps = payer === 'own' ? [] : this.caps.of(payer);
+    const [available, underCap] = [this.available(purseOf(payer)), this.caps.left(caps) ?? amount];
     const zero = { used: 0n, charged: 0n, released: 0n, uncollected: 0n, refunded: 0n, seq: 0, isOverdue: false };
-    const placed = { ...zero, state: 'held' as const, asked: output, amount, remembered: this.available };
-    if (this.available < amount) {
-      this.holds.set(id, { ...placed, state: 'denied' });
-      return denied(placed);
-    }
-    this.entries += 1;
+    const placed = { ...zero, state: 'held' as const, payer, caps, asked: output, amount, remembered: available };
+    if (available < amount) return this.deny(id, { ...placed, deniedFor: 'insufficient_credits' });
+    if (underCap < amount) return this.deny(id, { ...placed, deniedFor: 'member_cap_reached', remembered: underCap });
+    account.entries += 1;
     this.holds.set(id, placed);
-    return { status: 201, state: 'held', amount_ucr: Number(amount) };
+    return opened(201, amount);
+  }
+
+  private deny(id: number, hold: ReferenceHold): ExpectedAnswer {
+    this.holds.set(id, { ...hold, state: 'denied' });
+    return denied(hold);
   }
 
   private onHold(id: number, work: (hold: ReferenceHold) => ExpectedAnswer): ExpectedAnswer {
@@ -140,37 +172,41 @@ export class ReferenceLedger {
     return hold.state === 'denied' ? refused(409, 'hold_denied') : work(hold);
   }
 
-  private progress(hold: ReferenceHold, request: LedgerRequest & { kind: 'progress' }): ExpectedAnswer {
-    const { seq, output, more } = request;
+  private progress(hold: ReferenceHold, { seq, output, more }: Request<'progress'>): ExpectedAnswer {
     if (hold.state === 'expired') return refused(410, 'hold_expired');
     if (hold.state !== 'held') return refused(409, 'hold_closed');
-    if (hold.seq >= seq) return { status: 200, amount_ucr: Number(hold.amount), used_ucr: Number(hold.used) };
+    if (hold.seq >= seq) return alive(hold);
     if (hold.isOverdue) return refused(410, 'hold_expired');
     const missing = max(costOf(output + more) - hold.amount, 0n);
-    const isDenied = missing > this.available;
-    const facts = { required_ucr: Number(missing), available_ucr: Number(this.available) };
-    if (!isDenied) {
+    const refusal = missing > 0n ? this.topUpRefusal(hold, missing) : undefined;
+    if (!refusal) {
       hold.amount += missing;
       hold.seq = seq;
-      if (missing > 0n) this.entries += 1;
+      if (missing > 0n) this.accounts[purseOf(hold.payer)].entries += 1;
     }
     hold.used = max(hold.used, min(costOf(output), hold.amount));
-    if (isDenied) return refused(402, 'top_up_denied', facts);
-    return { status: 200, amount_ucr: Number(hold.amount), used_ucr: Number(hold.used) };
+    return refusal ?? alive(hold);
   }
 
-  private settle(hold: ReferenceHold, request: LedgerRequest & { kind: 'settle' }): ExpectedAnswer {
+  private topUpRefusal({ payer, caps }: ReferenceHold, missing: bigint): ExpectedAnswer | undefined {
+    const [available, underCap] = [this.available(purseOf(payer)), this.caps.left(caps) ?? missing];
+    if (underCap < missing) return short('member_cap_reached', missing, underCap);
+    if (this.accounts[purseOf(payer)].isFrozen) return refused(423, 'account_frozen');
+    return available < missing ? short('top_up_denied', missing, available) : undefined;
+  }
+
+  private settle(hold: ReferenceHold, request: Request<'settle'>): ExpectedAnswer {
     const actual = request.outcome === 'failed' ? 0n : costOf(request.output);
+    const available = this.available(purseOf(hold.payer));
     if (hold.state === 'released') return refused(409, 'hold_released');
     if (hold.state === 'held') {
-      const charge = min(actual, hold.amount + this.available);
+      const charge = min(actual, hold.amount + available);
       this.close(hold, 'settled', charge, actual - charge);
     } else if (hold.state === 'expired') {
       const rest = max(actual - hold.charged, 0n);
-      const charge = min(rest, this.available);
+      const charge = min(rest, available);
       Object.assign(hold, { state: 'late', charged: hold.charged + charge, uncollected: rest - charge });
-      this.move(-charge);
-      hold.remembered = this.balance;
+      this.charge(hold, charge);
     } else if (hold.settledWith !== same(request)) return refused(409, 'settle_mismatch');
     hold.settledWith = same(request);
     return closed(hold);
@@ -183,23 +219,15 @@ export class ReferenceLedger {
 
   private close(hold: ReferenceHold, state: ReferenceHold['state'], charged: bigint, uncollected: bigint): void {
     Object.assign(hold, { state, charged, uncollected, released: max(hold.amount - charged, 0n) });
-    this.move(-charged);
-    hold.remembered = this.balance;
+    this.charge(hold, charged);
+  }
+
+  private charge(hold: ReferenceHold, charged: bigint): void {
+    this.move(purseOf(hold.payer), -charged);
+    this.caps.charge(hold.caps, charged);
+    hold.remembered = this.accounts[purseOf(hold.payer)].balance;
   }
 }
-
-const denied = ({ amount, remembered }: ReferenceHold): ExpectedAnswer =>
-  refused(402, 'insufficient_credits', { required_ucr: Number(amount), available_ucr: Number(remembered) });
-
-const closed = (hold: ReferenceHold): ExpectedAnswer => ({
-  status: 200,
-  state: hold.state,
-  late: hold.state === 'late',
-  charged_ucr: Number(hold.charged),
-  released_ucr: Number(hold.released),
-  uncollected_ucr: Number(hold.uncollected),
-  balance_ucr: Number(hold.remembered),
-});
 
 const same = (request: LedgerRequest): string =>
   JSON.stringify(request, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));

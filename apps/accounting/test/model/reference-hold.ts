@@ -1,0 +1,61 @@
+import type { Payer } from './ledger-request.js';
+import type { CapName } from './reference-caps.js';
+
+/** A hold as the reference sees it; everything that it has no opinion about is left out. */
+export interface ReferenceHold {
+  state: 'held' | 'denied' | 'settled' | 'released' | 'expired' | 'late';
+  payer: Payer;
+  /** The caps that bound it when it was made, which it counts under until its end. */
+  caps: readonly CapName[];
+  asked: number;
+  amount: bigint;
+  used: bigint;
+  charged: bigint;
+  released: bigint;
+  uncollected: bigint;
+  refunded: bigint;
+  seq: number;
+  isOverdue: boolean;
+  settledWith?: string;
+  /** What was available when it was denied, or the balance that its end left. */
+  remembered: bigint;
+  /** Whose limit denied it. */
+  deniedFor?: 'insufficient_credits' | 'member_cap_reached';
+}
+
+/** The answer that a request must get: its status, the code of a refusal, and the amounts. */
+export type ExpectedAnswer = { status: number } & Record<string, unknown>;
+
+export const refused = (status: number, code: string, facts: Record<string, unknown> = {}): ExpectedAnswer => ({
+  status,
+  code,
+  ...facts,
+});
+
+export const short = (code: string, required: bigint, available: bigint): ExpectedAnswer =>
+  refused(402, code, { required_ucr: Number(required), available_ucr: Number(available) });
+
+export const denied = ({ amount, remembered, deniedFor }: ReferenceHold): ExpectedAnswer =>
+  short(deniedFor!, amount, remembered);
+
+export const opened = (status: 200 | 201, amount: bigint): ExpectedAnswer => ({
+  status,
+  state: 'held',
+  amount_ucr: Number(amount),
+});
+
+export const alive = ({ amount, used }: ReferenceHold): ExpectedAnswer => ({
+  status: 200,
+  amount_ucr: Number(amount),
+  used_ucr: Number(used),
+});
+
+export const closed = (hold: ReferenceHold): ExpectedAnswer => ({
+  status: 200,
+  state: hold.state,
+  late: hold.state === 'late',
+  charged_ucr: Number(hold.charged),
+  released_ucr: Number(hold.released),
+  uncollected_ucr: Number(hold.uncollected),
+  balance_ucr: Number(hold.remembered),
+});

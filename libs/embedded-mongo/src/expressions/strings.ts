@@ -120,10 +120,10 @@ const regex: OperatorMaker = (operand, compile, name) => {
         ? toRegExp(source.pattern, source.options || options)
         : toRegExp(text(source, name), options);
     if (name === '$regexMatch') return compiled.test(text(value, name));
-    const found = [...text(value, name).matchAll(new RegExp(compiled.source, `${compiled.flags}g`))].map((match) =>
+    const found = compiled.all(text(value, name)).map((match) =>
       doc({
         match: match[0],
-        idx: [...match.input.slice(0, match.index)].length,
+        idx: [...match.input!.slice(0, match.index)].length,
         captures: match.slice(1).map((capture: string | undefined) => capture ?? null),
       }),
     );

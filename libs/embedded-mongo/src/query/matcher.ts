@@ -5,7 +5,7 @@ import { compileExpression, isTruthy } from '../expressions/compile.js';
 import { withRoot, type Scope } from '../expressions/scope.js';
 import { compileSchema } from './json-schema.js';
 import { anyLeafAt, anyValueAt } from './path.js';
-import { elementTest, equalityTest, isArrayOperator, valueTest, type ValueTest } from './value-tests.js';
+import { equalityTest, isOperatorDoc, sizeTest, valueTest, type ValueTest } from './value-tests.js';
 
 export type Match = (document: Doc) => boolean;
 type Compiled = (document: Doc, scope: Scope) => boolean;
@@ -16,11 +16,12 @@ export function compileFilter(filter: Doc, scope: Scope): Match {
   return (document) => compiled(document, scope);
 }
 
-function compileAll(filter: Doc, scope: Scope): Compiled[] {
+/** `nested` is set below `$elemMatch`, where conditions on the whole document make no sense. */
+function compileAll(filter: Doc, scope: Scope, nested = false): Compiled[] {
   const out: Compiled[] = [];
   for (const [key, value] of filter) {
     if (key === '$comment') continue;
-    out.push(key.startsWith('$') ? topLevel(key, value, scope) : field(key, value, scope));
+    out.push(key.startsWith('$') ? topLevel(key, value, scope, nested) : field(key, value, scope));
   }
   return out;
 }
@@ -30,16 +31,18 @@ function all(tests: Compiled[]): Compiled {
   return (document, scope) => tests.every((test) => test(document, scope));
 }
 
-function topLevel(key: string, value: Value, scope: Scope): Compiled {
+function topLevel(key: string, value: Value, scope: Scope, nested: boolean): Compiled {
+  if (nested && (key === '$expr' || key === '$jsonSchema'))
+    throw badValue(`${key} can only be applied to the top-level document`);
   switch (key) {
     case '$and':
-      return all(clauses(key, value, scope));
+      return all(clauses(key, value, scope, nested));
     case '$or': {
-      const tests = clauses(key, value, scope);
+      const tests = clauses(key, value, scope, nested);
       return (document, inner) => tests.some((test) => test(document, inner));
     }
     case '$nor': {
-      const tests = clauses(key, value, scope);
+      const tests = clauses(key, value, scope, nested);
       return (document, inner) => !tests.some((test) => test(document, inner));
     }
     case '$expr': {
@@ -61,26 +64,39 @@ function topLevel(key: string, value: Value, scope: Scope): Compiled {
   }
 }
 
-function clauses(key: string, value: Value, scope: Scope): Compiled[] {
+function clauses(key: string, value: Value, scope: Scope, nested: boolean): Compiled[] {
   if (!Array.isArray(value)) throw badValue(`${key} argument must be an array`);
   if (value.length === 0) throw badValue(`${key} argument must be a non-empty array`);
   return value.map((clause) => {
     if (!isDoc(clause)) throw badValue(`${key} argument's entries must be objects`);
-    return all(compileAll(clause, scope));
+    return all(compileAll(clause, scope, nested));
   });
 }
 
-export const isOperatorDoc = (value: Maybe): value is Doc => {
-  if (!isDoc(value) || value.size === 0) return false;
-  const [first] = value.keys();
-  return first!.startsWith('$') && !['$ref', '$id', '$db'].includes(first!);
-};
+export { isOperatorDoc };
+
+/** Where the operators of a field look: at the end of a path, or at one element of an array and no further. */
+interface Place {
+  /** The value, and the elements of an array. */
+  leaf(test: ValueTest): Compiled;
+  /** An array as a whole. */
+  whole(test: ValueTest): Compiled;
+}
+
+const atPath = (parts: string[]): Place => ({
+  leaf: (test) => leaf(parts, test),
+  whole: (test) => (document) => anyValueAt(document, parts, 0, test),
+});
+
+const ELEMENT = '';
+const element = (test: ValueTest) => (document: Doc) => test(document.get(ELEMENT));
+const atElement: Place = { leaf: element, whole: element };
 
 function field(path: string, value: Value, scope: Scope): Compiled {
   const parts = path.split('.');
   if (value instanceof BSONRegExp) return leaf(parts, valueTest('$regex', value));
   if (!isOperatorDoc(value)) return leaf(parts, equalityTest(value));
-  return all(operators(parts, value, scope));
+  return all(operators(atPath(parts), value, scope));
 }
 
 function leaf(parts: string[], test: ValueTest): Compiled {
@@ -94,37 +110,34 @@ function leaf(parts: string[], test: ValueTest): Compiled {
   return (document) => anyLeafAt(document, parts, test);
 }
 
-function operators(parts: string[], spec: Doc, scope: Scope): Compiled[] {
+function operators(place: Place, spec: Doc, scope: Scope): Compiled[] {
   const out: Compiled[] = [];
   for (const [operator, operand] of spec) {
     if (operator === '$options') {
       if (!spec.has('$regex')) throw badValue('$options needs a $regex');
       continue;
     }
-    out.push(operatorTest(parts, operator, operand, spec, scope));
+    out.push(operatorTest(place, operator, operand, spec, scope));
   }
   return out;
 }
 
 const NEGATIONS: Readonly<Record<string, string>> = { $ne: '$eq', $nin: '$in' };
 
-function operatorTest(parts: string[], operator: string, operand: Value, spec: Doc, scope: Scope): Compiled {
+function operatorTest(place: Place, operator: string, operand: Value, spec: Doc, scope: Scope): Compiled {
   if (operator === '$ne' && operand instanceof BSONRegExp) throw badValue("Can't have regex as arg to $ne.");
   const negated = NEGATIONS[operator];
-  if (negated) return not(operatorTest(parts, negated, operand, spec, scope));
-  if (operator === '$not') return not(notOperand(parts, operand, scope));
+  if (negated) return not(operatorTest(place, negated, operand, spec, scope));
+  if (operator === '$not') return not(notOperand(place, operand, scope));
   if (operator === '$exists') {
-    const present: Compiled = (document) => anyValueAt(document, parts, 0, (found) => found !== undefined);
+    const present = place.whole((found) => found !== undefined);
     return isTruthy(operand) ? present : not(present);
   }
-  if (operator === '$elemMatch') return elemMatch(parts, operand, scope);
-  if (operator === '$all') return allOf(parts, operand, scope);
-  if (operator === '$regex') return leaf(parts, valueTest('$regex', operand, spec.get('$options')));
-  if (isArrayOperator(operator)) {
-    const test = elementTest(operator, operand);
-    return (document) => anyValueAt(document, parts, 0, test);
-  }
-  return leaf(parts, valueTest(operator, operand));
+  if (operator === '$elemMatch') return elemMatch(place, operand, scope);
+  if (operator === '$all') return allOf(place, operand, scope);
+  if (operator === '$regex') return place.leaf(valueTest('$regex', operand, spec.get('$options')));
+  if (operator === '$size') return place.whole(sizeTest(operand));
+  return place.leaf(valueTest(operator, operand));
 }
 
 const not =
@@ -132,13 +145,13 @@ const not =
   (document, scope) =>
     !test(document, scope);
 
-function notOperand(parts: string[], operand: Value, scope: Scope): Compiled {
-  if (operand instanceof BSONRegExp) return leaf(parts, valueTest('$regex', operand));
+function notOperand(place: Place, operand: Value, scope: Scope): Compiled {
+  if (operand instanceof BSONRegExp) return place.leaf(valueTest('$regex', operand));
   if (!isDoc(operand)) throw badValue('$not needs a regex or a document');
   if (operand.size === 0) throw badValue('$not cannot be empty');
   const [first] = operand.keys();
   if (!isOperatorDoc(operand)) throw badValue(`unknown operator: ${first}`);
-  return all(operators(parts, operand, scope));
+  return all(operators(place, operand, scope));
 }
 
 /** The test of `$elemMatch` on one element: of its fields, or of the element itself when the condition starts with an operator. */
@@ -147,31 +160,35 @@ export function compileElemMatch(operand: Value, scope: Scope): (element: Value)
   const [first] = operand.keys();
   const byFields = !isOperatorDoc(operand) || ['$and', '$or', '$nor', '$expr', '$jsonSchema'].includes(first!);
   if (!byFields) {
-    const test = all(operators(['0'], operand, scope));
-    return (element) => test(new Map([['0', element]]), scope);
+    const test = all(operators(atElement, operand, scope));
+    return (value) => test(new Map([[ELEMENT, value]]), scope);
   }
-  const test = all(compileAll(operand, scope));
-  return (element) => {
-    if (isDoc(element)) return test(element, scope);
-    return Array.isArray(element) && test(new Map(element.map((value, i) => [String(i), value])), scope);
+  const test = all(compileAll(operand, scope, true));
+  return (value) => {
+    if (isDoc(value)) return test(value, scope);
+    return Array.isArray(value) && test(new Map(value.map((inner, i) => [String(i), inner])), scope);
   };
 }
 
-function elemMatch(parts: string[], operand: Value, scope: Scope): Compiled {
+function elemMatch(place: Place, operand: Value, scope: Scope): Compiled {
   const test = compileElemMatch(operand, scope);
-  return (document) => anyValueAt(document, parts, 0, (found) => Array.isArray(found) && found.some(test));
+  return place.whole((found) => Array.isArray(found) && found.some(test));
 }
 
-function allOf(parts: string[], operand: Value, scope: Scope): Compiled {
+function allOf(place: Place, operand: Value, scope: Scope): Compiled {
   if (!Array.isArray(operand)) throw badValue('$all needs an array');
   if (operand.length === 0) return () => false;
+  const matching = startsElemMatch(operand[0]);
   const tests = operand.map((wanted) => {
-    if (isOperatorDoc(wanted) && wanted.has('$elemMatch')) return elemMatch(parts, wanted.get('$elemMatch')!, scope);
+    if (matching !== startsElemMatch(wanted)) throw badValue('$all/$elemMatch has to be consistent');
+    if (matching) return elemMatch(place, (wanted as Doc).get('$elemMatch')!, scope);
     if (isOperatorDoc(wanted)) throw badValue('no $ expressions in $all');
-    return leaf(parts, wanted instanceof BSONRegExp ? valueTest('$regex', wanted) : equalityTest(wanted));
+    return place.leaf(wanted instanceof BSONRegExp ? valueTest('$regex', wanted) : equalityTest(wanted));
   });
   return all(tests);
 }
+
+const startsElemMatch = (value: Maybe): boolean => isDoc(value) && [...value.keys()][0] === '$elemMatch';
 
 export function parseFilter(value: Maybe, name: string): Doc {
   if (value === undefined || value === null) return new Map();

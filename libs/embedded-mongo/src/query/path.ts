@@ -4,28 +4,37 @@ const INDEX = /^(0|[1-9]\d*)$/;
 
 export const isArrayIndex = (part: string): boolean => INDEX.test(part);
 
+/** Told of a value, and whether it is the element of an array that the end of the path names by its position. */
+export type Visit = (found: Maybe, byPosition: boolean) => boolean;
+
 /**
  * Gives `visit` every value that a filter's path leads to; true from `visit` ends the walk. Arrays on the way are entered, by
  * position as well as element by element; an array at the end is given as it is.
  */
-export function anyValueAt(
-  value: Maybe,
-  parts: readonly string[],
-  at: number,
-  visit: (found: Maybe) => boolean,
-): boolean {
-  if (at === parts.length) return visit(value);
+export function anyValueAt(value: Maybe, parts: readonly string[], at: number, visit: Visit): boolean {
+  if (at === parts.length) return visit(value, false);
   const part = parts[at]!;
   if (isDoc(value)) return anyValueAt(value.get(part), parts, at + 1, visit);
-  if (!Array.isArray(value)) return visit(undefined);
-  if (isArrayIndex(part) && Number(part) < value.length && anyValueAt(value[Number(part)], parts, at + 1, visit))
+  if (!Array.isArray(value)) return visit(undefined, false);
+  if (isArrayIndex(part) && Number(part) < value.length && anyInElement(value[Number(part)]!, parts, at + 1, visit))
     return true;
   return value.some((element) => isDoc(element) && anyValueAt(element, parts, at, visit));
 }
 
+/** Below a number or a text inside an array there is nothing: not even something missing. */
+function anyInElement(element: Value, parts: readonly string[], at: number, visit: Visit): boolean {
+  if (at === parts.length) return visit(element, true);
+  return (isDoc(element) || Array.isArray(element)) && anyValueAt(element, parts, at, visit);
+}
+
 /** The same, and an array at the end is given element by element before it is given as a whole. */
 export function anyLeafAt(document: Maybe, parts: readonly string[], visit: (found: Maybe) => boolean): boolean {
-  return anyValueAt(document, parts, 0, (found) => (Array.isArray(found) && found.some(visit)) || visit(found));
+  return anyValueAt(
+    document,
+    parts,
+    0,
+    (found, byPosition) => (!byPosition && Array.isArray(found) && found.some(visit)) || visit(found),
+  );
 }
 
 /** The value under a path that never enters an array element by element: as updates see a document. */

@@ -1,45 +1,49 @@
-import { badValue } from '../errors/mongo-error.js';
+import { createContext, Script } from 'node:vm';
+import { MongoError } from '../errors/mongo-error.js';
+import { translate } from './regex-syntax.js';
 
-/**
- * MongoDB speaks PCRE2. What JavaScript reads the same way is passed on; what it would read otherwise is refused, for a filter
- * that silently means something else would be a wrong answer.
- */
-export function toRegExp(pattern: string, options: string): RegExp {
-  let source = pattern;
-  let flags = 'u';
-  for (const option of options) flags += flagOf(option);
-  const inline = /^\(\?([ims]+)\)/.exec(source);
-  if (inline) {
-    source = source.slice(inline[0].length);
-    for (const option of inline[1]!) flags += flagOf(option);
+/** What one search may take; MongoDB limits the steps of a search instead, and ends it with the same error. */
+const LIMIT_MS = 500;
+/** A search that could take more steps than this is watched. Watching costs more than most searches do. */
+const UNWATCHED_STEPS = 1e8;
+
+/** A regular expression with MongoDB's meaning. */
+export class Regex {
+  private readonly regex: RegExp;
+  private readonly open: number;
+  private readonly nested: boolean;
+
+  constructor(pattern: string, options: string) {
+    const { source, flags } = translate(pattern, options);
+    try {
+      this.regex = new RegExp(source, flags);
+    } catch (error) {
+      throw new MongoError(51091, `Regular expression is invalid: ${(error as Error).message}`);
+    }
+    this.open = source.match(/[*+]|,\}/g)?.length ?? 0;
+    this.nested = /\)[*+{]/.test(source);
   }
-  refuseForeignSyntax(source);
-  flags = [...new Set(flags)].join('');
-  try {
-    return new RegExp(source, flags);
-  } catch {
-    return withoutUnicode(source, flags);
+
+  test(text: string): boolean {
+    return this.watched(text, () => this.regex.test(text));
+  }
+
+  all(text: string): RegExpMatchArray[] {
+    const global = new RegExp(this.regex.source, `${this.regex.flags}g`);
+    return this.watched(text, () => [...text.matchAll(global)]);
+  }
+
+  private watched<T>(text: string, search: () => T): T {
+    if (this.open === 0 || (!this.nested && text.length ** (this.open + 1) < UNWATCHED_STEPS)) return search();
+    try {
+      return SEARCH.runInContext(createContext({ search }), { timeout: LIMIT_MS }) as T;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      throw new MongoError(51156, 'Error occurred while executing the regular expression: it takes too many steps');
+    }
   }
 }
 
-/** Without the `u` flag JavaScript allows harmless escapes such as `\-` or `\@`, as PCRE does. */
-function withoutUnicode(source: string, flags: string): RegExp {
-  try {
-    return new RegExp(source, flags.replace('u', ''));
-  } catch (error) {
-    throw badValue(`Regular expression is invalid: ${(error as Error).message}`);
-  }
-}
+const SEARCH = new Script('search()');
 
-function flagOf(option: string): string {
-  if (option === 'i' || option === 'm' || option === 's') return option;
-  if (option === 'u') return '';
-  throw badValue(`the regular expression option "${option}" is not supported`);
-}
-
-const FOREIGN = /\\[AzZGQEKRXhHNC]|\(\?[>#|R&+\-\d]|\(\?P[=>]|[*+?}]\+|\[\[:|\(\*[A-Z]|\\g/;
-
-function refuseForeignSyntax(source: string): void {
-  if (FOREIGN.test(source.replace(/\\\\/g, '')))
-    throw badValue(`the regular expression /${source}/ uses PCRE syntax that is not supported`);
-}
+export const toRegExp = (pattern: string, options: string): Regex => new Regex(pattern, options);

@@ -1,11 +1,28 @@
 import { Binary, BSONRegExp, MaxKey, MinKey } from 'bson';
 import { compare, equal, typeRank } from '../bson/compare.js';
-import { exact, special } from '../bson/numbers.js';
-import { isNumeric, toNumber, TYPE_CODES, typeName, type Maybe, type Numeric, type Value } from '../bson/value.js';
-import { badValue } from '../errors/mongo-error.js';
+import { exact, fitsInt64, special } from '../bson/numbers.js';
+import {
+  isDoc,
+  isNumeric,
+  toNumber,
+  TYPE_CODES,
+  typeName,
+  type Doc,
+  type Maybe,
+  type Numeric,
+  type Value,
+} from '../bson/value.js';
+import { badValue, failedToParse, MongoError } from '../errors/mongo-error.js';
 import { toRegExp } from './regex.js';
 
 export type ValueTest = (value: Maybe) => boolean;
+
+/** Whether a document is a condition and not a value; that of a DBRef is a value. */
+export const isOperatorDoc = (value: Maybe): value is Doc => {
+  if (!isDoc(value) || value.size === 0) return false;
+  const [first] = value.keys();
+  return first!.startsWith('$') && !['$ref', '$id', '$db'].includes(first!);
+};
 
 /** Null is equal to a missing field; everything else is equal by the BSON comparison. */
 export function equalityTest(wanted: Value): ValueTest {
@@ -42,14 +59,8 @@ export function valueTest(operator: string, operand: Value, options?: Value): Va
   }
 }
 
-export const isArrayOperator = (operator: string): boolean => operator === '$size' || operator === '$type';
-
-/** The operators that look at an array as a whole; `$type` looks at its elements as well. */
-export function elementTest(operator: string, operand: Value): ValueTest {
-  if (operator === '$type') {
-    const test = typeTest(operand);
-    return (value) => test(value) || (Array.isArray(value) && value.some(test));
-  }
+/** `$size` looks at an array as a whole. */
+export function sizeTest(operand: Value): ValueTest {
   if (!isNumeric(operand))
     throw badValue(`Failed to parse $size. Expected a number in: $size: ${JSON.stringify(operand)}`);
   const size = toNumber(operand);
@@ -69,19 +80,20 @@ function comparisonTest(operator: Ordering, operand: Value): ValueTest {
   const isEnd = operand instanceof MinKey || operand instanceof MaxKey;
   const rank = typeRank(operand);
   const nan = isNumeric(operand) && Number.isNaN(special(operand));
+  const ordered = (found: number) => (found === 0 ? orEqual : found === wanted);
   return (value) => {
-    if (value === undefined) return false;
-    if (!isEnd && typeRank(value) !== rank) return false;
+    // MinKey is below and MaxKey is above everything, also what is missing.
+    if (isEnd) return ordered(compare(value ?? null, operand));
+    if (value === undefined || typeRank(value) !== rank) return false;
     if (isNumeric(value) && Number.isNaN(special(value)) !== nan) return false;
-    const found = compare(value, operand);
-    return found === 0 ? orEqual : found === wanted;
+    return ordered(compare(value, operand));
   };
 }
 
 function inTest(operand: Value): ValueTest {
   if (!Array.isArray(operand)) throw badValue('$in needs an array');
   const tests = operand.map((wanted) => {
-    if (wanted instanceof Map && [...wanted.keys()][0]?.startsWith('$')) throw badValue('cannot nest $ under $in');
+    if (isOperatorDoc(wanted)) throw badValue('cannot nest $ under $in');
     return wanted instanceof BSONRegExp ? regexTest(wanted) : equalityTest(wanted);
   });
   const strings = new Set(operand.filter((wanted) => typeof wanted === 'string'));
@@ -93,7 +105,7 @@ function regexTest(operand: Value, options?: Value): ValueTest {
   if (options !== undefined && typeof options !== 'string') throw badValue('$options has to be a string');
   if (typeof operand !== 'string' && !(operand instanceof BSONRegExp)) throw badValue('$regex has to be a string');
   if (operand instanceof BSONRegExp && options !== undefined && operand.options !== '')
-    throw badValue('options set in both $regex and $options');
+    throw new MongoError(51075, 'options set in both $regex and $options');
   const pattern = typeof operand === 'string' ? operand : operand.pattern;
   const flags = options ?? (operand instanceof BSONRegExp ? operand.options : '');
   const regex = toRegExp(pattern, flags);
@@ -107,14 +119,14 @@ function modTest(operand: Value): ValueTest {
   if (operand.length > 2) throw badValue('malformed mod, too many elements');
   const [divisor, remainder] = operand.map((value, i) => {
     const whole = isNumeric(value) ? truncated(value) : undefined;
-    if (whole === undefined)
+    if (whole === undefined || !fitsInt64(whole))
       throw badValue(i === 0 ? 'malformed mod, divisor not a number' : 'malformed mod, remainder not a number');
     return whole;
   }) as [bigint, bigint];
   if (divisor === 0n) throw badValue('divisor cannot be 0');
   return (value) => {
     const whole = isNumeric(value) ? truncated(value) : undefined;
-    return whole !== undefined && whole % divisor === remainder;
+    return whole !== undefined && fitsInt64(whole) && whole % divisor === remainder;
   };
 }
 
@@ -128,7 +140,7 @@ export function truncated(value: Numeric): bigint | undefined {
 export function typeTest(operand: Value): ValueTest {
   const wanted = new Set<string>();
   for (const name of Array.isArray(operand) ? operand : [operand]) wanted.add(typeOf(name));
-  if (wanted.size === 0) throw badValue('$type must match at least one type');
+  if (wanted.size === 0) throw failedToParse('$type must match at least one type');
   if (wanted.has('number')) for (const name of ['int', 'long', 'double', 'decimal']) wanted.add(name);
   return (value) => value !== undefined && wanted.has(typeName(value));
 }
@@ -166,16 +178,15 @@ function bitMask(operand: Value): bigint {
       if (!Number.isInteger(at) || at < 0) throw badValue('bit positions must be non-negative integers');
       return mask | (1n << BigInt(at));
     }, 0n);
-  const mask = isNumeric(operand) ? integerBits(operand) : undefined;
-  if (mask === undefined || mask < 0n)
-    throw badValue('a bit mask must be a non-negative integer, BinData or a list of positions');
+  if (!isNumeric(operand)) throw badValue('a bit mask must be a number, BinData or a list of positions');
+  const mask = integerBits(operand);
+  if (mask === undefined || mask < 0n) throw failedToParse('Expected a non-negative integer as a bit mask');
   return mask;
 }
 
 function integerBits(value: Numeric): bigint | undefined {
   const whole = truncated(value);
-  if (whole === undefined || whole < -(2n ** 63n) || whole >= 2n ** 63n) return undefined;
-  return compare(value, whole) === 0 ? whole : undefined;
+  return whole !== undefined && fitsInt64(whole) && compare(value, whole) === 0 ? whole : undefined;
 }
 
 function binaryBits(value: Binary): bigint {

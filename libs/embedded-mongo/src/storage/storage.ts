@@ -2,6 +2,7 @@ import { open, type RootDatabase, type Transaction as LmdbTransaction, type Tran
 import { join } from 'node:path';
 import { MongoError } from '../errors/mongo-error.js';
 import { checkFile } from './file-check.js';
+import { filePages } from './file-pages.js';
 import type { Entry, Range, View } from './view.js';
 
 /**
@@ -12,6 +13,14 @@ const COMMIT_WITHOUT_FLUSH = 0x10002;
 
 /** Addresses and not memory; a file that outgrows them is mapped anew. Windows would make the file this large at once. */
 const MAP_BYTES = 16 * 1024 ** 3;
+
+/**
+ * How many bytes of files may lie in this process's memory, its own program (about 45 MB) among them. Every page that was read
+ * through the mapping stays in it, so above this the file is closed and opened again, which takes about two milliseconds.
+ */
+const MAX_FILE_PAGES = 160 * 1024 ** 2;
+/** It is looked at after so many reads, and at every commit. */
+const READS_BETWEEN_LOOKS = 64;
 
 const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 512;
@@ -40,12 +49,29 @@ export class Storage implements View {
   private waiting: Waiter[] = [];
   private closed = false;
 
-  private constructor(private readonly db: RootDatabase<Buffer, Buffer>) {}
+  /** How often the file was mapped. */
+  mappings = 0;
+  private snapshots = 0;
+  private reads = 0;
+  private readonly filePages = filePages();
+  private opened: RootDatabase<Buffer, Buffer> | undefined;
 
-  static open(path: string): Storage {
+  private constructor(
+    private readonly path: string,
+    private readonly maxFilePages: number,
+  ) {}
+
+  static open(path: string, maxFilePages = MAX_FILE_PAGES): Storage {
     checkFile(join(path, 'data.mdb'));
-    const db = open<Buffer, Buffer>({
-      path,
+    const storage = new Storage(path, maxFilePages);
+    storage.opened = storage.map();
+    return storage;
+  }
+
+  private map(): RootDatabase<Buffer, Buffer> {
+    this.mappings++;
+    return open<Buffer, Buffer>({
+      path: this.path,
       encoding: 'binary',
       keyEncoding: 'binary',
       maxReaders: 1000,
@@ -53,10 +79,23 @@ export class Storage implements View {
       // LMDB keeps the smaller mappings of a file that grew, and every page that was read through them.
       ...(process.platform !== 'win32' && { mapSize: MAP_BYTES }),
     });
-    return new Storage(db);
+  }
+
+  private get db(): RootDatabase<Buffer, Buffer> {
+    if (this.closed) throw new MongoError('InterruptedAtShutdown', 'The server is in shutdown');
+    return (this.opened ??= this.map());
+  }
+
+  /** Gives the pages of the file back that were read, unless a snapshot or a write still needs the mapping. */
+  private boundFilePages(): void {
+    if (this.group || this.flushing || this.snapshots > 0 || this.filePages() <= this.maxFilePages) return;
+    const old = this.opened;
+    this.opened = undefined;
+    void old?.close();
   }
 
   get(key: Buffer): Buffer | undefined {
+    if (++this.reads % READS_BETWEEN_LOOKS === 0) this.boundFilePages();
     return this.db.get(key);
   }
 
@@ -73,6 +112,7 @@ export class Storage implements View {
     let exclusiveStart = false;
     for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 4, LARGEST_CHUNK)) {
       if (transaction) this.commit();
+      if (++this.reads % READS_BETWEEN_LOOKS === 0 || limit === LARGEST_CHUNK) this.boundFilePages();
       // Downwards LMDB takes the ends the other way round: the upper one must be left out, the lower one kept.
       const bounds = reverse
         ? { start: to, end: from, reverse, exclusiveStart: true, inclusiveEnd: true }
@@ -105,6 +145,7 @@ export class Storage implements View {
   snapshot(): View & { done(): void } {
     this.commit();
     const transaction: LmdbTransaction = this.db.useReadTransaction();
+    this.snapshots++;
     return {
       get: (key) => {
         // LMDB would read through an open write transaction instead of the snapshot, so there must be none.
@@ -112,7 +153,10 @@ export class Storage implements View {
         return this.db.get(key, { transaction });
       },
       range: (range) => this.chunks(range, transaction),
-      done: () => transaction.done(),
+      done: () => {
+        this.snapshots--;
+        transaction.done();
+      },
     };
   }
 
@@ -162,6 +206,8 @@ export class Storage implements View {
       this.fail(group, error as Error);
       return;
     }
+    // LMDB flushed it before its commit returned.
+    this.boundFilePages();
     for (const waiter of group.written) waiter.resolve();
     this.waiting.push(...group.durable);
     if (this.waiting.length > 0) this.flush();
@@ -217,8 +263,9 @@ export class Storage implements View {
   async close(): Promise<void> {
     this.commit();
     await this.acknowledged(true);
+    const { db } = this;
     this.closed = true;
-    await this.db.close();
+    await db.close();
   }
 }
 

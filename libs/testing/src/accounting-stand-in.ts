@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CreateHold, Hold, PlacedHold, Price, ProgressHold, SettleHold } from '@parley/contracts';
+import type { Gate } from './scripted-model.js';
 
 const price = (model: string): Price => ({
   price_id: `prc_${model}`,
@@ -38,6 +39,8 @@ export class AccountingStandIn {
   refusal: Refusal | undefined;
   /** While set, holds do not grow: progress is refused with it. */
   topUpRefusal: Refusal | undefined;
+  /** While set, an answer to progress waits here. */
+  topUpGate: Gate | undefined;
   /** Holds that were denied; nothing more can be done with them. */
   readonly denied = new Set<string>();
   /** How much output new holds are told that the account could pay for. */
@@ -72,6 +75,7 @@ export class AccountingStandIn {
     const path = (request.url ?? '/').split('?', 1)[0]!;
     const call = { method: request.method ?? 'GET', path, body: await readJson(request), headers: request.headers };
     this.calls.push(call);
+    if (path.endsWith('/progress')) await this.topUpGate?.pass();
     const [status, body] = this.down ? [503, { code: 'ledger_busy' }] : this.route(call);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
@@ -111,7 +115,7 @@ export class AccountingStandIn {
   private progress(hold: Hold, { usage, top_up_output_tokens: more = 0 }: ProgressHold): [number, unknown] {
     if (this.topUpRefusal) return refusal(this.topUpRefusal);
     const covered = Math.max(hold.max_output_tokens, usage.output_tokens + more);
-    const used = usage.input_tokens + usage.output_tokens;
+    const used = usage.output_tokens === 0 ? 0 : usage.input_tokens + usage.output_tokens;
     return [
       200,
       Object.assign(hold, { used_ucr: used, max_output_tokens: covered, amount_ucr: usage.input_tokens + covered }),

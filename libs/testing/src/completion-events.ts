@@ -1,6 +1,8 @@
 export interface ScriptedUsage {
   input_tokens: number;
   output_tokens: number;
+  /** The part of the input that the provider says it read from its cache. */
+  cached_tokens?: number;
 }
 
 const head = { id: 'chatcmpl-scripted', object: 'chat.completion.chunk', created: 1_768_478_400, model: 'scripted-1' };
@@ -10,10 +12,11 @@ const event = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
 const chunk = (delta: Record<string, unknown>, finishReason: string | null): string =>
   event({ ...head, choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }] });
 
-const counted = ({ input_tokens, output_tokens }: ScriptedUsage) => ({
+const counted = ({ input_tokens, output_tokens, cached_tokens }: ScriptedUsage) => ({
   prompt_tokens: input_tokens,
   completion_tokens: output_tokens,
   total_tokens: input_tokens + output_tokens,
+  ...(cached_tokens === undefined ? {} : { prompt_tokens_details: { cached_tokens } }),
 });
 
 /** The bytes of a chat completion as OpenAI's API sends them. */

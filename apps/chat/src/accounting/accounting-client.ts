@@ -3,6 +3,8 @@ import {
   type CreateHold,
   hold,
   type Hold,
+  placedHold,
+  type PlacedHold,
   type Price,
   type ProgressHold,
   priceList,
@@ -27,15 +29,15 @@ export class AccountingClient {
    * @throws DomainError `insufficient_credits` 402 · `model_not_priced` 422 · `account_frozen` 423 · `too_many_open_holds` 429 ·
    *   `accounting_unavailable` 503, after which the hold may or may not exist
    */
-  async createHold(accessToken: string, request: CreateHold): Promise<Hold> {
-    return hold.parse(
+  async createHold(accessToken: string, request: CreateHold): Promise<PlacedHold> {
+    return placedHold.parse(
       expect(await this.send('POST', '/holds', request, { 'x-subject-token': accessToken }), this.http),
     );
   }
 
   /**
    * Says what was used so far and asks for more to be held.
-   * @throws DomainError `top_up_denied` 402 (the hold stays as it is) · `hold_closed` 409 · `hold_expired` 410 ·
+   * @throws DomainError `top_up_denied` or `member_cap_reached` 402 (the hold stays as it is) · `hold_closed` 409 · `hold_expired` 410 ·
    *   `accounting_unavailable`
    */
   async progressHold(holdId: string, request: ProgressHold): Promise<Hold> {

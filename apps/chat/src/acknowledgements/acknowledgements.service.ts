@@ -32,14 +32,13 @@ export class AcknowledgementsService {
     const message = await this.messages.find(record.message_id);
     const contentMatch = (message?.content ?? '') === report.complete_response;
     const isFirst = await this.store.acknowledge(record, contentMatch);
-    const { input_tokens, output_tokens, source } = record.usage!;
     return {
       accepted: true,
       content_match: contentMatch,
       final_seq: record.last_seq,
       sha256: record.sha256!,
       message: message && toMessageDto(message),
-      usage: { input_tokens, output_tokens, source },
+      usage: record.usage!,
       charged_ucr: record.settlement.charged_ucr ?? null,
       already_acknowledged: !isFirst,
     };

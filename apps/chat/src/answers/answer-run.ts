@@ -6,7 +6,7 @@ import { StopReason, Stopped } from '../streams/stop-reason.js';
 import type { StreamEnd } from '../streams/stream.js';
 import type { StreamStore } from '../streams/stream-store.js';
 import { LogWriter } from './log-writer.js';
-import type { RollingHold } from './rolling-hold.js';
+import type { AnswerLimit, CoveredText, RollingHold } from './rolling-hold.js';
 import { TextPieces } from './text-pieces.js';
 
 /** The longest a generation may take. */
@@ -16,10 +16,9 @@ const maxAnswerCharacters = 250_000;
 /** Three times within the lease, so that one slow renewal loses nothing. */
 const renewLeaseMs = 10_000;
 
-export interface Question {
+export interface Question extends AnswerLimit {
   provider: ModelProvider;
   messages: readonly ModelMessage[];
-  maxTokens: number;
   temperature?: number;
 }
 
@@ -50,13 +49,14 @@ export class AnswerRun {
     const deadline = setTimeout(() => abort.abort(new Stopped(StopReason.deadline)), deadlineMs);
     const lease = setInterval(() => void this.renewLease(), renewLeaseMs);
     try {
-      const { provider, ...asked } = question;
+      const { provider, atMaxTokens, ...asked } = question;
       const generation = await provider.generate({ ...asked, model: record.model, signal: abort.signal }, (text) =>
         this.take(text),
       );
-      this.writer.add(this.pieces.end());
+      await this.pass(this.pieces.end());
       await this.writer.flush();
-      return abort.signal.aborted ? this.stopped(abort.signal.reason, generation) : finished(generation);
+      if (abort.signal.aborted) return this.stopped(abort.signal.reason, generation);
+      return this.finished(generation, atMaxTokens);
     } catch (thrown) {
       await this.writer.flush();
       return abort.signal.aborted ? this.stopped(abort.signal.reason) : this.failed(thrown);
@@ -67,10 +67,25 @@ export class AnswerRun {
     }
   }
 
-  private take(piece: string): void {
-    const text = this.pieces.add(piece);
-    if (text === '') return;
-    this.hold.take(text);
+  private take(piece: string): Promise<void> | undefined {
+    return this.pass(this.pieces.add(piece));
+  }
+
+  /** Shows a text, at once or as soon as the hold covers it. */
+  private pass(text: string): Promise<void> | undefined {
+    if (text === '') return undefined;
+    const waiting = this.hold.take(text);
+    if (waiting) return waiting.then((covered) => this.showCovered(covered));
+    this.show(text);
+    return undefined;
+  }
+
+  private showCovered({ text, stop }: CoveredText): void {
+    this.show(text);
+    if (stop) this.live.abort.abort(new Stopped(stop));
+  }
+
+  private show(text: string): void {
     this.characters += text.length;
     if (this.characters > maxAnswerCharacters) this.live.abort.abort(new Stopped(StopReason.tooLong));
     else this.writer.add(text);
@@ -79,6 +94,14 @@ export class AnswerRun {
   private async renewLease(): Promise<void> {
     const isOurs = await this.store.renewLease(this.live.record).catch(() => true);
     if (!isOurs) this.live.abort.abort(new Stopped(StopReason.leaseLost));
+  }
+
+  /** A model that came to the end of what the account could pay for was not done: for the user it was cut short. */
+  private finished({ finishReason, usage }: Generation, atMaxTokens: AnswerLimit['atMaxTokens']): StreamEnd {
+    const counted = usage ? { usage } : {};
+    if (finishReason === 'length' && atMaxTokens === StopReason.credits)
+      return { state: 'stopped', finishReason: StopReason.credits, ...counted };
+    return { state: 'completed', finishReason, ...counted };
   }
 
   private stopped(reason: unknown, generation?: Generation): StreamEnd {
@@ -108,9 +131,3 @@ export class AnswerRun {
     return { state: 'failed', finishReason: 'error', error: { code, detail, retryable: true } };
   }
 }
-
-const finished = ({ finishReason, usage }: Generation): StreamEnd => ({
-  state: 'completed',
-  finishReason,
-  ...(usage ? { usage } : {}),
-});

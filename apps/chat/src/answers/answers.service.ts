@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '@parley/auth';
+import type { PlacedHold } from '@parley/contracts';
 import {
   Clock,
   DomainError,
@@ -81,10 +82,11 @@ export class AnswersService implements BeforeApplicationShutdown {
     const prepared = await this.questions.prepare(session, request.body);
     const reserved = await this.reserve(request, session, prepared);
     if (!reserved) return this.followFirst(request);
-    await this.hold(request, reserved, prepared.question.maxTokens);
-    const record = await this.begin(reserved, request.body.content);
+    const hold = await this.hold(request, reserved, prepared.question.maxTokens);
+    const question = withinMeans(prepared.question, hold);
+    const record = await this.begin(reserved, request.body.content, question.maxTokens);
     const stream = this.live.add(record);
-    void this.run(stream, prepared.question);
+    void this.run(stream, question, hold.max_output_tokens);
     return { record, replayed: false };
   }
 
@@ -148,9 +150,13 @@ export class AnswersService implements BeforeApplicationShutdown {
     return this.start(request);
   }
 
-  private async hold({ accessToken, sessionId }: StartRequest, record: StreamRecord, maxTokens: number): Promise<void> {
+  private async hold(
+    { accessToken, sessionId }: StartRequest,
+    record: StreamRecord,
+    maxTokens: number,
+  ): Promise<PlacedHold> {
     try {
-      await this.accounting.createHold(accessToken, {
+      return await this.accounting.createHold(accessToken, {
         hold_id: record._id,
         chat_session_id: sessionId,
         model: record.model,
@@ -166,19 +172,19 @@ export class AnswersService implements BeforeApplicationShutdown {
     }
   }
 
-  private async begin(record: StreamRecord, content: string): Promise<StreamRecord> {
-    const begun = await this.store.begin(record, content).catch((error: unknown) => {
+  private async begin(record: StreamRecord, content: string, maxTokens: number): Promise<StreamRecord> {
+    const begun = await this.store.begin(record, content, maxTokens).catch((error: unknown) => {
       this.leaveToRecovery(record, error);
       throw isStoreFailure(error) ? StreamErrors.storeUnavailable(error) : error;
     });
-    if (begun) return { ...record, state: 'streaming' };
+    if (begun) return { ...record, state: 'streaming', max_tokens: maxTokens };
     await this.store.reject(record, true);
     void this.settlements.settle(record._id);
     throw ChatSessionErrors.notFound();
   }
 
-  private async run(stream: LiveStream, question: Question): Promise<void> {
-    const hold = new RollingHold(stream, question.maxTokens, this.accounting, this.logger);
+  private async run(stream: LiveStream, question: Question, coveredTokens: number): Promise<void> {
+    const hold = new RollingHold(stream, question, coveredTokens, this.accounting, this.logger);
     const run = new AnswerRun(stream, this.store, this.log, hold, this.logger);
     const end = await run.generate(question);
     try {
@@ -215,4 +221,10 @@ export class AnswersService implements BeforeApplicationShutdown {
   private leaveToRecovery(record: StreamRecord, error: unknown): void {
     this.logger.error({ streaming_session_id: record._id, err: error }, 'a stream is left to recovery');
   }
+}
+
+/** The model is asked for no more than the account could pay for: what nobody can pay for is not worth generating. */
+function withinMeans(question: Question, hold: PlacedHold): Question {
+  const most = Math.max(hold.max_output_tokens, hold.affordable_output_tokens);
+  return most < question.maxTokens ? { ...question, maxTokens: most, atMaxTokens: StopReason.credits } : question;
 }

@@ -5,6 +5,7 @@ import { fitHistory } from '../models/history.js';
 import { ModelCatalogue } from '../models/model-catalogue.js';
 import type { Model, ModelMessage } from '../models/model-provider.js';
 import { estimateMessages } from '../models/token-estimate.js';
+import { StopReason } from '../streams/stop-reason.js';
 import { StreamErrors } from '../streams/streams.errors.js';
 import type { Question } from './answer-run.js';
 import type { StartStream } from './answers.dto.js';
@@ -38,7 +39,7 @@ export class QuestionsService {
     const temperature = body.temperature === undefined ? {} : { temperature: body.temperature };
     return {
       modelId,
-      question: { provider, messages, maxTokens, ...temperature },
+      question: { provider, messages, maxTokens, atMaxTokens: StopReason.length, ...temperature },
       inputTokens: estimateMessages(messages),
     };
   }

@@ -2,6 +2,8 @@ import { DomainError, type Logger } from '@parley/platform';
 import type { AccountingClient } from '../accounting/accounting-client.js';
 import type { LiveStream } from '../streams/live-stream.js';
 import { StopReason, Stopped } from '../streams/stop-reason.js';
+import { Patience } from './patience.js';
+import { firstBytes } from './text-pieces.js';
 
 /** A short answer needs no more than this; a worst-case hold would turn away users who have enough. */
 export const firstSliceTokens = 64;
@@ -11,51 +13,81 @@ const largestSliceTokens = 1_024;
 const topUpAt = 0.8;
 /** A third of the hold's life without a sign of life. */
 const heartbeatMs = 30_000;
-/** How far an answer may run beyond its hold while accounting cannot be reached. */
-const overrunTokens = 1_024;
+/** How long an answer waits at the end of its hold for an accounting that cannot be reached, and how often it asks meanwhile. */
+const patienceMs = 20_000;
+const firstRetryMs = 250;
+const longestRetryMs = 2_000;
 const bytesPerToken = 4;
 
 type HoldProgress = Pick<AccountingClient, 'progressHold'>;
 
+/** How far an answer may go. */
+export interface AnswerLimit {
+  /** The most that the model was asked for: what the request wants, or less when the account cannot pay for that. */
+  maxTokens: number;
+  /** Which of the two it is. */
+  atMaxTokens: typeof StopReason.length | typeof StopReason.credits;
+}
+
+/** The part of a piece that may be shown, and why the answer ends with it. */
+export interface CoveredText {
+  text: string;
+  stop?: StopReason;
+}
+
 /**
  * The hold of a running answer: grows with it in small slices, and tells accounting that the answer lives and what it has used,
- * which is what an abandoned hold is charged. When there are no credits for another slice the answer ends at what is held.
+ * which is what an abandoned hold is charged. It is the bound of the answer: no text passes before what it counts is covered.
  */
 export class RollingHold {
-  private coveredTokens: number;
   private slice = firstSliceTokens;
   private pieces = 0;
   private bytes = 0;
+  /** What a text that waits would bring the output to; 0 when none waits. */
+  private wantedTokens = 0;
+  /** What the last denial left room for. */
+  private affordableTokens = Number.POSITIVE_INFINITY;
   private seq = 0;
-  private standing: 'granted' | 'denied' | 'unanswered' = 'granted';
+  private standing: 'granted' | 'denied' | 'unanswered' | 'expired' = 'granted';
+  /** The last answer, or none, has changed nothing: asking at once again would be in vain. */
+  private isStuck = false;
   private asking: Promise<void> | undefined;
+  private patience: Patience | undefined;
+  private isEnded = false;
+  private resting: NodeJS.Timeout | undefined;
   private readonly heartbeat: NodeJS.Timeout;
 
   constructor(
     private readonly live: LiveStream,
-    /** The most that the model may give. */
-    private readonly maxTokens: number,
+    private readonly limit: AnswerLimit,
+    /** The output that the hold covers, counted from the beginning of the answer. */
+    private coveredTokens: number,
     private readonly accounting: HoldProgress,
     private readonly logger: Logger,
   ) {
-    this.coveredTokens = Math.min(firstSliceTokens, maxTokens);
     this.heartbeat = setInterval(() => this.ask(), heartbeatMs);
   }
 
-  /** Counts a piece of the answer; decides whether more must be held, or whether this is the end. */
-  take(text: string): void {
-    this.pieces++;
-    this.bytes += Buffer.byteLength(text);
-    if (this.coveredTokens >= this.maxTokens) return;
-    if (this.isExhausted())
-      this.stop(this.standing === 'denied' ? StopReason.credits : StopReason.accountingUnavailable);
-    else if (this.standing !== 'denied' && this.outputTokens >= this.coveredTokens * topUpAt) this.ask();
+  /**
+   * Counts a piece of the answer. @returns undefined when the whole piece is covered, which is the ordinary case and costs
+   * nothing; else what of it may be shown, as soon as that is known. Until then no other piece may come. Never rejects.
+   */
+  take(text: string): Promise<CoveredText> | undefined {
+    if (this.isPastLimit(text)) return Promise.resolve({ text: '', stop: this.limit.atMaxTokens });
+    if (!this.covers(text)) return this.waitForCover(text);
+    this.count(text);
+    const isAnswerable = this.standing === 'granted' || (this.standing === 'unanswered' && !this.resting);
+    if (isAnswerable && this.isDue()) this.ask();
+    return undefined;
   }
 
   /** Settles when nothing is on its way any more: only then may the hold be closed. */
   async end(): Promise<void> {
+    this.isEnded = true;
+    this.patience?.finish();
     clearInterval(this.heartbeat);
     await this.asking;
+    clearTimeout(this.resting);
   }
 
   /** Models cut their answers into pieces of at least one token; long pieces are counted by their size. */
@@ -63,13 +95,72 @@ export class RollingHold {
     return Math.max(this.pieces, Math.ceil(this.bytes / bytesPerToken));
   }
 
-  private isExhausted(): boolean {
-    if (this.standing === 'denied') return this.outputTokens >= this.coveredTokens;
-    return this.standing === 'unanswered' && this.outputTokens >= this.coveredTokens + overrunTokens;
+  private tokensWith(text: string): number {
+    return Math.max(this.pieces + 1, Math.ceil((this.bytes + Buffer.byteLength(text)) / bytesPerToken));
+  }
+
+  private count(text: string): void {
+    this.pieces++;
+    this.bytes += Buffer.byteLength(text);
+  }
+
+  /** What the model may give at most is enough, whatever we count: the provider's own count will not be above it. */
+  private covers(text: string): boolean {
+    return this.coveredTokens >= this.limit.maxTokens || this.tokensWith(text) <= this.coveredTokens;
+  }
+
+  /** A model that does not keep to `max_tokens`: more pieces and more text than it was asked for. */
+  private isPastLimit(text: string): boolean {
+    if (this.pieces < this.limit.maxTokens) return false;
+    return Math.ceil((this.bytes + Buffer.byteLength(text)) / bytesPerToken) > this.limit.maxTokens;
+  }
+
+  private isDue(): boolean {
+    if (this.coveredTokens >= this.limit.maxTokens) return false;
+    return Math.max(this.outputTokens, this.wantedTokens) >= this.coveredTokens * topUpAt;
+  }
+
+  /** Holds a piece back until it is covered, or until it is known that it never will be. */
+  private async waitForCover(text: string): Promise<CoveredText> {
+    const patience = new Patience(this.live.abort.signal, patienceMs);
+    this.patience = patience;
+    this.wantedTokens = this.tokensWith(text);
+    try {
+      for (let pauseMs = firstRetryMs; !this.covers(text); pauseMs = Math.min(pauseMs * 2, longestRetryMs)) {
+        if (this.isEnded || this.live.abort.signal.aborted) return { text: '' };
+        const stop = this.whyNot(patience);
+        if (stop) return this.upToTheBound(text, stop);
+        // What is already on its way may not have asked for enough.
+        const wasAsked = this.asking !== undefined;
+        this.ask();
+        await patience.until(this.asking);
+        if (this.isStuck && !wasAsked) await patience.pause(pauseMs);
+      }
+      this.count(text);
+      return { text };
+    } finally {
+      this.wantedTokens = 0;
+      patience.end();
+    }
+  }
+
+  /** Why more will not be covered, if that is known. */
+  private whyNot(patience: Patience): StopReason | undefined {
+    if (this.standing === 'denied') return StopReason.credits;
+    if (this.standing === 'expired') return StopReason.holdClosed;
+    return patience.isOver ? StopReason.accountingUnavailable : undefined;
+  }
+
+  /** What of a piece is covered is shown and paid: the bound is the hold's, wherever the model cuts its answer. */
+  private upToTheBound(text: string, stop: StopReason): CoveredText {
+    const room = this.pieces < this.coveredTokens ? this.coveredTokens * bytesPerToken - this.bytes : 0;
+    const covered = firstBytes(text, room);
+    if (covered !== '') this.count(covered);
+    return { text: covered, stop };
   }
 
   private ask(): void {
-    if (this.asking || this.live.abort.signal.aborted) return;
+    if (this.asking || this.isEnded || this.live.abort.signal.aborted) return;
     this.asking = this.progress().finally(() => {
       this.asking = undefined;
     });
@@ -77,33 +168,59 @@ export class RollingHold {
 
   private async progress(): Promise<void> {
     const { _id, input_tokens_estimate: inputTokens } = this.live.record;
-    const outputTokens = Math.min(this.outputTokens, this.maxTokens);
-    const slice = Math.min(this.slice * 2, largestSliceTokens, this.maxTokens - outputTokens);
+    const outputTokens = Math.min(this.outputTokens, this.limit.maxTokens);
+    const slice = this.isDue() ? this.nextSlice(outputTokens) : 0;
     try {
       const hold = await this.accounting.progressHold(_id, {
         streaming_session_id: _id,
         seq: ++this.seq,
         usage: { input_tokens: inputTokens, output_tokens: outputTokens, source: 'estimated' },
-        top_up_output_tokens: slice,
+        ...(slice > 0 ? { top_up_output_tokens: slice } : {}),
       });
-      this.coveredTokens = hold.max_output_tokens;
-      this.slice = Math.max(slice, firstSliceTokens);
-      this.standing = 'granted';
+      this.granted(hold.max_output_tokens, slice);
     } catch (error) {
-      this.refused(error);
+      this.refused(error, outputTokens + slice);
     }
   }
 
-  private refused(error: unknown): void {
-    const { status, code } = error instanceof DomainError ? error : { status: 503, code: 'unknown' };
-    this.logger.info({ streaming_session_id: this.live.record._id, code }, 'a hold did not grow');
-    if (code === 'top_up_denied') this.standing = 'denied';
-    else if (status >= 500 || status === 401 || status === 429) this.standing = 'unanswered';
-    // An expired hold is settled late, with what is available then; any other refusal means that it is no longer ours.
-    else if (code !== 'hold_expired') this.stop(StopReason.holdClosed);
+  private nextSlice(outputTokens: number): number {
+    const wanted = Math.max(Math.min(this.slice * 2, largestSliceTokens), this.wantedTokens - outputTokens);
+    return Math.max(0, Math.min(wanted, this.limit.maxTokens - outputTokens, this.affordableTokens - outputTokens));
   }
 
-  private stop(reason: StopReason): void {
-    this.live.abort.abort(new Stopped(reason));
+  private granted(coveredTokens: number, slice: number): void {
+    this.isStuck = coveredTokens <= this.coveredTokens;
+    this.coveredTokens = coveredTokens;
+    this.standing = 'granted';
+    if (slice === 0) return;
+    this.affordableTokens = Number.POSITIVE_INFINITY;
+    this.slice = Math.min(Math.max(slice, firstSliceTokens), largestSliceTokens);
+  }
+
+  private refused(error: unknown, askedTokens: number): void {
+    const { status, code } = error instanceof DomainError ? error : { status: 503, code: 'unknown' };
+    this.logger.info({ streaming_session_id: this.live.record._id, code }, 'a hold did not grow');
+    if (status === 402) this.denied(error as DomainError, askedTokens - this.coveredTokens);
+    else if (status >= 500 || status === 401 || status === 429) this.rest();
+    // An expired hold is settled late, with what is available then; what it covered may still be shown.
+    else if (code === 'hold_expired') this.standing = 'expired';
+    else this.live.abort.abort(new Stopped(StopReason.holdClosed));
+  }
+
+  /** A smaller slice may still be possible: the denial says what there is. */
+  private denied({ extras: { facts } }: DomainError, moreTokens: number): void {
+    const share = Number(facts?.available_ucr) / Number(facts?.required_ucr);
+    const fitting = share > 0 && share < 1 ? Math.floor(moreTokens * share) : 0;
+    this.affordableTokens = fitting > 0 ? this.coveredTokens + fitting : Number.POSITIVE_INFINITY;
+    this.standing = fitting > 0 ? 'granted' : 'denied';
+    this.isStuck = false;
+  }
+
+  /** Accounting is not asked again for every piece that comes while it cannot be reached. */
+  private rest(): void {
+    this.standing = 'unanswered';
+    this.isStuck = true;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => (this.resting = undefined), longestRetryMs);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { TextPieces } from './text-pieces.js';
+import { firstBytes, TextPieces } from './text-pieces.js';
 
 const pass = (pieces: readonly string[]) => {
   const joiner = new TextPieces();
@@ -22,5 +22,20 @@ describe('TextPieces', () => {
   it('replaces a half that never finds its other half', () => {
     expect(pass(['a\ud83d'])).toEqual(['a', '\ufffd']);
     expect(pass(['\ud83d', 'b'])).toEqual(['', '\ufffdb', '']);
+  });
+});
+
+describe('the first bytes of a text', () => {
+  it.each([
+    ['abc', 2, 'ab'],
+    ['abc', 9, 'abc'],
+    ['aé😀', 2, 'a'],
+    ['aé😀', 6, 'aé'],
+    ['aé😀', 7, 'aé😀'],
+    ['\ufeffa', 4, '\ufeffa'],
+    ['a', 0, ''],
+    ['a', -4, ''],
+  ])('%j, %d bytes: %j', (text, bytes, head) => {
+    expect(firstBytes(text, bytes)).toBe(head);
   });
 });

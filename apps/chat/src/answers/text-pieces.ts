@@ -21,3 +21,15 @@ export class TextPieces {
     return left;
   }
 }
+
+/** The beginning of a well-formed text: whole characters that have no more than so many bytes in UTF-8. */
+export function firstBytes(text: string, bytes: number): string {
+  let end = 0;
+  let left = bytes;
+  for (const character of text) {
+    left -= Buffer.byteLength(character);
+    if (left < 0) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}

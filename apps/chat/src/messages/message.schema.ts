@@ -20,7 +20,10 @@ export interface Message {
 
 export const MESSAGES = 'Message';
 
-const usage = new Schema<Usage>({ input_tokens: Number, output_tokens: Number, source: String }, { _id: false });
+const usage = new Schema<Usage>(
+  { input_tokens: Number, output_tokens: Number, cache_read_tokens: Number, source: String },
+  { _id: false },
+);
 
 export const messageSchema = new Schema<Message>(
   {

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { CompletionReader, ProviderError } from './completion-reader.js';
-import type { Generation, ModelError } from './model-provider.js';
+import type { Generation, ModelError, TakeText } from './model-provider.js';
 import { ModelErrors } from './models.errors.js';
 import type { OpenAiLimits } from './openai.limits.js';
 import type { OpenAiServer } from './openai-server.js';
+import { Refusal } from './refusal.js';
 import { SseParser } from './sse-parser.js';
 import { Watchdog } from './watchdog.js';
 
@@ -17,7 +18,7 @@ const documentBytes = (characters: number): number => characters * 12 + 65_536;
 
 /**
  * One chat completion on undici's lowest layer: no stream objects and no promises for a chunk. It settles once, and after
- * that whatever still comes from the server ends the connection.
+ * that whatever still comes from the server ends the connection. While the caller cannot take a piece, nothing is read on.
  */
 export class CompletionCall implements Dispatcher.DispatchHandler {
   readonly generation: Promise<Generation>;
@@ -31,6 +32,10 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
   private readonly watchdog: Watchdog;
   private isSettled = false;
+  private isPausable = false;
+  private isWaiting = false;
+  /** How it ends when the caller has taken what came before the end. */
+  private atEnd: (() => void) | undefined;
   private resolve!: (generation: Generation) => void;
   private reject!: (reason: unknown) => void;
 
@@ -38,7 +43,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     private readonly server: OpenAiServer,
     private readonly limits: OpenAiLimits,
     private readonly signal: AbortSignal,
-    private readonly onText: (text: string) => void,
+    private readonly onText: TakeText,
   ) {
     this.generation = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -60,6 +65,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     this.status = status;
     const type = (headers['content-type'] ?? '').toLowerCase();
     const encoding = headers['content-encoding'] ?? 'identity';
+    this.isPausable = isPausable(headers);
     if (status !== 200) this.mode = 'refusal';
     else if (encoding !== 'identity') this.fail(ModelErrors.unreadable(new Error(`content-encoding ${encoding}`)));
     else if (type.startsWith('text/event-stream')) this.mode = 'events';
@@ -80,7 +86,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     if (this.isSettled) return;
     if (this.mode === 'refusal') return this.refuse();
     if (this.mode === 'document') this.read(Buffer.concat(this.body).toString('utf8'));
-    this.finish(ModelErrors.cutOff());
+    this.whenTaken(() => this.finish(ModelErrors.cutOff()));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -88,7 +94,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     if (this.isSettled) return;
     if (this.mode === 'refusal') return this.refuse();
     // Some servers close the connection as the end of the stream; what counts is that the model said it had finished.
-    if (this.mode === 'events') return this.finish(ModelErrors.cutOff(error));
+    if (this.mode === 'events') return this.whenTaken(() => this.finish(ModelErrors.cutOff(error)));
     const isTimeout = 'code' in error && error.code === 'UND_ERR_CONNECT_TIMEOUT';
     this.fail(isTimeout ? ModelErrors.timeout(error) : ModelErrors.unreachable(error));
   }
@@ -117,7 +123,40 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   private take(text: string): void {
     this.characters += text.length;
     if (this.characters > this.limits.maxAnswerCharacters) this.fail(ModelErrors.tooLong());
-    else this.onText(text);
+    else this.waitFor(this.onText(text));
+  }
+
+  /** The server is not read on, and what has already come stays where it is, until the caller has taken this piece. */
+  private waitFor(taken: Promise<void> | undefined): void {
+    if (!taken) return;
+    this.isWaiting = true;
+    this.events.pause();
+    this.watchdog.pause();
+    if (this.isPausable) this.controller?.pause();
+    taken.then(
+      () => this.goOn(),
+      (error: unknown) => this.fail(ModelErrors.failed(error)),
+    );
+  }
+
+  private goOn(): void {
+    this.isWaiting = false;
+    if (this.isSettled) return;
+    this.watchdog.resume();
+    try {
+      this.events.resume();
+    } catch (error) {
+      return this.fail(ModelErrors.unreadable(error));
+    }
+    if (this.isWaiting) return;
+    if (!this.atEnd) return this.controller?.resume();
+    this.watchdog.stop();
+    this.atEnd();
+  }
+
+  private whenTaken(end: () => void): void {
+    if (this.isWaiting) this.atEnd = end;
+    else end();
   }
 
   private keep(packet: Buffer, maxBytes: number, whenTooMuch: () => void): void {
@@ -127,8 +166,8 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   }
 
   private refuse(): void {
-    const words = this.server.quote(Buffer.concat(this.body).toString('utf8'));
-    this.fail(ModelErrors.refused(new Error(`HTTP ${this.status}: ${words}`)));
+    const words = Buffer.concat(this.body).toString('utf8');
+    this.fail(ModelErrors.refused(Refusal.read(this.status, words, this.server.quote(words))));
   }
 
   private finish(otherwise: ModelError): void {
@@ -166,3 +205,10 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     this.hangUp();
   }
 }
+
+/**
+ * undici 7 dies of an assertion when a connection that was to be closed after the answer breaks while it is paused
+ * (nodejs/undici#5360); from such a one what comes is kept by the parser instead, up to its bound.
+ */
+const isPausable = (headers: IncomingHttpHeaders): boolean =>
+  /\bchunked\b/i.test(headers['transfer-encoding'] ?? '') && !/\bclose\b/i.test(headers.connection ?? '');

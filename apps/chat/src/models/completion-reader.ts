@@ -7,7 +7,11 @@ interface Completion {
   error?: unknown;
   choices?:
     { index?: number; delta?: Content | null; message?: Content | null; finish_reason?: string | null }[] | null;
-  usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
+  usage?: {
+    prompt_tokens?: unknown;
+    completion_tokens?: unknown;
+    prompt_tokens_details?: { cached_tokens?: unknown } | null;
+  } | null;
 }
 
 interface Content {
@@ -61,7 +65,12 @@ export class CompletionReader {
 function readUsage(usage: Completion['usage']): Generation['usage'] {
   const input = tokenCount.safeParse(usage?.prompt_tokens);
   const output = tokenCount.safeParse(usage?.completion_tokens);
-  return input.success && output.success ? { input_tokens: input.data, output_tokens: output.data } : undefined;
+  if (!input.success || !output.success) return undefined;
+  const cached = tokenCount.safeParse(usage?.prompt_tokens_details?.cached_tokens);
+  // More cached tokens than there were tokens is no count at all; then all of them are billed as they came.
+  const isPart = cached.success && cached.data > 0 && cached.data <= input.data;
+  const fromCache = isPart ? { cache_read_tokens: cached.data } : {};
+  return { input_tokens: input.data, output_tokens: output.data, ...fromCache };
 }
 
 function toFinishReason(reason: string): Generation['finishReason'] {

@@ -24,11 +24,14 @@ export interface GenerationRequest {
   signal: AbortSignal;
 }
 
+/** A provider's count; the tokens that it read from its cache are a part of the input. */
+export type CountedUsage = Pick<Usage, 'input_tokens' | 'output_tokens' | 'cache_read_tokens'>;
+
 /** How a generation ended by itself. */
 export interface Generation {
   finishReason: 'stop' | 'length' | 'content_filter' | 'other';
   /** The provider's own count, when it gives one. */
-  usage?: Pick<Usage, 'input_tokens' | 'output_tokens'>;
+  usage?: CountedUsage;
 }
 
 /** A model failed. `detail` is a public sentence; the provider's own words are the cause and go to the log only. */
@@ -43,6 +46,9 @@ export class ModelError extends Error {
   }
 }
 
+/** Takes a piece of an answer. While the promise that it returns is pending, nothing more is read from the model. */
+export type TakeText = (text: string) => Promise<void> | undefined;
+
 /** Where answers come from. */
 export abstract class ModelProvider {
   abstract readonly name: string;
@@ -51,10 +57,11 @@ export abstract class ModelProvider {
   abstract models(): Promise<Model[]>;
 
   /**
-   * Generates one answer; `onText` gets each piece as it arrives, never empty, and must not throw.
+   * Generates one answer; `onText` gets each piece as it arrives, never empty and one at a time, and must not
+   * throw or reject.
    * @throws ModelError · the signal's reason when it was aborted
    */
-  abstract generate(request: GenerationRequest, onText: (text: string) => void): Promise<Generation>;
+  abstract generate(request: GenerationRequest, onText: TakeText): Promise<Generation>;
 
   /** Gives connections back when the service stops. */
   close(): Promise<void> {

@@ -9,7 +9,7 @@ describe('OfflineProvider', () => {
     const pieces: string[] = [];
     const { signal } = new AbortController();
     const request = { model: 'parley-eliza', messages, maxTokens, signal };
-    const generation = await provider.generate(request, (text) => pieces.push(text));
+    const generation = await provider.generate(request, (text) => void pieces.push(text));
     return { ...generation, pieces, text: pieces.join('') };
   };
 
@@ -93,7 +93,7 @@ describe('OfflineProvider', () => {
     try {
       const pieces: string[] = [];
       const request = { model: 'm', messages: [user('hello')], maxTokens: 50, signal: new AbortController().signal };
-      void new OfflineProvider(10).generate(request, (text) => pieces.push(text));
+      void new OfflineProvider(10).generate(request, (text) => void pieces.push(text));
       await jest.advanceTimersByTimeAsync(99);
       expect(pieces).toHaveLength(0);
       await jest.advanceTimersByTimeAsync(301);

@@ -1,6 +1,6 @@
 import { offlineModelId } from '@parley/contracts';
 import { introduce, reply } from './eliza/eliza.js';
-import { type Generation, type GenerationRequest, type Model, ModelProvider } from './model-provider.js';
+import { type Generation, type GenerationRequest, type Model, ModelProvider, type TakeText } from './model-provider.js';
 
 /** About as fast as one reads along. */
 const defaultWordsPerSecond = 30;
@@ -21,13 +21,13 @@ export class OfflineProvider extends ModelProvider {
     return Promise.resolve([model]);
   }
 
-  async generate(request: GenerationRequest, onText: (text: string) => void): Promise<Generation> {
+  async generate(request: GenerationRequest, onText: TakeText): Promise<Generation> {
     const { messages, maxTokens, signal } = request;
     const whole = answerTo(messages);
     const text = firstTokens(whole, maxTokens);
     for (const each of text.match(word) ?? []) {
       await this.pause(signal);
-      onText(each);
+      await onText(each);
     }
     signal.throwIfAborted();
     const input = messages.reduce((total, { content }) => total + countTokens(content), 0);

@@ -36,7 +36,7 @@ describe('OpenAiProvider', () => {
 
   async function generate(change?: Partial<GenerationRequest>) {
     const pieces: string[] = [];
-    const generation = await provider.generate(request(change), (text) => pieces.push(text));
+    const generation = await provider.generate(request(change), (text) => void pieces.push(text));
     return { ...generation, pieces };
   }
 
@@ -109,7 +109,7 @@ describe('OpenAiProvider', () => {
       const caller = new AbortController();
       const reason = new Error('the reader pressed stop');
       model.hangs(['one']);
-      const generation = provider.generate(request({ signal: caller.signal }), () => caller.abort(reason));
+      const generation = provider.generate(request({ signal: caller.signal }), () => void caller.abort(reason));
       await expect(generation).rejects.toBe(reason);
       await model.untilAborted();
     });
@@ -140,7 +140,7 @@ describe('OpenAiProvider', () => {
     it('fails on an error event, after the text that came before', async () => {
       model.fails(['half'], 'The engine has overheated.');
       const pieces: string[] = [];
-      const generation = provider.generate(request(), (text) => pieces.push(text));
+      const generation = provider.generate(request(), (text) => void pieces.push(text));
       await expect(generation).rejects.toMatchObject({
         code: 'model_failed',
         detail: 'The model failed while answering.',

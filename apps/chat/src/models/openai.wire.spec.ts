@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TestClock } from '@parley/testing';
+import type { TakeText } from './model-provider.js';
 import { OpenAiProvider } from './openai.provider.js';
 
 const chunk = (text: string, finishReason: string | null = null, more: Record<string, unknown> = {}) =>
@@ -20,7 +21,7 @@ describe('OpenAiProvider on the wire', () => {
     server?.close();
   });
 
-  async function answerOf(send: (socket: Socket) => void | Promise<void>) {
+  async function answerOf(send: (socket: Socket) => void | Promise<void>, onText?: TakeText) {
     server = createServer((socket) => {
       socket.setNoDelay(true);
       socket.on('error', () => undefined);
@@ -32,7 +33,7 @@ describe('OpenAiProvider on the wire', () => {
     const pieces: string[] = [];
     const signal = new AbortController().signal;
     const asked = { model: 'm', messages: [{ role: 'user' as const, content: 'hi' }], maxTokens: 10, signal };
-    const generation = await provider.generate(asked, (text) => pieces.push(text));
+    const generation = await provider.generate(asked, onText ?? ((text) => void pieces.push(text)));
     return { ...generation, text: pieces.join('') };
   }
 
@@ -65,9 +66,51 @@ describe('OpenAiProvider on the wire', () => {
     expect(await answerTo(body)).toEqual({ finishReason: 'stop', text: 'mine' });
   });
 
+  it.each([
+    ['a part of the input', { cached_tokens: 5 }, { cache_read_tokens: 5 }],
+    ['all of the input', { cached_tokens: 7 }, { cache_read_tokens: 7 }],
+    ['none', { cached_tokens: 0 }, {}],
+    ['more than the input', { cached_tokens: 8 }, {}],
+    ['a negative number', { cached_tokens: -1 }, {}],
+    ['a fraction', { cached_tokens: 2.5 }, {}],
+    ['a word', { cached_tokens: '5' }, {}],
+    ['nothing', { audio_tokens: 1 }, {}],
+    ['no details', null, {}],
+    ['details that are none', 'many', {}],
+  ])('takes for cached: %s', async (_, details, cached) => {
+    const counted = { ...usage, prompt_tokens_details: details };
+    const answer = await answerTo(chunk('x', 'stop', { usage: counted }));
+    expect(answer.usage).toEqual({ input_tokens: 7, output_tokens: 3, ...cached });
+  });
+
   it('does not take a usage that is no count', async () => {
     const answer = await answerTo(chunk('x', 'stop', { usage: { prompt_tokens: -1, completion_tokens: 2.5 } }));
     expect(answer.usage).toBeUndefined();
+  });
+
+  it.each([
+    ['its end is the end of the connection', 'connection: close'],
+    ['it is sent in chunks', 'connection: close\r\ntransfer-encoding: chunked'],
+    ['the connection is kept', 'transfer-encoding: chunked'],
+  ])('lives through a connection that breaks while a piece cannot be taken: %s', async (_, headers) => {
+    const body = chunk('one') + chunk('two');
+    const framed = headers.includes('chunked') ? `${body.length.toString(16)}\r\n${body}\r\n` : body;
+    let broken!: Promise<unknown>;
+    const pieces: string[] = [];
+    const answer = answerOf(
+      (socket) => {
+        broken = once(socket, 'close');
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n${headers}\r\n\r\n${framed}`);
+        setImmediate(() => socket.resetAndDestroy());
+      },
+      async (text) => {
+        pieces.push(text);
+        await broken;
+        for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+      },
+    );
+    await expect(answer).rejects.toMatchObject({ detail: 'The answer of the model was cut off.' });
+    expect(pieces).toEqual(['one', 'two']);
   });
 
   it('does not wait for a server that keeps the connection open after [DONE]', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { SseParser } from './sse-parser.js';
 
 function parse(packets: readonly (string | Buffer)[], maxLineBytes = 1_000): string[] {
@@ -31,6 +31,38 @@ describe('SseParser', () => {
       expect(parse([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(whole);
     }
     expect(parse([...bytes].map((byte) => Buffer.from([byte])))).toEqual(whole);
+  });
+
+  describe('paused', () => {
+    const seen: string[] = [];
+    let parser: SseParser;
+    beforeEach(() => {
+      seen.length = 0;
+      parser = new SseParser(1_000, (data) => {
+        seen.push(data);
+        parser.pause();
+      });
+    });
+
+    it('hands on one event at a time, in their order, wherever packets end', () => {
+      const bytes = Buffer.from('data: a\n\ndata: é\ndata: b\n\n: ping\n\ndata: c\n\n');
+      for (let cut = 0; cut <= bytes.length; cut += 1) {
+        seen.length = 0;
+        for (const packet of [bytes.subarray(0, cut), bytes.subarray(cut)]) parser.feed(packet);
+        expect(seen).toEqual(['a']);
+        parser.resume();
+        expect(seen).toEqual(['a', 'é\nb']);
+        parser.resume();
+        parser.resume();
+        expect(seen).toEqual(['a', 'é\nb', 'c']);
+      }
+    });
+
+    it('does not keep without end what comes meanwhile', () => {
+      parser.feed(Buffer.from('data: a\n\n'));
+      parser.feed(Buffer.alloc(1_000));
+      expect(() => parser.feed(Buffer.alloc(1))).toThrow(RangeError);
+    });
   });
 
   it('refuses a line that never ends instead of keeping it', () => {

@@ -19,6 +19,17 @@ export class Watchdog {
     this.timer = this.watch(this.laterMs);
   }
 
+  /** It is we who take nothing: that is nobody's silence. */
+  pause(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** From here on the silence counts again, from its beginning. */
+  resume(): void {
+    clearTimeout(this.timer);
+    this.timer = this.watch(this.laterMs);
+  }
+
   stop(): void {
     clearTimeout(this.timer);
   }

@@ -70,11 +70,6 @@ export class SettlementsService {
     if (settlement.action === 'release' || !usage || !isTerminal(state)) {
       return this.accounting.releaseHold(_id, { streaming_session_id: _id, reason: finish_reason ?? state });
     }
-    const { input_tokens, output_tokens, source } = usage;
-    return this.accounting.settleHold(_id, {
-      streaming_session_id: _id,
-      usage: { input_tokens, output_tokens, source },
-      outcome: state,
-    });
+    return this.accounting.settleHold(_id, { streaming_session_id: _id, usage, outcome: state });
   }
 }

@@ -23,7 +23,7 @@ export function closingFrames(record: StreamRecord): string {
     state: record.state,
     finish_reason: record.finish_reason!,
     tokensUsed: usage.input_tokens + usage.output_tokens,
-    usage: { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens, source: usage.source },
+    usage,
     final_seq: record.last_seq,
     sha256: record.sha256!,
     message_id: record.message_id,

@@ -2,6 +2,8 @@
 export const StopReason = {
   /** No credits for more than what is held. */
   credits: 'credits',
+  /** The model went past the length that it was asked for. */
+  length: 'length',
   accountingUnavailable: 'accounting_unavailable',
   holdClosed: 'hold_closed',
   deadline: 'deadline',

@@ -90,12 +90,12 @@ export class StreamStore {
     );
   }
 
-  /** reserved -> streaming, together with the user's message. False when the stream or its session is no longer there. */
-  async begin(record: StreamRecord, content: string): Promise<boolean> {
+  /** reserved -> streaming, together with the user's message and what the model is asked for at most. False when the stream or its session is no longer there. */
+  async begin(record: StreamRecord, content: string, maxTokens: number): Promise<boolean> {
     return inTransaction(this.connection, async (transaction) => {
       const { modifiedCount } = await this.streams.updateOne(
         { _id: record._id, epoch: record.epoch, state: 'reserved' },
-        { $set: { state: 'streaming' } },
+        { $set: { state: 'streaming', max_tokens: maxTokens } },
         { session: transaction },
       );
       if (modifiedCount === 0) return false;
@@ -145,7 +145,9 @@ export class StreamStore {
    */
   async finish(record: StreamRecord, end: StreamEnd, text: string): Promise<StreamRecord | null> {
     const now = this.clock.date();
-    const usage = usageOf(end, record.input_tokens_estimate, estimateTokens(text));
+    // By our own count nobody pays for more than the model was asked for, which is also the most that was ever held.
+    const output = Math.min(estimateTokens(text), record.max_tokens ?? Number.POSITIVE_INFINITY);
+    const usage = usageOf(end, record.input_tokens_estimate, output);
     const action = record.state === 'reserved' ? 'release' : settlementAction(end, record.last_seq);
     const changes: Partial<StreamRecord> = {
       state: end.state,

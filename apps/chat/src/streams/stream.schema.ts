@@ -23,6 +23,8 @@ export interface StreamRecord {
   /** The commit pointer: chunks up to here are in the log and may be shown. */
   last_seq: number;
   input_tokens_estimate: number;
+  /** The most that the model was asked for; since the stream is streaming. */
+  max_tokens?: number;
   usage?: Usage;
   sha256?: string;
   finish_reason?: string;
@@ -36,6 +38,11 @@ export interface StreamRecord {
 export const STREAMS = 'Stream';
 
 const plain = { _id: false };
+
+const usageSchema = new Schema<Usage>(
+  { input_tokens: Number, output_tokens: Number, cache_read_tokens: Number, source: String },
+  plain,
+);
 
 export const streamSchema = new Schema<StreamRecord>(
   {
@@ -52,7 +59,8 @@ export const streamSchema = new Schema<StreamRecord>(
     lease_until: { type: Date, required: true },
     last_seq: { type: Number, required: true },
     input_tokens_estimate: { type: Number, required: true },
-    usage: new Schema({ input_tokens: Number, output_tokens: Number, source: String }, plain),
+    max_tokens: Number,
+    usage: usageSchema,
     sha256: String,
     finish_reason: String,
     error: new Schema({ code: String, detail: String, retryable: Boolean }, plain),

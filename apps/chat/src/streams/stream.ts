@@ -1,3 +1,4 @@
+import type { CountedUsage } from '../models/model-provider.js';
 import { streamIdPattern, type TerminalStreamState, terminalStreamStates, type Usage } from '@parley/contracts';
 
 /**
@@ -30,7 +31,7 @@ export interface StreamEnd {
   state: TerminalStreamState;
   finishReason: string;
   /** The provider's own count, when it gave one. */
-  usage?: Pick<Usage, 'input_tokens' | 'output_tokens'>;
+  usage?: CountedUsage;
   error?: { code: string; detail: string; retryable: boolean };
 }
 

@@ -41,18 +41,42 @@ export function* spread<T>(items: T[], pace?: Pace): Iterable<T> {
 export class Pace {
   private sliceEnd = 0;
   private deadline = Infinity;
+  private leftMs = Infinity;
+  private command: () => void = () => undefined;
+  private readonly watched: (() => void)[] = [];
 
-  constructor(
-    private readonly now: () => number,
-    /** Throws when the read has lost its reason: its client has gone, its collection was dropped. */
-    private readonly check: () => void,
-  ) {}
+  constructor(private readonly now: () => number) {}
 
-  /** A command begins that may take so many milliseconds. */
-  begin(limitMs?: number): this {
-    this.deadline = limitMs ? this.now() + limitMs : Infinity;
+  /**
+   * A command begins that works with this read, with what throws when the command has lost its reason. Without a limit of its own
+   * it has what the command before it left over.
+   */
+  begin(check: () => void, limitMs = this.leftMs): this {
+    this.command = check;
+    this.deadline = this.now() + limitMs;
     this.sliceEnd = performance.now() + SLICE_MS;
     return this;
+  }
+
+  /** The read goes on under the command that this pace was made for. */
+  continue(other: Pace): void {
+    this.begin(other.command);
+    this.check();
+  }
+
+  /** The command is over; its read may go on with the next one. */
+  rest(): void {
+    this.leftMs = this.deadline - this.now();
+  }
+
+  /** What throws when the read itself cannot go on, because what it reads has gone. */
+  watch(check: () => void): void {
+    this.watched.push(check);
+  }
+
+  check(): void {
+    this.command();
+    for (const check of this.watched) check();
   }
 
   get isDue(): boolean {
@@ -73,6 +97,12 @@ export class Pace {
       if (isPause(item)) await this.giveWay();
       else take(item);
     }
+  }
+
+  async all<T>(items: Iterable<T>): Promise<T[]> {
+    const all: T[] = [];
+    await this.each(items, (item) => all.push(item));
+    return all;
   }
 }
 

@@ -29,6 +29,7 @@ export class Server {
   readonly sessions: Sessions;
   readonly cursors: Cursors;
   readonly replicaSet: ReplicaSet;
+  stopping = false;
   readonly electionId = new ObjectId('7fffffff0000000000000001');
   private readonly listener: NetServer;
   private readonly connections = new Set<Connection>();
@@ -44,6 +45,7 @@ export class Server {
     this.sessions = new Sessions(this.engine, clock);
     this.cursors = new Cursors(clock);
     this.replicaSet = new ReplicaSet(this.storage, () => this.address);
+    this.sessions.onEnd = (session) => this.cursors.sessionEnded(session);
     this.storage.onFailure = () => {
       this.engine.abortAll();
       this.catalog.reload();
@@ -51,7 +53,7 @@ export class Server {
     this.listener = createServer((socket) => {
       const connection = new Connection(socket, this);
       this.connections.add(connection);
-      socket.on('close', () => this.connections.delete(connection));
+      socket.on('close', () => this.connectionClosed(connection));
     });
   }
 
@@ -67,8 +69,15 @@ export class Server {
     });
   }
 
+  private connectionClosed(connection: Connection): void {
+    this.connections.delete(connection);
+    this.sessions.connectionClosed(connection);
+    this.cursors.connectionClosed(connection);
+  }
+
   /** Open transactions are given up; everything acknowledged is on the disk when this is done. */
   async stop(): Promise<void> {
+    this.stopping = true;
     const closed = new Promise<void>((resolve) => this.listener.close(() => resolve()));
     for (const connection of this.connections) connection.close();
     this.engine.abortAll();

@@ -1,59 +1,19 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Long, MongoClient, UUID } from 'mongodb';
-import { startEmbeddedMongo, type Clock, type EmbeddedMongo } from '../src/index.js';
+import { Long, UUID } from 'mongodb';
+import { startEmbeddedMongo } from '../src/index.js';
+import { FreshServers } from './fresh-server.js';
 import { rawCommand } from './raw-command.js';
+import { StandingClock } from './standing-clock.js';
 
-const cleanUps: (() => Promise<unknown> | void)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+const servers = new FreshServers();
+afterEach(() => servers.cleanUp());
 
-function directory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'embedded-mongo-'));
-  cleanUps.push(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-async function start(
-  options: { dataDir?: string; clock?: Clock } = {},
-): Promise<{ server: EmbeddedMongo; client: MongoClient }> {
-  const server = await startEmbeddedMongo({ dataDir: directory(), ...options });
-  const client = await MongoClient.connect(server.uri);
-  cleanUps.push(() => server.stop());
-  cleanUps.push(() => client.close());
-  return { server, client };
-}
-
-/** A clock that stands until it is told to go on. */
-class StandingClock implements Clock {
-  private time = Date.UTC(2030, 0, 1);
-  private readonly alarms = new Set<{ at: number; again?: number; action: () => void }>();
-
-  now = () => this.time;
-  every = (milliseconds: number, action: () => void) => this.set(milliseconds, action, milliseconds);
-  after = (milliseconds: number, action: () => void) => this.set(milliseconds, action);
-
-  private set(milliseconds: number, action: () => void, again?: number): () => void {
-    const alarm = { at: this.time + milliseconds, action, ...(again !== undefined && { again }) };
-    this.alarms.add(alarm);
-    return () => this.alarms.delete(alarm);
-  }
-
-  advance(milliseconds: number): void {
-    this.time += milliseconds;
-    for (const alarm of [...this.alarms]) {
-      if (alarm.at > this.time) continue;
-      if (alarm.again === undefined) this.alarms.delete(alarm);
-      else alarm.at = this.time + alarm.again;
-      alarm.action();
-    }
-  }
-}
+const directory = () => servers.directory();
+const start: FreshServers['start'] = (options) => servers.start(options);
 
 describe('the data directory', () => {
   it('keeps documents, indexes and answers to retryable writes over a restart', async () => {
@@ -93,7 +53,7 @@ describe('the start', () => {
   it('is refused in production', async () => {
     const before = process.env.NODE_ENV;
     process.env.NODE_ENV = 'production';
-    cleanUps.push(() => void (process.env.NODE_ENV = before));
+    servers.later(() => void (process.env.NODE_ENV = before));
     await expect(startEmbeddedMongo({ dataDir: directory() })).rejects.toThrow(/NODE_ENV=production/);
   });
 

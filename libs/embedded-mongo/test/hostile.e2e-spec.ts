@@ -8,9 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { startEmbeddedMongo, type EmbeddedMongo } from '../src/index.js';
+import { messageOf } from './raw-command.js';
 
-const OP_MSG = 2013;
-const BODY_AT = 21;
 const dataDir = mkdtempSync(join(tmpdir(), 'embedded-mongo-hostile-'));
 let server: EmbeddedMongo;
 let client: MongoClient;
@@ -25,14 +24,6 @@ afterAll(async () => {
   await server.stop();
   rmSync(dataDir, { recursive: true, force: true });
 });
-
-function messageOf(body: Buffer | Uint8Array): Buffer {
-  const message = Buffer.alloc(BODY_AT + body.length);
-  message.writeInt32LE(message.length, 0);
-  message.writeInt32LE(OP_MSG, 12);
-  message.set(body, BODY_AT);
-  return message;
-}
 
 /** Sends the bytes and waits until the server is done with the connection. */
 async function send(bytes: Buffer): Promise<void> {

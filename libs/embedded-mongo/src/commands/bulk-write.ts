@@ -6,7 +6,7 @@ import type { Unit } from '../storage/unit.js';
 import { splitNamespace } from '../transactions/engine.js';
 import { collectionForWrite, findCollection } from './collections-access.js';
 import type { Command, CommandContext, Reply } from './command.js';
-import { cursorBatchSize } from './cursors.js';
+import { cursorOptions } from './cursors.js';
 import { runDelete } from './delete.js';
 import { listOf, refuseCollation } from './fields.js';
 import { bypasses, insertOne } from './insert.js';
@@ -117,14 +117,20 @@ function errorRows({ writeErrors }: Outcome): Doc[] {
   });
 }
 
-function answer(rows: Doc[], outcome: Outcome, totals: Totals, body: Doc, { server }: CommandContext): Reply {
+async function answer(
+  rows: Doc[],
+  outcome: Outcome,
+  totals: Totals,
+  body: Doc,
+  context: CommandContext,
+): Promise<Reply> {
   const all = [...(body.get('errorsOnly') === true ? [] : rows), ...errorRows(outcome)];
   all.sort((a, b) => count(a, 'idx') - count(b, 'idx'));
-  const reply = server.cursors.start(
+  const reply = await context.server.cursors.start(
+    context,
     'admin.$cmd.bulkWrite',
     all.map((item) => new RawDoc(encode(item))),
-    cursorBatchSize(body),
-    false,
+    cursorOptions(body),
   );
   reply.set('nErrors', outcome.writeErrors.length);
   for (const [field, total] of Object.entries(totals)) reply.set(field, total as number);

@@ -16,6 +16,19 @@ export function findCollection(
   return collection;
 }
 
+/** The collection of a read that gives way to others: it ends with an error when the collection or an index goes meanwhile. */
+export function collectionToRead(context: CommandContext, name: string): Collection | undefined {
+  const collection = findCollection(context, context.db, name);
+  if (!collection || context.transaction) return collection;
+  const { indexes } = collection;
+  context.pace.watch(() => {
+    const isThere = context.server.catalog.find(collection.db, collection.name) === collection;
+    if (!isThere || indexes.some((index) => !collection.indexes.includes(index)))
+      throw new MongoError('QueryPlanKilled', `${collection.namespace} or an index of it was dropped`);
+  });
+  return collection;
+}
+
 /** The collection to write into: the first write makes it. */
 export function collectionForWrite(context: CommandContext, db: string, name: string): Collection {
   const found = findCollection(context, db, name);

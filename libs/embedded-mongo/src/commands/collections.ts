@@ -11,7 +11,7 @@ import type { Collection } from '../storage/collection.js';
 import { compileValidator } from '../storage/validation.js';
 import { createCollection, findCollection, requireCollection } from './collections-access.js';
 import type { Command, CommandContext } from './command.js';
-import { cursorBatchSize } from './cursors.js';
+import { cursorOptions } from './cursors.js';
 import { collectionName, refuseCollation } from './fields.js';
 
 const KEPT = ['validator', 'validationLevel', 'validationAction'];
@@ -169,11 +169,12 @@ function described(collection: Collection, nameOnly: boolean): Doc {
 
 const listCollections: Command = {
   fields: ['filter', 'nameOnly', 'cursor', 'authorizedCollections'],
-  run(body, { server, db, scope }) {
+  run(body, context) {
+    const { server, db, scope } = context;
     const matches = compileFilter(parseFilter(body.get('filter'), 'filter'), scope);
     const found = server.catalog.in(db).filter((collection) => matches(described(collection, false)));
     const rows = found.map((collection) => new RawDoc(encode(described(collection, body.get('nameOnly') === true))));
-    return server.cursors.start(`${db}.$cmd.listCollections`, rows, cursorBatchSize(body), false);
+    return server.cursors.start(context, `${db}.$cmd.listCollections`, rows, cursorOptions(body));
   },
 };
 

@@ -4,12 +4,14 @@ import type { Session } from '../transactions/sessions.js';
 import type { Transaction } from '../transactions/transaction.js';
 import type { View } from '../storage/view.js';
 import type { Scope } from '../expressions/scope.js';
+import type { Pace } from '../pace.js';
 import type { Server } from '../server.js';
 
 /** Who sent a command. */
 export interface Client {
   /** What the client calls itself in its first hello. */
   appName?: string | undefined;
+  readonly closed: boolean;
 }
 
 /** What one command is run with. */
@@ -19,6 +21,8 @@ export interface CommandContext {
   /** `$$NOW` and the variables of `let`. */
   scope: Scope;
   connection: Client;
+  /** How it gives way to other clients when it takes long. */
+  pace: Pace;
   session?: Session;
   /** The multi-document transaction that the command belongs to. */
   transaction?: Transaction;

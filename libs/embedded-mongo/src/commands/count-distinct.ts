@@ -4,29 +4,26 @@ import { typeMismatch } from '../errors/mongo-error.js';
 import { search } from '../planner/scan.js';
 import { parseFilter } from '../query/matcher.js';
 import { anyValueAt } from '../query/path.js';
-import { findCollection } from './collections-access.js';
+import { collectionToRead } from './collections-access.js';
 import { viewOf, type Command } from './command.js';
 import { collectionName, refuseCollation, wholeNumber } from './fields.js';
 
 export const count: Command = {
   fields: ['query', 'limit', 'skip', 'hint', 'collation', 'fields'],
-  run(body, context) {
-    const collection = findCollection(context, context.db, collectionName(body, 'count'));
+  async run(body, context) {
+    const collection = collectionToRead(context, collectionName(body, 'count'));
     refuseCollation(body.get('collation'));
     const filter = parseFilter(body.get('query'), 'query');
     const skip = wholeNumber(body, 'skip', 0);
     const limit = isNumeric(body.get('limit')) ? Math.abs(toNumber(body.get('limit') as number)) : 0;
     if (!collection) return doc({ n: 0 });
+    const { scope, pace } = context;
     let total = 0;
     if (filter.size === 0) total = context.server.catalog.count(collection);
-    else
-      for (const _found of search(viewOf(context), collection, {
-        filter,
-        sort: [],
-        hint: body.get('hint'),
-        scope: context.scope,
-      }).found)
-        total++;
+    else {
+      const { found } = search(viewOf(context), collection, { filter, sort: [], hint: body.get('hint'), scope, pace });
+      await pace.each(found, () => total++);
+    }
     const left = Math.max(0, total - skip);
     return doc({ n: limit > 0 ? Math.min(left, limit) : left });
   },
@@ -35,8 +32,8 @@ export const count: Command = {
 export const distinct: Command = {
   fields: ['key', 'query', 'collation', 'hint'],
   inTransaction: true,
-  run(body, context) {
-    const collection = findCollection(context, context.db, collectionName(body, 'distinct'));
+  async run(body, context) {
+    const collection = collectionToRead(context, collectionName(body, 'distinct'));
     refuseCollation(body.get('collation'));
     const key = body.get('key');
     if (typeof key !== 'string')
@@ -47,17 +44,18 @@ export const distinct: Command = {
       const text = encodePart(value).toString('latin1');
       if (!values.has(text)) values.set(text, value);
     };
+    const { scope, pace } = context;
     const found = collection
-      ? search(viewOf(context), collection, { filter, sort: [], hint: body.get('hint'), scope: context.scope }).found
+      ? search(viewOf(context), collection, { filter, sort: [], hint: body.get('hint'), scope, pace }).found
       : [];
     const path = key.split('.');
-    for (const { document } of found) {
+    await pace.each(found, ({ document }) => {
       anyValueAt(document, path, 0, (value) => {
         if (Array.isArray(value)) value.forEach(offer);
         else if (value !== undefined) offer(value);
         return false;
       });
-    }
+    });
     // In the order of the values, as an index on the field would give them.
     return doc({ values: [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value) });
   },

@@ -1,25 +1,26 @@
 import { encode, RawDoc, type Encodable } from '../bson/encode.js';
 import { isDoc, isNumeric, type Doc, type Maybe } from '../bson/value.js';
-import type { Clock } from '../clock.js';
 import { MongoError, typeMismatch } from '../errors/mongo-error.js';
-import type { Transaction } from '../transactions/transaction.js';
-import type { Reply } from './command.js';
+import type { Clock } from '../clock.js';
+import { isPause, PAUSE } from '../pace.js';
+import type { Session } from '../transactions/sessions.js';
+import type { Client, CommandContext, Reply } from './command.js';
+import { hasMore, take, type Cursor } from './cursor.js';
 
 const FIRST_BATCH = 101;
-const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 const IDLE_MS = 10 * 60_000;
+/** Clients that leave their cursors open cost no more memory than this many: the one that rested longest makes room. */
+const MAX_OPEN = 1000;
 
-interface Cursor {
-  id: bigint;
-  namespace: string;
-  rows: Iterator<RawDoc>;
-  /** Read ahead, because a batch must say whether anything follows it. */
-  next?: RawDoc | undefined;
-  transaction?: Transaction | undefined;
-  lastUsed: number;
+export interface CursorOptions {
+  batchSize?: number | undefined;
+  /** There is nothing after the first batch. */
+  single?: boolean;
+  /** It lives as long as its session, however long it rests. */
+  noTimeout?: boolean;
 }
 
-/** The results that clients have not read to their end yet. */
+/** The results that clients have not read to their end yet, the one that was used last at the end. */
 export class Cursors {
   private readonly open = new Map<bigint, Cursor>();
   private nextId = 1n;
@@ -30,34 +31,71 @@ export class Cursors {
 
   private expire(): void {
     const limit = this.clock.now() - IDLE_MS;
-    for (const cursor of this.open.values()) if (cursor.lastUsed < limit) this.close(cursor);
+    this.closeWhere(({ state, noTimeout, lastUsed }) => state === 'resting' && !noTimeout && lastUsed < limit);
   }
 
-  start(
+  async start(
+    context: CommandContext,
     namespace: string,
     rows: Iterable<RawDoc>,
-    batchSize: number | undefined,
-    single: boolean,
-    transaction?: Transaction,
-  ): Reply {
+    { batchSize = FIRST_BATCH, single = false, noTimeout = false }: CursorOptions,
+  ): Promise<Reply> {
+    const { session, transaction, connection, pace } = context;
     const cursor: Cursor = {
       id: 0n,
       namespace,
       rows: rows[Symbol.iterator](),
+      pace,
+      connection,
+      session,
       transaction,
-      lastUsed: this.clock.now(),
+      noTimeout,
+      lastUsed: 0,
+      state: 'busy',
     };
-    const batch = take(cursor, batchSize ?? FIRST_BATCH);
-    const more = !single && hasMore(cursor, batchSize ?? FIRST_BATCH);
-    if (more) {
-      // Ids are beyond 2^53 in MongoDB; these grow from a random start so that nobody relies on them.
-      cursor.id = (BigInt(Math.floor(Math.random() * 2 ** 31)) << 31n) + this.nextId++;
-      this.open.set(cursor.id, cursor);
-    } else cursor.rows.return?.();
+    const batch = await take(cursor, batchSize);
+    if (!single && (await hasMore(cursor, batchSize))) this.keep(cursor);
+    else cursor.rows.return?.();
     return answer(cursor.id, namespace, 'firstBatch', batch);
   }
 
-  more(id: Maybe, namespace: string, batchSize: number, transaction?: Transaction): Reply {
+  private keep(cursor: Cursor): void {
+    // Ids are beyond 2^53 in MongoDB; these grow from a random start so that nobody relies on them.
+    cursor.id = (BigInt(Math.floor(Math.random() * 2 ** 31)) << 31n) + this.nextId++;
+    if (this.open.size >= MAX_OPEN) this.closeOldest();
+    void cursor.transaction?.ended.then(() => this.close(cursor));
+    this.rest(cursor);
+  }
+
+  private rest(cursor: Cursor): void {
+    cursor.pace.rest();
+    cursor.state = 'resting';
+    cursor.lastUsed = this.clock.now();
+    this.open.delete(cursor.id);
+    this.open.set(cursor.id, cursor);
+  }
+
+  private closeOldest(): void {
+    for (const cursor of this.open.values()) if (cursor.state === 'resting') return this.close(cursor);
+  }
+
+  async more(context: CommandContext, id: Maybe, namespace: string, batchSize: number): Promise<Reply> {
+    const cursor = this.find(context, id, namespace);
+    cursor.state = 'busy';
+    try {
+      cursor.pace.continue(context.pace);
+      const batch = await take(cursor, batchSize === 0 ? Infinity : batchSize);
+      const more = await hasMore(cursor, 1);
+      if (more) this.rest(cursor);
+      else this.close(cursor);
+      return answer(more ? cursor.id : 0n, namespace, 'nextBatch', batch);
+    } catch (error) {
+      this.close(cursor);
+      throw error;
+    }
+  }
+
+  private find({ transaction }: CommandContext, id: Maybe, namespace: string): Cursor {
     if (typeof id !== 'bigint')
       throw typeMismatch("BSON field 'getMore.getMore' is the wrong type, expected type 'long'");
     const cursor = this.open.get(id);
@@ -69,11 +107,8 @@ export class Cursors {
       );
     if (cursor.transaction && cursor.transaction !== transaction)
       throw new MongoError(50740, `Cannot run getMore on cursor ${id}, which was created in a transaction, without it`);
-    cursor.lastUsed = this.clock.now();
-    const batch = take(cursor, batchSize === 0 ? Infinity : batchSize);
-    if (hasMore(cursor, 1)) return answer(id, namespace, 'nextBatch', batch);
-    this.close(cursor);
-    return answer(0n, namespace, 'nextBatch', batch);
+    if (cursor.state === 'busy') throw new MongoError('CursorInUse', `cursor id ${id} is already in use`);
+    return cursor;
   }
 
   kill(ids: Maybe): Reply {
@@ -93,44 +128,24 @@ export class Cursors {
     ]);
   }
 
+  sessionEnded(session: Session): void {
+    this.closeWhere((cursor) => cursor.session === session);
+  }
+
+  /** A driver reads on over another connection, but only within a session. */
+  connectionClosed(connection: Client): void {
+    this.closeWhere((cursor) => cursor.connection === connection && !cursor.session);
+  }
+
+  private closeWhere(applies: (cursor: Cursor) => boolean): void {
+    for (const cursor of this.open.values()) if (applies(cursor)) this.close(cursor);
+  }
+
   private close(cursor: Cursor): void {
     this.open.delete(cursor.id);
+    cursor.state = 'closed';
     cursor.rows.return?.();
   }
-}
-
-function pull(cursor: Cursor): RawDoc | undefined {
-  if (cursor.transaction && cursor.transaction.state !== 'open')
-    throw new MongoError('NoSuchTransaction', 'the transaction of this cursor has ended');
-  const { next } = cursor;
-  cursor.next = undefined;
-  if (next) return next;
-  const step = cursor.rows.next();
-  return step.done ? undefined : step.value;
-}
-
-/** Up to so many documents, and no more than a message may hold. */
-function take(cursor: Cursor, count: number): RawDoc[] {
-  const batch: RawDoc[] = [];
-  let bytes = 0;
-  while (batch.length < count) {
-    const row = pull(cursor);
-    if (!row) break;
-    bytes += row.bytes.length + 8;
-    if (batch.length > 0 && bytes > MAX_BATCH_BYTES) {
-      cursor.next = row;
-      break;
-    }
-    batch.push(row);
-  }
-  return batch;
-}
-
-/** A batch of size zero asks for nothing yet, so nothing is looked up for it either. */
-function hasMore(cursor: Cursor, batchSize: number): boolean {
-  if (batchSize === 0) return true;
-  cursor.next ??= pull(cursor);
-  return cursor.next !== undefined;
 }
 
 function answer(id: bigint, namespace: string, field: string, batch: RawDoc[]): Reply {
@@ -147,12 +162,12 @@ function answer(id: bigint, namespace: string, field: string, batch: RawDoc[]): 
 }
 
 export function* encodedRows(documents: Iterable<Doc>): Iterable<RawDoc> {
-  for (const document of documents) yield new RawDoc(encode(document));
+  for (const document of documents) yield isPause(document) ? PAUSE : new RawDoc(encode(document));
 }
 
-/** The batch size of `cursor: { batchSize }`. */
-export function cursorBatchSize(body: Doc): number | undefined {
+/** What `cursor: { batchSize }` says. */
+export function cursorOptions(body: Doc): CursorOptions {
   const cursor = body.get('cursor');
   const size = isDoc(cursor) ? cursor.get('batchSize') : undefined;
-  return isNumeric(size) ? Number(size) : undefined;
+  return { batchSize: isNumeric(size) ? Number(size) : undefined };
 }

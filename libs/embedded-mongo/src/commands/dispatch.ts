@@ -3,6 +3,7 @@ import { emptyScope, type Scope } from '../expressions/scope.js';
 import { compileExpression } from '../expressions/compile.js';
 import { isNumeric, type Doc, type Maybe } from '../bson/value.js';
 import { MongoError } from '../errors/mongo-error.js';
+import { Pace } from '../pace.js';
 import type { Server } from '../server.js';
 import { Blocked } from '../transactions/transaction.js';
 import type { Client, Command, CommandContext, Reply } from './command.js';
@@ -38,18 +39,33 @@ async function answer(server: Server, name: string, body: Doc, connection: Clien
   if (!command) throw new MongoError('CommandNotFound', `no such command: '${name}'`);
   checkFields(name, command, body);
   checkReadConcern(body);
-  const context: CommandContext = { server, db: plain(body.get('$db')), scope: scopeOf(server, body), connection };
+  const context: CommandContext = {
+    server,
+    db: plain(body.get('$db')),
+    scope: scopeOf(server, body),
+    connection,
+    pace: new Pace(() => server.clock.now()),
+  };
   if (body.has('lsid')) context.session = server.sessions.use(body.get('lsid'));
   enterTransaction(name, command, body, context);
   const writes = typeof command.writes === 'function' ? command.writes(body) : command.writes === true;
   const concern = writes && !context.transaction ? readWriteConcern(body) : undefined;
+  context.pace.begin(() => checkWanted(context, writes), maxTimeOf(body));
   const { losses } = server.storage;
   const reply = await runInTransaction(command, body, context);
   if (!concern) return reply;
-  await server.storage.acknowledged(concern.durable, losses);
+  await server.storage.acknowledged(losses);
   // The write itself stands even when more servers are asked for than there are.
   if (concern.error) reply.set('writeConcernError', concern.error);
   return reply;
+}
+
+/** A read ends early when nobody waits for its answer any more; a write goes on. */
+function checkWanted({ server, connection, transaction }: CommandContext, writes: boolean): void {
+  if (server.stopping) throw new MongoError('InterruptedAtShutdown', 'The server is in shutdown');
+  if (connection.closed && !writes) throw new MongoError('ClientDisconnect', 'the client has gone');
+  if (transaction && transaction.state !== 'open')
+    throw new MongoError('NoSuchTransaction', 'the transaction of this command has ended');
 }
 
 function scopeOf(server: Server, body: Doc): Scope {
@@ -74,12 +90,12 @@ async function runInTransaction(command: Command, body: Doc, context: CommandCon
 
 /** A change that meets another's open transaction waits for its end and is tried again from the start. */
 export async function runUnblocked(command: Command, body: Doc, context: CommandContext): Promise<Reply> {
-  return retried(() => command.run(body, context), context, limitOf(body));
+  return retried(() => command.run(body, context), context, maxTimeOf(body));
 }
 
-function limitOf(body: Doc): number {
+function maxTimeOf(body: Doc): number | undefined {
   const limit = body.get('maxTimeMS');
-  return isNumeric(limit) && Number(limit) > 0 ? Number(limit) : BLOCKED_LIMIT_MS;
+  return isNumeric(limit) && Number(limit) > 0 ? Number(limit) : undefined;
 }
 
 export async function retried<T>(

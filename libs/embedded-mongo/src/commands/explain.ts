@@ -7,7 +7,7 @@ import { search } from '../planner/scan.js';
 import { compileFilter, parseFilter } from '../query/matcher.js';
 import { parseSort, type SortField } from '../query/sort.js';
 import { leading } from './aggregate.js';
-import { findCollection } from './collections-access.js';
+import { collectionToRead } from './collections-access.js';
 import { viewOf, type Command } from './command.js';
 
 interface Explained {
@@ -66,12 +66,12 @@ function stages({ index, sorted, reverse, intervals }: Plan, sort: SortField[]):
 
 export const explain: Command = {
   fields: ['verbosity'],
-  run(body, context) {
+  async run(body, context) {
     const command = body.get('explain');
     if (!isDoc(command)) throw typeMismatch("BSON field 'explain.explain' is the wrong type, expected type 'object'");
     const { name, filter, sort, hint } = searchOf(command);
     compileFilter(filter, context.scope);
-    const collection = findCollection(context, context.db, name);
+    const collection = collectionToRead(context, name);
     const plan: Plan = collection
       ? planQuery(collection, { filter, sort, hint })
       : { intervals: [], sorted: false, reverse: false, exact: false };
@@ -81,12 +81,13 @@ export const explain: Command = {
       queryPlanner: doc({ namespace: `${context.db}.${name}`, parsedQuery: filter, winningPlan, rejectedPlans: [] }),
     });
     if (body.get('verbosity') !== 'queryPlanner') {
+      const { pace } = context;
       const found = collection
-        ? search(viewOf(context), collection, { filter, sort, hint, scope: context.scope }).found
+        ? search(viewOf(context), collection, { filter, sort, hint, scope: context.scope, pace }).found
         : [];
       reply.set(
         'executionStats',
-        doc({ executionSuccess: true, nReturned: [...found].length, executionStages: winningPlan }),
+        doc({ executionSuccess: true, nReturned: (await pace.all(found)).length, executionStages: winningPlan }),
       );
     }
     return reply;

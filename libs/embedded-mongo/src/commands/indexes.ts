@@ -9,7 +9,7 @@ import type { View } from '../storage/view.js';
 import { storedAt, type Collection } from '../storage/collection.js';
 import { collectionForWrite, findCollection, requireCollection } from './collections-access.js';
 import type { Command, CommandContext } from './command.js';
-import { cursorBatchSize } from './cursors.js';
+import { cursorOptions } from './cursors.js';
 import { collectionName, listOf } from './fields.js';
 
 interface Target {
@@ -135,6 +135,6 @@ export const listIndexes: Command = {
     const name = collectionName(body, 'listIndexes');
     const collection = requireCollection(context, context.db, name);
     const rows = collection.indexes.map(({ definition }) => new RawDoc(encode(definition)));
-    return context.server.cursors.start(`${context.db}.${name}`, rows, cursorBatchSize(body), false);
+    return context.server.cursors.start(context, `${context.db}.${name}`, rows, cursorOptions(body));
   },
 };

@@ -30,6 +30,8 @@ export function parseUpdate(statement: Doc, body: Doc): UpdateRequest {
     if (!FIELDS.has(key))
       throw new MongoError('IDLUnknownField', `BSON field 'update.updates.${key}' is an unknown field.`);
   refuseCollation(statement.get('collation'));
+  if (statement.has('c') && !Array.isArray(statement.get('u')))
+    throw new MongoError(51198, 'Constant values may only be specified for pipeline updates');
   const multi = statement.get('multi') === true;
   if (multi && statement.has('sort')) throw failedToParse('Cannot specify sort with multi=true');
   return {

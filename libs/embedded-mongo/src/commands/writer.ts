@@ -13,6 +13,9 @@ export interface Outcome {
   retriedStmtIds: number[];
 }
 
+/** So many statements are run before others may go first. */
+const AT_ONCE = 500;
+
 export const emptyOutcome = (): Outcome => ({ n: 0, nModified: 0, upserted: [], writeErrors: [], retriedStmtIds: [] });
 
 /**
@@ -67,6 +70,7 @@ export async function runStatements(
   const outcome = emptyOutcome();
   const ordered = body.get('ordered') !== false;
   for (let index = 0; index < count; index++) {
+    if (index > 0 && index % AT_ONCE === 0) await context.pace.giveWay();
     const id = statementId(body, index);
     try {
       const { result, repeated } = await runStatement(context, id, (unit) => run(unit, index));

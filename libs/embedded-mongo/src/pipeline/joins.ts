@@ -1,5 +1,5 @@
 import { plain } from '../bson/show.js';
-import { doc, isDoc, isNumeric, toNumber, type Doc, type Maybe, type Value } from '../bson/value.js';
+import { doc, isDoc, isNumeric, toNumber, type Doc, type Maybe } from '../bson/value.js';
 import { failedToParse, MongoError } from '../errors/mongo-error.js';
 import { compileExpression } from '../expressions/compile.js';
 import { withRoot, withVariables } from '../expressions/scope.js';

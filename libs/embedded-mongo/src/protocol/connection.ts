@@ -1,19 +1,23 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { MAX_MESSAGE_BYTES } from '../commands/handshake.js';
 import type { Client } from '../commands/command.js';
 import { dispatch } from '../commands/dispatch.js';
 import type { Server } from '../server.js';
+import { Inbox } from './inbox.js';
 import { readMessage, writeMessage, OP_QUERY, type Request } from './messages.js';
 
-const HEADER_BYTES = 16;
 const HELLO = new Set(['hello', 'isMaster', 'ismaster']);
+/** While a command runs, no more than this is taken from its client. */
+const READ_AHEAD_BYTES = 1024 * 1024;
 let lastId = 0;
 
-/** One client. Its commands run one after the other; bytes that make no sense end this connection and nothing else. */
+/**
+ * One client. Its commands run one after the other, the next one when the answer to the last one is taken. Bytes that make no
+ * sense end this connection and nothing else.
+ */
 export class Connection implements Client {
   appName: string | undefined;
-  private chunks: Buffer[] = [];
-  private buffered = 0;
+  private readonly inbox = new Inbox();
   private running = false;
 
   constructor(
@@ -23,7 +27,10 @@ export class Connection implements Client {
     socket.setNoDelay(true);
     socket.on('data', (data) => this.receive(data));
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => server.sessions.connectionClosed(this));
+  }
+
+  get closed(): boolean {
+    return this.socket.destroyed;
   }
 
   close(): void {
@@ -31,11 +38,9 @@ export class Connection implements Client {
   }
 
   private receive(data: Buffer): void {
-    this.chunks.push(data);
-    this.buffered += data.length;
+    this.inbox.add(data);
     if (!this.running) void this.run();
-    // While a command runs no more is read than one message can hold, so a client cannot fill the memory.
-    if (this.running && this.buffered > MAX_MESSAGE_BYTES) this.socket.pause();
+    if (this.running && this.inbox.size > READ_AHEAD_BYTES) this.socket.pause();
   }
 
   private async run(): Promise<void> {
@@ -51,22 +56,7 @@ export class Connection implements Client {
   }
 
   private next(): Buffer | undefined {
-    if (this.buffered < HEADER_BYTES || this.socket.destroyed) return undefined;
-    if (this.chunks[0]!.length < HEADER_BYTES) this.join();
-    const length = this.chunks[0]!.readInt32LE(0);
-    if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES)
-      throw new Error(`a message of ${length} bytes is not possible`);
-    if (this.buffered < length) return undefined;
-    if (this.chunks[0]!.length < length) this.join();
-    const all = this.chunks[0]!;
-    this.buffered -= length;
-    if (all.length === length) this.chunks.shift();
-    else this.chunks[0] = all.subarray(length);
-    return all.subarray(0, length);
-  }
-
-  private join(): void {
-    this.chunks = [Buffer.concat(this.chunks)];
+    return this.closed ? undefined : this.inbox.next();
   }
 
   private async answer(request: Request): Promise<void> {
@@ -75,6 +65,18 @@ export class Connection implements Client {
       throw new Error(`OP_QUERY is only supported for hello, not for ${name}`);
     const reply = await dispatch(this.server, request.body, this);
     if (reply.get('closeConnection') === true) return this.close();
-    if (!request.unanswered && !this.socket.destroyed) this.socket.write(writeMessage(request, reply, ++lastId));
+    if (request.unanswered || this.closed) return;
+    if (!this.socket.write(writeMessage(request, reply, ++lastId))) await this.taken();
+  }
+
+  /** Until the client has taken what was written to it, or has gone. */
+  private async taken(): Promise<void> {
+    const { socket } = this;
+    if (socket.destroyed || !socket.writableNeedDrain) return;
+    const ended = new AbortController();
+    await Promise.race([
+      once(socket, 'drain', { signal: ended.signal }),
+      once(socket, 'close', { signal: ended.signal }),
+    ]).finally(() => ended.abort());
   }
 }

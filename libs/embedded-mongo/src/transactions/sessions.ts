@@ -24,6 +24,8 @@ const IDLE_MS = 30 * 60_000;
 export class Sessions {
   private readonly sessions = new Map<string, Session>();
   readonly statements: Statements;
+  /** Told when whatever belongs to a session is to be let go. */
+  onEnd: (session: Session) => void = () => undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -68,15 +70,20 @@ export class Sessions {
   end(lsid: Maybe): void {
     const id = sessionId(lsid);
     const session = this.sessions.get(id.toString('hex'));
-    if (session) this.abort(session);
+    if (session) this.letGo(session);
     this.sessions.delete(id.toString('hex'));
     this.statements.forget(id);
   }
 
-  /** Aborts open transactions, those of all sessions or of some; the sessions live on. */
+  private letGo(session: Session): void {
+    this.abort(session);
+    this.onEnd(session);
+  }
+
+  /** Ends transactions and cursors, those of all sessions or of some; the sessions live on. */
   kill(lsids?: Maybe[]): void {
     const wanted = lsids?.map((lsid) => sessionId(lsid).toString('hex'));
-    for (const [text, session] of this.sessions) if (!wanted || wanted.includes(text)) this.abort(session);
+    for (const [text, session] of this.sessions) if (!wanted || wanted.includes(text)) this.letGo(session);
   }
 
   /**
@@ -97,7 +104,7 @@ export class Sessions {
     const limit = this.clock.now() - IDLE_MS;
     for (const [text, session] of this.sessions) {
       if (session.lastUsed > limit) continue;
-      this.abort(session);
+      this.letGo(session);
       this.sessions.delete(text);
       this.statements.forget(session.id);
     }

@@ -36,8 +36,13 @@ export const mutants = [
     patches: [
       [
         holds,
-        'await this.holds.insertMany([hold], { session });\n        const caps',
-        'await this.holds.replaceOne({ _id: hold._id }, hold, { session, upsert: true });\n        const caps',
+        'if (earlier) return this.replay(hold, earlier);',
+        'if (earlier && hold.amount_ucr < 0n) return this.replay(hold, earlier);',
+      ],
+      [
+        holds,
+        'await this.holds.insertMany([hold], { session });',
+        'await this.holds.replaceOne({ _id: hold._id }, hold, { session, upsert: true });',
       ],
       [posting, 'entryId: `hold:${holdId}`', 'entryId: `hold:${holdId}:${Math.random()}`'],
     ],

@@ -44,9 +44,11 @@ export class AccountingHarness {
     private readonly environment: Record<string, string>,
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<AccountingHarness> {
-    const clock = new TestClock();
-    const databases = testDatabases();
+  static async start(
+    environment: Record<string, string> = {},
+    databases = testDatabases(),
+    clock = new TestClock(),
+  ): Promise<AccountingHarness> {
     const client = await new MongoClient(databases.uri).connect();
     const harness = new AccountingHarness(clock, await AuthStandIn.start(clock), databases, client, environment);
     await harness.addInstance();

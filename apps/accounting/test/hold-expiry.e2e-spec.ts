@@ -59,6 +59,26 @@ describe('the sweeper', () => {
     expect(await accounting.balance(user)).toEqual({ balance_ucr: 500, held_ucr: 0, available_ucr: 500 });
   });
 
+  it('charges nothing where the model had not answered yet', async () => {
+    const user = await accounting.createUser(500);
+    const holdId = await createHold(user);
+    expect((await accounting.progress(holdId, used(0))).body).toMatchObject({ used_ucr: 0, amount_ucr: 75 });
+    await accounting.abandon(holdId);
+    await accounting.sweep();
+    expect(await accounting.balance(user)).toEqual({ balance_ucr: 500, held_ucr: 0, available_ucr: 500 });
+  });
+
+  it('ends the holds of many accounts in one round', async () => {
+    const users = await Promise.all(Array.from({ length: 12 }, () => accounting.createUser(500)));
+    const holds = await Promise.all([...users, ...users].map(createHold));
+    await Promise.all(holds.map((holdId) => accounting.abandon(holdId)));
+    const open = { _id: { $in: holds }, state: 'held' };
+    // The service's own sweeper may be at some of them in the same moment.
+    while ((await accounting.db.collection<{ _id: string }>('credit_holds').countDocuments(open)) > 0)
+      await accounting.sweep();
+    for (const user of users) expect((await accounting.balance(user)).available_ucr).toBe(500);
+  });
+
   it("leaves a living hold alone, whatever the application's clock says", async () => {
     const user = await accounting.createUser(500);
     await createHold(user);
@@ -158,6 +178,36 @@ describe('POST /holds/{id}/settle after the expiry', () => {
   it('refuses a release, because the hold was charged', async () => {
     const holdId = await createExpired(await accounting.createUser(500));
     expect(refusal(await accounting.release(holdId))).toEqual(problem(409, 'hold_settled'));
+  });
+});
+
+describe('POST /holds/{id}/release after an expiry that charged nothing', () => {
+  const createReturned = async (user: TestUser): Promise<string> => {
+    const holdId = await createHold(user);
+    await accounting.abandon(holdId);
+    await accounting.sweep();
+    return holdId;
+  };
+
+  it('answers the hold as it ended, again and again, and moves nothing', async () => {
+    const user = await accounting.createUser(500);
+    const holdId = await createReturned(user);
+    await accounting.allocate(user, 100);
+    const ended = { state: 'expired', late: false, charged_ucr: 0, released_ucr: 75, balance_ucr: 500 };
+    for (let times = 0; times < 3; times++) {
+      const { status, body } = await accounting.release(holdId);
+      expect([status, body]).toMatchObject([200, ended]);
+    }
+    expect(await accounting.entries(user)).toHaveLength(4);
+  });
+
+  it('leaves the hold to a late settlement, after which it is refused', async () => {
+    const user = await accounting.createUser(500);
+    const holdId = await createReturned(user);
+    await accounting.release(holdId);
+    expect((await accounting.settle(holdId, used(25))).body).toMatchObject({ state: 'late', charged_ucr: 30 });
+    expect(refusal(await accounting.release(holdId))).toEqual(problem(409, 'hold_settled'));
+    expect((await accounting.balance(user)).balance_ucr).toBe(470);
   });
 });
 

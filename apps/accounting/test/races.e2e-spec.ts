@@ -125,6 +125,61 @@ describe('two instances on one database', () => {
     expect((await accounting.balance(user)).balance_ucr).toBe(100);
   });
 
+  it('give back at most what was charged in 10 parallel refunds', async () => {
+    const user = await accounting.createUser(500);
+    const holdId = await createHold(user);
+    await accounting.settle(holdId);
+    const body = { hold_id: holdId, amount_ucr: 20, reason: 'race' };
+    const answers = await atOnce(10, (instance) =>
+      instance.post('/credits/refunds', body, { token: accounting.admin() }),
+    );
+    expect(statuses(answers)).toEqual({ 201: 3, 422: 7 });
+    expect((await accounting.balance(user)).balance_ucr).toBe(485);
+  });
+
+  it('take no more than is available in 10 parallel adjustments', async () => {
+    const user = await accounting.createUser(500);
+    await createHold(user);
+    const body = { user_id: user.id, delta_ucr: -100, reason: 'race' };
+    const answers = await atOnce(10, (instance) =>
+      instance.post('/credits/adjustments', body, { token: accounting.admin() }),
+    );
+    expect(statuses(answers)).toEqual({ 201: 4, 422: 6 });
+    expect(await accounting.balance(user)).toEqual({ balance_ucr: 100, held_ucr: 75, available_ucr: 25 });
+  });
+
+  it('answer operations of every kind each for itself while some of them are refused', async () => {
+    const user = await accounting.createUser(300);
+    const [first, second] = [await createHold(user), await createHold(user)];
+    const token = accounting.admin();
+    const more = { usage: { input_tokens: 10, output_tokens: 1, source: 'estimated' } };
+    const answers = await atOnce(8, (instance, index) => {
+      if (index % 4 === 0) return accounting.progress(first, { ...more, seq: index + 1 }, instance);
+      if (index % 4 === 1)
+        return accounting.hold(user, buildHold({ model: 'dear', max_output_tokens: 1_000 }), instance);
+      if (index % 4 === 2)
+        return accounting.settle(second, { outcome: index > 4 ? 'stopped' : 'completed' }, instance);
+      return instance.post('/credits/adjustments', { user_id: user.id, delta_ucr: -1_000, reason: 'race' }, { token });
+    });
+    const codes = answers.map(({ status, body }) => body.code ?? status).sort();
+    const [denied, refused] = ['insufficient_credits', 'would_break_holds'];
+    expect(codes).toEqual([200, 200, 200, denied, denied, 'settle_mismatch', refused, refused]);
+    expect(await accounting.balance(user)).toEqual({ balance_ucr: 225, held_ucr: 75, available_ucr: 150 });
+  });
+
+  it('top up each of 20 holds by what there is, and no further', async () => {
+    const user = await accounting.createUser(20 * 75 + 7 * 10);
+    const holdIds: string[] = [];
+    for (let count = 0; count < 20; count++)
+      holdIds.push((await accounting.hold(user, buildHold({ model: 'dear' }))).body.hold_id);
+    const usage = { input_tokens: 10, output_tokens: 0, source: 'estimated' };
+    const answers = await atOnce(20, (instance, index) =>
+      accounting.progress(holdIds[index]!, { usage, top_up_output_tokens: 10 }, instance),
+    );
+    expect(statuses(answers)).toEqual({ 200: 7, 402: 13 });
+    expect((await accounting.balance(user)).available_ucr).toBe(0);
+  });
+
   it('never let parallel allocations lift a balance beyond the limit', async () => {
     const user = await accounting.createUser(Number.MAX_SAFE_INTEGER - 3);
     const answers = await atOnce(10, () => accounting.allocate(user, 1));

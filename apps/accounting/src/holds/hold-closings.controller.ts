@@ -86,7 +86,11 @@ export class HoldClosingsController {
   }
 
   @Post('release')
-  @ApiOperation({ summary: 'Ends a hold by returning all of it, because nothing was generated' })
+  @ApiOperation({
+    summary: 'Ends a hold by returning all of it, because nothing was generated',
+    description:
+      'A hold that has expired without any charge is answered as it ended: it has returned all of it already.',
+  })
   @ClosingAnswers(['hold_settled', 'hold_denied'])
   async release(
     @CallingService() service: string,

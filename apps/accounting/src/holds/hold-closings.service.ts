@@ -7,7 +7,6 @@ import { stateOf } from '../accounts/account.schema.js';
 import { AccountQueue } from '../ledger/account-queue.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
-import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { available, closingPosting, latePosting, type PostingFacts } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { MemberCaps } from '../member-caps/member-caps.service.js';
@@ -33,6 +32,8 @@ interface Closer {
   fields: Partial<HoldRow>;
   facts: Omit<PostingFacts, 'actor'> & { actor?: string };
 }
+/** Writes down what was decided. */
+type Writing = () => Promise<ClosedHoldResult>;
 type Decision = Closing & { writtenOff?: bigint };
 
 const stateAfter = { settle: 'settled', release: 'released', expire: 'expired' } as const;
@@ -52,7 +53,6 @@ export class HoldClosings {
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCaps,
-    private readonly transactions: LedgerTransactions,
     private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}
@@ -81,7 +81,7 @@ export class HoldClosings {
   }
 
   /**
-   * Returns all of it, because nothing was generated.
+   * Returns all of it, because nothing was generated. What has expired without being charged stays as it ended.
    * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_settled`, `hold_denied`, `ledger_busy`
    */
   release(service: string, holdId: string, request: ReleaseHold): Promise<ClosedHoldResult> {
@@ -93,13 +93,15 @@ export class HoldClosings {
     };
     return this.inTransaction(service, holdId, request.streaming_session_id, (hold, session) => {
       if (hold.state === 'held') return this.closeHeld(hold, closer, session);
-      if (hold.state !== 'released') throw HoldErrors.settled();
+      // An expiry that charged nothing has already given all of it back.
+      const isReturned = hold.state === 'expired' && hold.charged_ucr === 0n;
+      if (hold.state !== 'released' && !isReturned) throw HoldErrors.settled();
       return this.replay(hold, session);
     });
   }
 
   /** Charges what an abandoned hold had reported and returns the rest. @returns whether it was this call that did so */
-  async expire(holdId: string): Promise<boolean> {
+  async expire({ _id: holdId, account_id: accountId }: Pick<HoldRow, '_id' | 'account_id'>): Promise<boolean> {
     const closer: Closer = {
       type: 'expire',
       decide: (hold) => Promise.resolve(expiry(hold.amount_ucr, hold.used_ucr)),
@@ -107,11 +109,11 @@ export class HoldClosings {
       fields: {},
       facts: { actor: 'svc:accounting', reason: 'no sign of life' },
     };
-    return this.transactions.run(async (session) => {
+    return this.queue.run(accountId, async (session) => {
       const hold = await this.holds.findOne({ _id: holdId, state: 'held', ...isOverdue }, null, { session });
-      if (!hold) return false;
-      await this.closeHeld(hold, closer, session);
-      return true;
+      if (!hold) return () => Promise.resolve(false);
+      const close = await this.closeHeld(hold, closer, session);
+      return async () => Boolean(await close());
     });
   }
 
@@ -119,7 +121,7 @@ export class HoldClosings {
     service: string,
     holdId: string,
     streamingSessionId: string,
-    work: (hold: HoldDocument, session: ClientSession) => Promise<ClosedHoldResult>,
+    decide: (hold: HoldDocument, session: ClientSession) => Promise<Writing>,
   ): Promise<ClosedHoldResult> {
     if (streamingSessionId !== holdId) throw HoldErrors.streamMismatch();
     try {
@@ -130,7 +132,7 @@ export class HoldClosings {
         const hold = await this.holds.findOne({ _id: holdId, service }, null, { session });
         if (!hold) throw HoldErrors.notFound();
         if (hold.state === 'denied') throw HoldErrors.denied();
-        return work(hold, session);
+        return decide(hold, session);
       });
     } catch (error) {
       // An account that cannot bear the end of its own hold has lost track of it.
@@ -138,8 +140,17 @@ export class HoldClosings {
     }
   }
 
-  private async closeHeld(hold: HoldDocument, closer: Closer, session: ClientSession): Promise<ClosedHoldResult> {
-    const { charged, released, uncollected, writtenOff } = await closer.decide(hold, session);
+  private async closeHeld(hold: HoldDocument, closer: Closer, session: ClientSession): Promise<Writing> {
+    const decision = await closer.decide(hold, session);
+    return () => this.close(hold, closer, decision, session);
+  }
+
+  private async close(
+    hold: HoldDocument,
+    closer: Closer,
+    { charged, released, uncollected, writtenOff }: Decision,
+    session: ClientSession,
+  ): Promise<ClosedHoldResult> {
     const actor = closer.facts.actor ?? `svc:${hold.service}`;
     const closed = await this.holds.findOneAndUpdate(
       { _id: hold._id, state: 'held', ...closer.guard },
@@ -159,7 +170,7 @@ export class HoldClosings {
     if (!closed) throw LedgerErrors.busy(`${hold._id} left the state held inside a snapshot`);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
     const facts = { ...closer.facts, actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
-    await this.caps.charge(hold.caps ?? [], movement, session);
+    await this.caps.count(hold.caps ?? [], { held: -hold.amount_ucr, charged }, session);
     const entry = await this.ledger.post(session, closingPosting(closer.type, movement, facts));
     return { hold: closed, balanceAfter: entry.balance_after_ucr };
   }
@@ -169,10 +180,19 @@ export class HoldClosings {
     request: SettleHold,
     closer: Closer,
     session: ClientSession,
-  ): Promise<ClosedHoldResult> {
+  ): Promise<Writing> {
     const { actual, writtenOff } = await this.priced(hold, request, session);
     const beside = await this.availableOn(hold.account_id, session);
-    const { charged, uncollected } = lateSettlement(actual, hold.charged_ucr, beside);
+    const decision = { ...lateSettlement(actual, hold.charged_ucr, beside), writtenOff };
+    return () => this.chargeLate(hold, closer, decision, session);
+  }
+
+  private async chargeLate(
+    hold: HoldDocument,
+    closer: Closer,
+    { charged, uncollected, writtenOff }: Pick<Closing, 'charged' | 'uncollected'> & { writtenOff: bigint },
+    session: ClientSession,
+  ): Promise<ClosedHoldResult> {
     const fields = { ...closer.fields, state: 'late' as const, late: true, uncollected_ucr: uncollected };
     const settled = await this.holds.findOneAndUpdate(
       { _id: hold._id, state: 'expired' },
@@ -182,7 +202,7 @@ export class HoldClosings {
     if (!settled) throw LedgerErrors.busy(`${hold._id} left the state expired inside a snapshot`);
     const facts = { ...closer.facts, actor: `svc:${hold.service}`, priceId: hold.price_id, writtenOff };
     const movement = { holdId: hold._id, accountId: hold.account_id, charged };
-    await this.caps.charge(hold.caps ?? [], { held: 0n, charged }, session);
+    await this.caps.count(hold.caps ?? [], { held: 0n, charged }, session);
     const entry = await this.ledger.post(session, latePosting(movement, facts));
     return { hold: settled, balanceAfter: entry.balance_after_ucr };
   }
@@ -208,9 +228,9 @@ export class HoldClosings {
     return account ? available(stateOf(account)) : 0n;
   }
 
-  private async replay(hold: HoldRow, session: ClientSession): Promise<ClosedHoldResult> {
+  private async replay(hold: HoldRow, session: ClientSession): Promise<Writing> {
     const entry = await this.ledger.findEntry(`${hold.state === 'late' ? 'late' : 'close'}:${hold._id}`, session);
     if (!entry) throw LedgerErrors.invariant(`${hold._id} is closed without an entry`);
-    return { hold, balanceAfter: entry.balance_after_ucr };
+    return () => Promise.resolve({ hold, balanceAfter: entry.balance_after_ucr });
   }
 }

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ProgressHold } from '@parley/contracts';
+import type { DomainError } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { type AccountDocument, stateOf } from '../accounts/account.schema.js';
-import { AccountsService } from '../accounts/accounts.service.js';
+import { stateOf } from '../accounts/account.schema.js';
+import { AccountQueue } from '../ledger/account-queue.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
-import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { available, type Posting, Refusal, topUpPosting, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
-import { CapReached, MemberCaps } from '../member-caps/member-caps.service.js';
+import { MemberCaps } from '../member-caps/member-caps.service.js';
 import type { Rates } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
@@ -24,6 +24,12 @@ interface Reported {
   rates: Rates;
 }
 
+/** What a progress writes of a hold. */
+type Noted = Partial<HoldSize & Pick<HoldRow, 'progress_seq'>>;
+
+/** What a progress is answered: the hold, or why it could not grow. */
+type Answer = { hold: HoldRow } | { denial: DomainError };
+
 const isAlive = { state: 'held', $expr: { $gt: ['$expires_at', '$$NOW'] } } as const;
 
 /** Keeps holds alive while the work goes on, and makes them larger. Nothing here ever makes a hold smaller or shorter. */
@@ -32,10 +38,9 @@ export class HoldProgress {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
     private readonly prices: PricesService,
-    private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCaps,
-    private readonly transactions: LedgerTransactions,
+    private readonly queue: AccountQueue,
   ) {}
 
   /**
@@ -45,14 +50,17 @@ export class HoldProgress {
    */
   async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRow> {
     if (request.streaming_session_id !== holdId) throw HoldErrors.streamMismatch();
+    const seen = await this.read(service, holdId, request);
+    const beaten = await this.beat(seen);
+    if (beaten) return beaten;
     try {
-      return await this.transactions.run(async (session) => {
-        const reported = await this.read(service, holdId, request, session);
-        return reported.hold.progress_seq >= request.seq ? reported.hold : this.note(reported, session);
-      });
+      const answer = await this.queue.run(seen.hold.account_id, (session) =>
+        this.decide(service, holdId, request, session),
+      );
+      if ('denial' in answer) throw answer.denial;
+      return answer.hold;
     } catch (error) {
-      if (!(error instanceof PostingRefused || error instanceof CapReached)) throw error;
-      throw await this.denial(service, holdId, request);
+      throw error instanceof PostingRefused ? LedgerErrors.busy(error) : error;
     }
   }
 
@@ -60,9 +68,9 @@ export class HoldProgress {
     service: string,
     holdId: string,
     request: ProgressHold,
-    session: ClientSession,
+    session?: ClientSession,
   ): Promise<Reported> {
-    const hold = await this.holds.findOne({ _id: holdId, service }, null, { session });
+    const hold = await this.holds.findOne({ _id: holdId, service }, null, session ? { session } : {});
     if (!hold) throw HoldErrors.notFound();
     if (hold.state === 'denied') throw HoldErrors.denied();
     if (hold.state === 'expired') throw HoldErrors.expired();
@@ -70,58 +78,85 @@ export class HoldProgress {
     return { hold, request, rates: ratesOf(await this.prices.version(hold.price_id, session)) };
   }
 
-  private async note(reported: Reported, session: ClientSession): Promise<HoldRow> {
-    const { hold, request, rates } = reported;
+  /**
+   * A sign of life that moves no credits is one statement of its own and waits for nobody.
+   * @returns undefined when it has to be decided with the account, or when the hold has changed since it was read
+   */
+  private async beat({ hold, request, rates }: Reported): Promise<HoldRow | undefined> {
+    const { amount_ucr, used_ucr, progress_seq } = hold;
+    if (progress_seq >= request.seq) return hold;
     const size = sizeFor(hold, request, rates);
-    const noted = await this.write(hold, { ...size, progress_seq: request.seq }, session);
-    if (size.amount_ucr === hold.amount_ucr) return noted;
-    await this.caps.hold(hold.caps ?? [], size.amount_ucr - hold.amount_ucr, session);
-    await this.ledger.post(session, toPosting(reported, size));
-    return noted;
+    if (size.amount_ucr > amount_ucr) return undefined;
+    const asRead = { amount_ucr, used_ucr, progress_seq };
+    return (await this.write(hold, { ...size, progress_seq: request.seq }, { where: asRead })) ?? undefined;
+  }
+
+  private async decide(
+    service: string,
+    holdId: string,
+    request: ProgressHold,
+    session: ClientSession,
+  ): Promise<() => Promise<Answer>> {
+    const reported = await this.read(service, holdId, request, session);
+    const { hold, rates } = reported;
+    if (hold.progress_seq >= request.seq) return () => Promise.resolve({ hold });
+    if (!(await this.holds.exists({ _id: holdId, ...isAlive }).session(session))) throw HoldErrors.expired();
+    const size = sizeFor(hold, request, rates);
+    const denial = await this.denialOf(reported, size, session);
+    return denial
+      ? // The work went on until now, whether or not it may go on further.
+        () =>
+          this.note(hold, { used_ucr: usedWithin(hold.amount_ucr, hold, request.usage, rates) }, session, { denial })
+      : () => this.grow(reported, size, session);
+  }
+
+  private async grow(reported: Reported, size: HoldSize, session: ClientSession): Promise<Answer> {
+    const { hold, request } = reported;
+    const missing = size.amount_ucr - hold.amount_ucr;
+    if (missing > 0n) {
+      await this.caps.count(hold.caps ?? [], { held: missing, charged: 0n }, session);
+      await this.ledger.post(session, toPosting(reported, size));
+    }
+    return this.note(hold, { ...size, progress_seq: request.seq }, session);
+  }
+
+  private async note(hold: HoldRow, fields: Noted, session: ClientSession, answer?: Answer): Promise<Answer> {
+    const noted = await this.write(hold, fields, { session });
+    if (!noted) throw HoldErrors.expired();
+    return answer ?? { hold: noted };
   }
 
   /** One compare-and-set: a hold that has ended or is overdue by the database's clock is left alone. */
-  private async write(
+  private write(
     { _id, ttl_seconds }: HoldRow,
-    fields: Partial<HoldSize & Pick<HoldRow, 'progress_seq'>>,
-    session: ClientSession,
-  ): Promise<HoldRow> {
+    fields: Noted,
+    { where = {}, session }: { where?: Noted; session?: ClientSession },
+  ): Promise<HoldDocument | null> {
     const literals = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $literal: value }]));
     const end = { $max: ['$expires_at', { $add: ['$$NOW', ttl_seconds * 1_000] }] };
-    const noted = await this.holds.findOneAndUpdate({ _id, ...isAlive }, [{ $set: { ...literals, expires_at: end } }], {
-      session,
-      returnDocument: 'after',
-      updatePipeline: true,
-    });
-    if (!noted) throw HoldErrors.expired();
-    return noted;
+    return this.holds
+      .findOneAndUpdate({ _id, ...where, ...isAlive }, [{ $set: { ...literals, expires_at: end } }], {
+        ...(session ? { session } : {}),
+        returnDocument: 'after',
+        updatePipeline: true,
+      })
+      .exec();
   }
 
-  /**
-   * The refusal, given only after the account was read in a transaction that committed. That commit also notes what was used:
-   * the work went on until now, whether or not it may go on further.
-   */
-  private async denial(service: string, holdId: string, request: ProgressHold): Promise<Error> {
-    const { account, posting, missing, underCap } = await this.transactions.run(async (session) => {
-      const reported = await this.read(service, holdId, request, session);
-      const { hold, rates } = reported;
-      const size = sizeFor(hold, request, rates);
-      await this.write(hold, { used_ucr: usedWithin(hold.amount_ucr, hold, request.usage, rates) }, session);
-      const account = await this.accounts.find(hold.account_id, session);
-      const underCap = await this.caps.tightest(hold.caps ?? [], session);
-      return { account, posting: toPosting(reported, size), missing: size.amount_ucr - hold.amount_ucr, underCap };
-    });
+  /** Why a hold cannot become so large, as the account and the member's caps stand in the transaction. */
+  private async denialOf(reported: Reported, size: HoldSize, session: ClientSession): Promise<DomainError | undefined> {
+    const { hold } = reported;
+    const missing = size.amount_ucr - hold.amount_ucr;
+    if (missing === 0n) return undefined;
+    const underCap = await this.caps.tightest(hold.caps ?? [], session);
     if (underCap !== undefined && underCap < missing) return HoldErrors.capReached(missing, underCap);
-    return toDenial(account, posting, missing);
+    const account = await this.ledger.accountAt(session, hold.account_id);
+    if (!account) throw LedgerErrors.invariant(`${hold.account_id} has a hold and is gone`);
+    const state = stateOf(account);
+    const why = whyRefused(state, toPosting(reported, size));
+    if (why === Refusal.frozen) return LedgerErrors.accountFrozen();
+    return why === undefined ? undefined : HoldErrors.topUpDenied(missing, available(state));
   }
-}
-
-function toDenial(account: AccountDocument | null, posting: Posting, missing: bigint): Error {
-  if (!account) return LedgerErrors.invariant(`${posting.accountId} has a hold and is gone`);
-  const state = stateOf(account);
-  const why = whyRefused(state, posting);
-  if (why === Refusal.frozen) return LedgerErrors.accountFrozen();
-  return why === Refusal.insufficient ? HoldErrors.topUpDenied(missing, available(state)) : LedgerErrors.busy();
 }
 
 function toPosting({ hold, request }: Reported, size: HoldSize): Posting {

@@ -156,6 +156,7 @@ describe('a progress', () => {
 
   it.each([
     ['within the hold', report(20), { amount_ucr: 464n, used_ucr: 324n, max_output_tokens: 34 }],
+    ['before the model has answered', report(0), { amount_ucr: 464n, used_ucr: 200n, max_output_tokens: 34 }],
     ['that goes back', report(1), { amount_ucr: 464n, used_ucr: 200n, max_output_tokens: 34 }],
     ['that asks for more', report(20, 30), { amount_ucr: 624n, used_ucr: 324n, max_output_tokens: 50 }],
     ['that asks for what is held', report(20, 14), { amount_ucr: 464n, used_ucr: 324n, max_output_tokens: 34 }],
@@ -166,6 +167,12 @@ describe('a progress', () => {
 
   it('never reports more than a hold that could not grow has', () => {
     expect(usedWithin(464n, held, report(40).usage, rates)).toBe(464n);
+  });
+
+  it('uses nothing before the model has answered, whatever it covers', () => {
+    const fresh = { ...held, used_ucr: 0n };
+    expect(sizeFor(fresh, report(0, 50), rates)).toEqual({ amount_ucr: 624n, used_ucr: 0n, max_output_tokens: 50 });
+    expect(sizeFor(fresh, report(1), rates).used_ucr).toBe(134n);
   });
 
   it('makes nothing smaller, and repeated changes nothing', () => {

@@ -87,9 +87,12 @@ export function sizeFor(
   };
 }
 
-/** What is known to be used while the hold stays as large as it is: the hold itself bounds what an expiry may charge. */
+/**
+ * What is known to be used while the hold stays as large as it is: the hold itself bounds what an expiry may charge. Before the
+ * model has answered nothing is used, because a call that fails without any output is free.
+ */
 export function usedWithin(amount: bigint, hold: HoldSize, usage: Usage, rates: Rates): bigint {
-  const reported = costOf(usage, rates);
+  const reported = usage.output_tokens === 0 ? 0n : costOf(usage, rates);
   const most = reported < amount ? reported : amount;
   return most > hold.used_ucr ? most : hold.used_ucr;
 }

@@ -3,15 +3,14 @@ import { InjectModel } from '@nestjs/mongoose';
 import { maxTokenCount } from '@parley/contracts';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { type AccountDocument, accountIdOf, orgAccountIdOf, stateOf } from '../accounts/account.schema.js';
+import { accountIdOf, orgAccountIdOf, stateOf } from '../accounts/account.schema.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { AccountQueue } from '../ledger/account-queue.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
-import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
-import { CapReached, MemberCaps } from '../member-caps/member-caps.service.js';
+import { MemberCaps } from '../member-caps/member-caps.service.js';
 import { affordableOutput, highestCost } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
@@ -31,7 +30,7 @@ interface Draft {
   affordable: (funds: bigint) => number;
 }
 
-/** Between a refusal and the look at its reason the account may change; then the hold is tried again, this often. */
+/** How often a hold is decided again when what it was decided on has changed before it was written. */
 const maxTries = 3;
 const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openHolds: 0 };
 
@@ -44,7 +43,6 @@ export class HoldsService {
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCaps,
-    private readonly transactions: LedgerTransactions,
     private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}
@@ -64,13 +62,12 @@ export class HoldsService {
   async create(service: string, subject: Subject, request: HoldRequest): Promise<Placement> {
     const draft = await this.draft(service, subject, request);
     for (let tries = 0; tries < maxTries; tries++) {
-      try {
-        const placed = (await this.place(draft)) ?? (await this.deny(draft.hold));
-        if (placed) return { hold: placed, replayed: false };
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-        return this.replay(draft.hold, error);
-      }
+      const placed = await this.place(draft);
+      if (placed === 'changed') continue;
+      if (placed?.hold.state === 'denied') throw toRefusal(placed.hold);
+      if (placed) return placed;
+      // A free call needs an account to be written on, even an empty one.
+      await this.accounts.open(draft.hold.account_id);
     }
     throw LedgerErrors.busy();
   }
@@ -108,24 +105,41 @@ export class HoldsService {
     return { hold, affordable: (funds) => affordableOutput(funds, tokens.input, rates, maxTokenCount) };
   }
 
-  /** @returns undefined when the account could not bear it, with nothing changed */
-  private async place({ hold, affordable }: Draft): Promise<HoldRow | undefined> {
+  /** @returns the hold, which may be denied; undefined when there is no account yet */
+  private async place(draft: Draft): Promise<Placement | undefined | 'changed'> {
     try {
-      return await this.queue.run(hold.account_id, async (session) => {
-        // The hold's own id comes first: a repeated request ends here and never touches the account.
-        await this.holds.insertMany([hold], { session });
-        const caps = await this.capsOf(hold, session);
-        await this.caps.hold(caps, hold.amount_ucr, session);
-        const { balance_after_ucr, held_after_ucr } = await this.ledger.post(session, toPosting(hold));
-        const beside = balance_after_ucr - held_after_ucr;
-        const underCap = (await this.caps.tightest(caps, session)) ?? beside;
-        const funds = hold.amount_ucr + (underCap < beside ? underCap : beside);
-        return this.startLife(hold, caps, affordable(funds), session);
-      });
+      return await this.queue.run(draft.hold.account_id, (session) => this.decide(draft, session));
     } catch (error) {
-      if (error instanceof PostingRefused || error instanceof CapReached) return undefined;
+      // Another one was first, with the same id or with what was available.
+      if (error instanceof PostingRefused || isDuplicateKey(error)) return 'changed';
       throw error;
     }
+  }
+
+  /** A lack of credits is answered only after it was read in a transaction that committed, with the denial that it stores. */
+  private async decide(draft: Draft, session: ClientSession): Promise<() => Promise<Placement | undefined>> {
+    const { hold } = draft;
+    // The hold's own id comes first: a repeated request ends here and never touches the account.
+    const earlier = await this.holds.findOne({ _id: hold._id }, null, { session });
+    if (earlier) return this.replay(hold, earlier);
+    const account = await this.ledger.accountAt(session, hold.account_id);
+    const state = account ? stateOf(account) : neverUsed;
+    const why = whyRefused(state, toPosting(hold));
+    if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
+    if (why === Refusal.tooManyHolds) throw HoldErrors.tooManyOpen();
+    if (why === Refusal.insufficient) return () => this.deny(hold, 'credits', available(state), session);
+    const caps = await this.capsOf(hold, session);
+    const underCap = await this.caps.tightest(caps, session);
+    if (underCap !== undefined && underCap < hold.amount_ucr)
+      return () => this.deny(hold, 'member_cap', underCap, session);
+    if (!account) return () => Promise.resolve(undefined);
+    const funds = least(available(state), underCap);
+    return async () => {
+      await this.holds.insertMany([hold], { session });
+      await this.caps.count(caps, { held: hold.amount_ucr, charged: 0n }, session);
+      await this.ledger.post(session, toPosting(hold));
+      return { hold: await this.startLife(hold, caps, draft.affordable(funds), session), replayed: false };
+    };
   }
 
   private startLife(
@@ -154,51 +168,25 @@ export class HoldsService {
     return kind === 'org' ? this.caps.of(orgId, user_id, session) : [];
   }
 
-  /**
-   * Finds out why the account could not bear the hold. A lack of credits is answered only after it was read in a transaction
-   * that committed, together with the denial that every repetition will get.
-   *
-   * @returns undefined when there is no longer a reason
-   */
-  private async deny(hold: HoldRow): Promise<undefined> {
-    const { account, denied } = await this.transactions.run((session) => this.storeDenial(hold, session));
-    if (denied) throw toRefusal(denied);
-    // A free call needs an account to be written on, even an empty one.
-    if (!account) await this.accounts.open(hold.account_id);
-    return undefined;
-  }
-
-  /** @returns the account, if there is one, and the denial if there is too little on it or under a member's cap */
-  private async storeDenial(
+  private async deny(
     hold: HoldRow,
+    lack: HoldRow['denied_for'],
+    there: bigint,
     session: ClientSession,
-  ): Promise<{ account: AccountDocument | null; denied?: HoldRow }> {
-    const account = await this.accounts.find(hold.account_id, session);
-    const state = account ? stateOf(account) : neverUsed;
-    const why = whyRefused(state, toPosting(hold));
-    if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
-    if (why === Refusal.tooManyHolds) throw HoldErrors.tooManyOpen();
-    const short = why === Refusal.insufficient ? available(state) : await this.shortOfCap(hold, session);
-    if (short === undefined) return { account };
-    const deniedFor = why === Refusal.insufficient ? ('credits' as const) : ('member_cap' as const);
-    const denied = { ...hold, state: 'denied' as const, available_ucr: short, denied_for: deniedFor };
+  ): Promise<Placement> {
+    const denied: HoldRow = { ...hold, state: 'denied', available_ucr: there, ...(lack ? { denied_for: lack } : {}) };
     await this.holds.insertMany([denied], { session });
-    return { account, denied };
+    return { hold: denied, replayed: false };
   }
 
-  private async shortOfCap(hold: HoldRow, session: ClientSession): Promise<bigint | undefined> {
-    const left = await this.caps.tightest(await this.capsOf(hold, session), session);
-    return left !== undefined && left < hold.amount_ucr ? left : undefined;
-  }
-
-  private async replay(draft: HoldRow, cause: unknown): Promise<Placement> {
-    const hold = await this.holds.findOne({ _id: draft._id }).exec();
-    if (!hold) throw LedgerErrors.invariant(cause);
-    if (hold.request_hash !== draft.request_hash) throw HoldErrors.idempotencyMismatch();
-    if (hold.state === 'denied') throw toRefusal(hold);
-    return { hold, replayed: true };
+  private replay(asked: HoldRow, hold: HoldRow): () => Promise<Placement> {
+    if (hold.request_hash !== asked.request_hash) throw HoldErrors.idempotencyMismatch();
+    return () => Promise.resolve({ hold, replayed: true });
   }
 }
+
+const least = (beside: bigint, underCap: bigint | undefined): bigint =>
+  underCap !== undefined && underCap < beside ? underCap : beside;
 
 function toRefusal({ amount_ucr: required, available_ucr: there = 0n, denied_for: lack }: HoldRow): Error {
   return lack === 'member_cap' ? HoldErrors.capReached(required, there) : HoldErrors.insufficient(required, there);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { DomainError } from '@parley/platform';
 import { MongoNetworkError } from 'mongodb';
 import type { ClientSession } from 'mongoose';
 import { AccountQueue } from './account-queue.js';
@@ -29,9 +30,12 @@ function buildQueue(fault: (operations: number) => unknown = () => undefined) {
     { postTogether } as unknown as LedgerService,
   );
   const answers = (count: number) =>
-    Promise.allSettled(Array.from({ length: count }, (_, index) => queue.run('user:1', () => Promise.resolve(index))));
-  return { answers, transactions };
+    Promise.allSettled(Array.from({ length: count }, (_, index) => queue.run('user:1', writing(index))));
+  return { queue, answers, transactions };
 }
+/** An operation that writes down a number. */
+const writing = (value: number) => () => Promise.resolve(() => Promise.resolve(value));
+const refused = () => Promise.reject<() => Promise<number>>(new DomainError('insufficientFunds', 'insufficient_credits', 'refused'));
 const values = (settled: PromiseSettledResult<number>[]) =>
   settled.map((each) => (each.status === 'fulfilled' ? each.value : (each.reason as Error).message));
 
@@ -48,7 +52,21 @@ describe('the queue of an account', () => {
     expect(transactions).toEqual([1, 256, 143]);
   });
 
-  it('runs each alone when one of them is refused', async () => {
+  it('answers a refusal beside what the others in its transaction did', async () => {
+    const { queue, transactions } = buildQueue();
+    const operations = [writing(0), writing(1), refused, writing(3)];
+    const settled = await Promise.allSettled(operations.map((operation) => queue.run('user:1', operation)));
+    expect(values(settled)).toEqual([0, 1, 'refused', 3]);
+    expect(transactions).toEqual([1, 3]);
+  });
+
+  it('answers a refusal only once what it was decided on is committed', async () => {
+    const { queue } = buildQueue(() => new MongoNetworkError('gone'));
+    const settled = await Promise.allSettled([queue.run('user:1', refused), queue.run('user:1', refused)]);
+    expect(values(settled)).toEqual(['gone', 'gone']);
+  });
+
+  it('runs each alone when one of them fails while it writes', async () => {
     const { answers, transactions } = buildQueue((operations) => operations > 1 && new Error('refused'));
     expect(values(await answers(4))).toEqual([0, 1, 2, 3]);
     expect(transactions).toEqual([1, 3, 1, 1, 1]);

@@ -10,16 +10,26 @@ const maxBatch = 256;
 /** Whether operations of one account share transactions; without, each has its own, which the benchmark compares. */
 export const BATCHING = Symbol('Batching');
 
+/**
+ * One operation in two steps: it reads and decides, and returns what writes the decision down. Nothing is written before, so a
+ * refusal that it throws while deciding is its own answer and leaves the others in the transaction as they are.
+ */
+export type Operation<Result> = (session: ClientSession) => Promise<() => Promise<Result>>;
+
+/** What an operation is answered once its transaction is committed. */
+type Outcome = { result: unknown } | { refusal: DomainError };
+
 interface Job {
-  work: (session: ClientSession) => Promise<unknown>;
+  operation: Operation<unknown>;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 /**
  * Runs the operations of one account one after another, all that are waiting in one transaction: an account that hundreds share
- * would otherwise spend its time on conflicts and commits. Nobody is answered before the commit. Every guard stays where it was,
- * in the database, so several instances with a queue each are correct, only slower.
+ * would otherwise spend its time on conflicts and commits. Nobody is answered before the commit, not even with a refusal: what it
+ * was decided on has to be true. Every guard stays where it was, in the database, so several instances with a queue each are
+ * correct, only slower.
  */
 @Injectable()
 export class AccountQueue {
@@ -31,11 +41,11 @@ export class AccountQueue {
     private readonly ledger: LedgerService,
   ) {}
 
-  /** @throws what `work` throws, and what `LedgerTransactions.run` does; `work` may run more than once */
-  run<Result>(accountId: string, work: (session: ClientSession) => Promise<Result>): Promise<Result> {
-    if (!this.isBatching) return this.transactions.run(work);
+  /** @throws what `operation` throws, and what `LedgerTransactions.run` does; `operation` may run more than once */
+  run<Result>(accountId: string, operation: Operation<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      const job: Job = { work, resolve: resolve as Job['resolve'], reject };
+      const job: Job = { operation, resolve: resolve as Job['resolve'], reject };
+      if (!this.isBatching) return void this.alone(job);
       const queue = this.waiting.get(accountId);
       if (queue) queue.push(job);
       else {
@@ -54,8 +64,8 @@ export class AccountQueue {
   private async runBatch(accountId: string, batch: readonly Job[]): Promise<void> {
     if (batch.length === 1) return this.alone(batch[0]!);
     try {
-      const results = await this.together(accountId, batch);
-      batch.forEach(({ resolve }, index) => resolve(results[index]));
+      const outcomes = await this.together(accountId, batch);
+      batch.forEach((job, index) => answer(job, outcomes[index]!));
     } catch (error) {
       await this.runAfter(error, accountId, batch);
     }
@@ -70,21 +80,36 @@ export class AccountQueue {
       await this.runBatch(accountId, batch.slice(0, half));
       return this.runBatch(accountId, batch.slice(half));
     }
-    // One refusal undoes what the others did with it; alone, each gets an answer of its own.
+    // One that fails while it writes undoes what the others did with it; alone, each gets an answer of its own.
     for (const job of batch) await this.alone(job);
   }
 
-  private async alone({ work, resolve, reject }: Job): Promise<void> {
-    await this.transactions.run(work).then(resolve, reject);
+  private async alone(job: Job): Promise<void> {
+    await this.transactions
+      .run((session) => outcomeOf(job, session))
+      .then((outcome) => answer(job, outcome), job.reject);
   }
 
-  private together(accountId: string, batch: readonly Job[]): Promise<unknown[]> {
+  private together(accountId: string, batch: readonly Job[]): Promise<Outcome[]> {
     return this.transactions.run((session) =>
       this.ledger.postTogether(session, accountId, async () => {
-        const results: unknown[] = [];
-        for (const { work } of batch) results.push(await work(session));
-        return results;
+        const outcomes: Outcome[] = [];
+        for (const job of batch) outcomes.push(await outcomeOf(job, session));
+        return outcomes;
       }),
     );
   }
+}
+
+async function outcomeOf({ operation }: Job, session: ClientSession): Promise<Outcome> {
+  const decided = await operation(session).catch((error: unknown) => {
+    if (error instanceof DomainError) return error;
+    throw error;
+  });
+  return decided instanceof DomainError ? { refusal: decided } : { result: await decided() };
+}
+
+function answer({ resolve, reject }: Job, outcome: Outcome): void {
+  if ('refusal' in outcome) reject(outcome.refusal);
+  else resolve(outcome.result);
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { isDuplicateKey, newId } from '@parley/platform';
+import { type DomainError, isDuplicateKey, newId } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { stateOf } from '../accounts/account.schema.js';
 import { AccountErrors } from '../accounts/accounts.errors.js';
 import { AccountsService } from '../accounts/accounts.service.js';
+import { AccountQueue } from './account-queue.js';
 import type { EntryRow } from './ledger-entry.schema.js';
 import { LedgerErrors } from './ledger.errors.js';
 import { LedgerService, PostingRefused } from './ledger.service.js';
-import { LedgerTransactions } from './ledger-transactions.js';
 import { type Posting, Refusal, whyRefused } from './posting.js';
 
 export interface Booked {
@@ -19,13 +19,16 @@ export interface Booked {
 /** Decides inside the transaction what is booked, for amounts that depend on what was booked before. */
 export type Decide = (session: ClientSession) => Promise<Posting>;
 
+/** How often a request is decided again when what it was decided on has changed before it was written. */
+const maxTries = 3;
+
 /** Books what administrators ask for: each request once, however often it is sent and for all time. */
 @Injectable()
 export class Bookings {
   constructor(
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
-    private readonly transactions: LedgerTransactions,
+    private readonly queue: AccountQueue,
   ) {}
 
   /**
@@ -35,18 +38,16 @@ export class Bookings {
    */
   async book(
     draft: Posting,
-    insufficient: () => Error,
+    insufficient: () => DomainError,
     decide: Decide = () => Promise.resolve(draft),
   ): Promise<Booked> {
-    try {
-      return await this.bookOnce(draft, decide);
-    } catch (error) {
-      if (!(error instanceof PostingRefused)) throw error;
-      await this.openOrExplain(await this.transactions.run(decide), insufficient);
-      return this.bookOnce(draft, decide).catch((again: unknown) => {
-        throw again instanceof PostingRefused ? LedgerErrors.busy(again) : again;
-      });
+    for (let tries = 0; tries < maxTries; tries++) {
+      const booked = await this.bookOnce(draft, decide, insufficient);
+      if (booked === 'changed') continue;
+      if (booked) return booked;
+      await this.accounts.open(draft.accountId);
     }
+    throw LedgerErrors.busy();
   }
 
   /** @throws DomainError `idempotency_mismatch` */
@@ -57,32 +58,37 @@ export class Bookings {
     return { entry, replayed: true };
   }
 
-  private async bookOnce(draft: Posting, decide: Decide): Promise<Booked> {
+  /** @returns undefined when the account of a gift is not open yet */
+  private async bookOnce(
+    draft: Posting,
+    decide: Decide,
+    insufficient: () => DomainError,
+  ): Promise<Booked | undefined | 'changed'> {
     try {
-      return await this.transactions.run(async (session) => {
+      return await this.queue.run(draft.accountId, async (session) => {
         // A repetition is recognised before anything is asked about funds or states.
         const earlier = await this.findEarlier(draft, session);
-        return earlier ?? { entry: await this.ledger.post(session, await decide(session)), replayed: false };
+        if (earlier) return () => Promise.resolve(earlier);
+        const posting = await decide(session);
+        const account = await this.ledger.accountAt(session, posting.accountId);
+        if (!account && !isGift(posting)) throw AccountErrors.notFound();
+        if (!account) return () => Promise.resolve(undefined);
+        refuse(whyRefused(stateOf(account), posting), insufficient);
+        return async () => ({ entry: await this.ledger.post(session, posting), replayed: false });
       });
     } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      const earlier = await this.findEarlier(draft);
-      if (!earlier) throw LedgerErrors.busy(error);
-      return earlier;
+      // Another one was first, with the same key or with what was available.
+      if (error instanceof PostingRefused || isDuplicateKey(error)) return 'changed';
+      throw error;
     }
   }
+}
 
-  /** Opens the account of a first gift, or says why an account does not take the posting. */
-  private async openOrExplain(posting: Posting, insufficient: () => Error): Promise<void> {
-    const account = await this.accounts.find(posting.accountId);
-    if (!account && !isGift(posting)) throw AccountErrors.notFound();
-    if (!account) return this.accounts.open(posting.accountId);
-    const why = whyRefused(stateOf(account), posting);
-    if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
-    if (why === Refusal.balanceLimit) throw LedgerErrors.balanceLimit();
-    if (why === Refusal.alreadyUsed) throw LedgerErrors.alreadyUsed();
-    if (why === Refusal.insufficient) throw insufficient();
-  }
+function refuse(why: Refusal | undefined, insufficient: () => DomainError): void {
+  if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
+  if (why === Refusal.balanceLimit) throw LedgerErrors.balanceLimit();
+  if (why === Refusal.alreadyUsed) throw LedgerErrors.alreadyUsed();
+  if (why !== undefined) throw insufficient();
 }
 
 /** Only what gives credits to an owner who was looked up makes an account. */

@@ -6,9 +6,26 @@ import { LedgerErrors } from './ledger.errors.js';
 
 const writeConflict = 112;
 const documentValidationFailed = 121;
+
+/** One run of a transaction. A conflict ends it, and the next one begins with nothing of it. */
+export class Attempt {
+  private readonly endings: (() => Promise<void>)[] = [];
+
+  /** Has something written as the last of the transaction. */
+  atEnd(write: () => Promise<void>): void {
+    this.endings.push(write);
+  }
+
+  async end(): Promise<void> {
+    for (const write of this.endings) await write();
+  }
+}
+
 /** The one way to change money: all of an operation's documents together, or none. */
 @Injectable()
 export class LedgerTransactions {
+  private readonly attempts = new WeakMap<ClientSession, Attempt>();
+
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
   /**
@@ -18,10 +35,23 @@ export class LedgerTransactions {
    */
   async run<Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> {
     try {
-      return await inTransaction(this.connection, work);
+      return await inTransaction(this.connection, async (session) => {
+        const attempt = new Attempt();
+        this.attempts.set(session, attempt);
+        const result = await work(session);
+        await attempt.end();
+        return result;
+      });
     } catch (error) {
       throw toLedgerError(error);
     }
+  }
+
+  /** The run that a session is in. @throws Error outside of one */
+  attempt(session: ClientSession): Attempt {
+    const attempt = this.attempts.get(session);
+    if (!attempt) throw new Error('the session is in no transaction of the ledger');
+    return attempt;
   }
 }
 

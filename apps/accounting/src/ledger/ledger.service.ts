@@ -55,7 +55,8 @@ export class LedgerService {
    */
   async postTogether<Result>(session: ClientSession, accountId: string, work: () => Promise<Result>): Promise<Result> {
     const account = await this.accounts.findOne({ _id: accountId }, null, { session });
-    if (!account) throw new PostingRefused(`${accountId} is not open`);
+    // Where there is no account yet, nothing can be posted; whoever tries finds that out.
+    if (!account) return work();
     const batch = new PostingBatch(account, this.clock.date());
     this.batches.set(session, batch);
     try {
@@ -84,16 +85,20 @@ export class LedgerService {
     return this.batches.get(session)?.account ?? this.accounts.findOne({ _id: accountId }, null, { session });
   }
 
-  findEntry(entryId: string, session?: ClientSession): Promise<EntryDocument | null> {
-    return this.entries.findOne({ _id: entryId }, null, session ? { session } : {}).exec();
+  /** An entry, also one that was posted earlier in the transaction and is not written yet. */
+  async findEntry(entryId: string, session?: ClientSession): Promise<EntryRow | null> {
+    const posted = this.postedIn(session).find(({ _id }) => _id === entryId);
+    return posted ?? this.entries.findOne({ _id: entryId }, null, session ? { session } : {}).exec();
   }
 
   /** Everything that was written about a hold, in order. */
-  entriesOfHold(holdId: string, session?: ClientSession): Promise<EntryDocument[]> {
-    return this.entries
-      .find({ hold_id: holdId }, null, session ? { session } : {})
-      .sort({ seq: 1 })
-      .exec();
+  async entriesOfHold(holdId: string, session?: ClientSession): Promise<EntryRow[]> {
+    const written = await this.entries.find({ hold_id: holdId }, null, session ? { session } : {}).sort({ seq: 1 });
+    return [...written, ...this.postedIn(session).filter(({ hold_id }) => hold_id === holdId)];
+  }
+
+  private postedIn(session: ClientSession | undefined): readonly EntryRow[] {
+    return (session && this.batches.get(session)?.entries) ?? [];
   }
 
   /** An account's entries, newest first, from just below `beforeSeq` on. */

@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
+import { LedgerModule } from '../ledger/ledger.module.js';
 import { MemberCapsController } from './member-caps.controller.js';
 import { MemberCaps } from './member-caps.service.js';
 
-@Module({ controllers: [MemberCapsController], providers: [MemberCaps], exports: [MemberCaps] })
+@Module({
+  imports: [LedgerModule],
+  controllers: [MemberCapsController],
+  providers: [MemberCaps],
+  exports: [MemberCaps],
+})
 export class MemberCapsModule {}

@@ -184,7 +184,8 @@ export class ReferenceLedger {
       hold.seq = seq;
       if (missing > 0n) this.accounts[purseOf(hold.payer)].entries += 1;
     }
-    hold.used = max(hold.used, min(costOf(output), hold.amount));
+    // Before the model has answered nothing is used.
+    if (output > 0) hold.used = max(hold.used, min(costOf(output), hold.amount));
     return refusal ?? alive(hold);
   }
 
@@ -214,7 +215,8 @@ export class ReferenceLedger {
 
   private release(hold: ReferenceHold): ExpectedAnswer {
     if (hold.state === 'held') this.close(hold, 'released', 0n, 0n);
-    return hold.state === 'released' ? closed(hold) : refused(409, 'hold_settled');
+    const isReturned = hold.state === 'released' || (hold.state === 'expired' && hold.charged === 0n);
+    return isReturned ? closed(hold) : refused(409, 'hold_settled');
   }
 
   private close(hold: ReferenceHold, state: ReferenceHold['state'], charged: bigint, uncollected: bigint): void {

@@ -3,8 +3,8 @@ import { Controller, Get, Post } from '@nestjs/common';
 import { ACCESS_RULE, Public } from '@parley/platform';
 import { AuthStandIn, captureLogs, startTestService, TestClock, type TestService, tinyService } from '@parley/testing';
 import { AuthLibModule } from './auth-lib.module.js';
-import { AccessToken, CurrentUser, RequirePermission, RequireScope, SignedIn } from './decorators.js';
-import type { UserPrincipal } from './principal.js';
+import { AccessToken, CurrentPrincipal, CurrentUser, RequirePermission, RequireScope, SignedIn } from './decorators.js';
+import type { Principal, UserPrincipal } from './principal.js';
 
 @Controller('doors')
 class DoorsController {
@@ -33,6 +33,15 @@ class DoorsController {
   }
 }
 
+@Controller('shared-doors')
+class SharedDoorsController {
+  @Get()
+  @RequirePermission('ledger', 'audit', { orScope: 'users:read' })
+  look(@CurrentPrincipal() { kind }: Principal) {
+    return { kind };
+  }
+}
+
 @Controller('forgotten')
 class ForgottenController {
   @Get()
@@ -58,7 +67,7 @@ describe('the guard', () => {
 
   beforeAll(async () => {
     auth = await AuthStandIn.start(clock);
-    service = await serviceWith(auth, DoorsController);
+    service = await serviceWith(auth, DoorsController, SharedDoorsController);
   });
   beforeEach(() => {
     auth.down = false;
@@ -138,6 +147,20 @@ describe('the guard', () => {
     ]) {
       expect([answer.status, answer.body.code]).toEqual([403, 'user_token_required']);
     }
+  });
+
+  it('opens a shared door to a permission or a scope, and to nothing else', async () => {
+    const look = (token: string) => service.http.get('/shared-doors', { token });
+    expect((await look(auth.user('u1', ['ledger:audit']))).body).toEqual({ kind: 'user' });
+    expect((await look(auth.serviceToken('a', 'chat', 'users:read'))).body).toEqual({ kind: 'service' });
+    const refused = [
+      await look(auth.user('u2', ['users:read'])),
+      await look(auth.serviceToken('a', 'chat', 'ledger:audit')),
+    ];
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual([
+      [403, 'permission_denied'],
+      [403, 'insufficient_scope'],
+    ]);
   });
 
   it('refuses a service token without the scope, and one for another audience', async () => {

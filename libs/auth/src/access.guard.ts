@@ -36,6 +36,8 @@ export class AccessGuard implements CanActivate {
 
   private async admit(principal: Principal, rule: AccessRule | undefined): Promise<void> {
     if (rule?.kind === 'service') return admitService(principal, rule.scope);
+    if (rule?.kind === 'permission' && rule.orScope !== undefined && principal.kind === 'service')
+      return admitService(principal, rule.orScope);
     if (principal.kind !== 'user') throw AuthErrors.userTokenRequired();
     await this.admitUser(principal, rule);
   }

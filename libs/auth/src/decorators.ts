@@ -13,11 +13,12 @@ const signedOut = {
 export const SignedIn = () =>
   applyDecorators(rule({ kind: 'user' }), ApiBearerAuth('access_token'), ApiProblems(signedOut));
 
-/** For signed-in users whose role holds `resource:action`. */
-export const RequirePermission = (resource: string, action: string) =>
+/** For signed-in users whose role holds `resource:action`, and with `orScope` also for services whose token carries that scope. */
+export const RequirePermission = (resource: string, action: string, { orScope }: { orScope?: string } = {}) =>
   applyDecorators(
-    rule({ kind: 'permission', permission: `${resource}:${action}` }),
+    rule({ kind: 'permission', permission: `${resource}:${action}`, ...(orScope === undefined ? {} : { orScope }) }),
     ApiBearerAuth('access_token'),
+    ...(orScope === undefined ? [] : [ApiBearerAuth('service_token')]),
     ApiProblems({ ...signedOut, 403: ['permission_denied'] }),
   );
 
@@ -50,6 +51,13 @@ export const AccessToken = createParamDecorator((_data: unknown, context: Execut
   const { accessToken } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (!accessToken) throw new Error('@AccessToken() stands on a route that is not for users');
   return accessToken;
+});
+
+/** Whoever calls, on a route that is for users and for services. */
+export const CurrentPrincipal = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
+  const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (!principal) throw new Error('@CurrentPrincipal() stands on a public route');
+  return principal;
 });
 
 /** The name of the service that calls, from its verified token. */

@@ -5,6 +5,7 @@ export { AuthErrors } from './auth.errors.js';
 export {
   AccessToken,
   CallingService,
+  CurrentPrincipal,
   CurrentUser,
   RequirePermission,
   RequireScope,

@@ -4,7 +4,7 @@ import { SetMetadata } from '@nestjs/common';
 export type AccessRule =
   | { kind: 'public' }
   | { kind: 'user' }
-  | { kind: 'permission'; permission: string }
+  | { kind: 'permission'; permission: string; orScope?: string }
   | { kind: 'service'; scope: string };
 
 export const ACCESS_RULE = Symbol('AccessRule');

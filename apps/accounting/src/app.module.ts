@@ -18,7 +18,11 @@ import { priceCollection } from './prices/price-version.schema.js';
 import { PricesModule } from './prices/prices.module.js';
 import { ReceiptsModule } from './receipts/receipts.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
-import { chainHeadCollection, reconRunCollection } from './reconciliation/reconciliation.schema.js';
+import {
+  chainHeadCollection,
+  checkpointCollection,
+  reconRunCollection,
+} from './reconciliation/reconciliation.schema.js';
 
 export interface AccountingRuntime {
   logger: Logger;
@@ -55,7 +59,7 @@ export class AppModule {
         },
         DatabaseModule.for([
           ...[accountCollection, entryCollection, holdCollection, memberCapCollection, priceCollection],
-          ...[chainHeadCollection, reconRunCollection],
+          ...[chainHeadCollection, checkpointCollection, reconRunCollection],
         ]),
         AccountsModule,
         LedgerModule,

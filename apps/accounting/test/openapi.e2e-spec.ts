@@ -37,6 +37,7 @@ describe('GET /openapi.json', () => {
           ...['POST /credits/adjustments', 'POST /credits/refunds', 'GET /credits/entries/{entry_id}/receipt'],
           'PUT /credits/member-caps',
           ...['POST /ledger/reconcile', 'GET /ledger/reconcile/{run}', 'GET /ledger/verify/{account_id}'],
+          ...['POST /ledger/repair/{account_id}', 'GET /health/ledger'],
           ...['GET /prices', 'PUT /prices/{model}'],
           ...[
             'PUT /holds/{id}/progress',
@@ -72,6 +73,8 @@ describe('GET /openapi.json', () => {
         'PUT /prices/{model}',
         'POST /holds',
         'POST /credits/estimate',
+        'POST /ledger/reconcile',
+        'GET /health/ledger',
       ]),
     );
     expect((await accounting.storedHold(exampleStream))?.model).toBe(offlineModelId);

@@ -1,167 +1,220 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Chain } from '../src/reconciliation/chain.service.js';
-import { Reconciliation } from '../src/reconciliation/reconciliation.service.js';
-import { AccountingHarness, buildHold, flatPrice, problem, refusal, type TestUser } from './accounting-harness.js';
+import { AccountingHarness, buildHold, problem, refusal, type TestUser } from './accounting-harness.js';
+import { type BusyAccount, type Found, ReconciliationScene } from './reconciliation-scene.js';
 
 let accounting: AccountingHarness;
+let scene: ReconciliationScene;
 beforeAll(async () => {
   accounting = await AccountingHarness.start();
-  await accounting.price('flat', flatPrice(75));
+  scene = new ReconciliationScene(accounting);
+  await scene.setPrices();
 });
 // The books that this suite leaves behind are wrong on purpose.
 afterAll(() => accounting.stop());
 
-const admin = () => ({ token: accounting.admin() });
-const change = (collection: string, _id: string, fields: Record<string, unknown>) =>
-  accounting.db.collection<{ _id: string }>(collection).updateOne({ _id }, { $set: fields });
+const change = (collection: string, id: string, fields: Record<string, unknown>) =>
+  scene.change(collection, id, fields);
+const account = 'credit_accounts';
+const holds = 'credit_holds';
+const entries = 'credit_entries';
 
-/** A run from its beginning to its end. */
-async function reconcile() {
-  const { status, body } = await accounting.http.post('/ledger/reconcile', undefined, admin());
-  expect(status).toBe(202);
-  await accounting.service.app.get(Reconciliation, { strict: false }).idle();
-  return (await accounting.http.get(`/ledger/reconcile/${body.run_id}`, admin())).body;
-}
-const seal = () => accounting.service.app.get(Chain, { strict: false }).sealAll();
-const verify = async (user: TestUser) => (await accounting.http.get(`/ledger/verify/user:${user.id}`, admin())).body;
+type Spoil = (books: BusyAccount) => Promise<unknown>;
 
-/** An account with every kind of entry. */
-async function createBusyUser(): Promise<{ user: TestUser; holdId: string }> {
-  const user = await accounting.createUser(1_000);
-  const [settled, released, expired, open] = [buildHold(), buildHold(), buildHold(), buildHold()];
-  for (const hold of [settled, released, expired, open]) await accounting.hold(user, hold);
-  await accounting.settle(settled.hold_id);
-  await accounting.release(released.hold_id);
-  await accounting.abandon(expired.hold_id);
-  await accounting.sweep();
-  await accounting.settle(expired.hold_id);
-  await accounting.refund({ hold_id: settled.hold_id, amount_ucr: 5 });
-  await accounting.adjust(user, -10);
-  return { user, holdId: settled.hold_id };
-}
+/** Ways to break the books, each with the invariant that it breaks. */
+const spoils: [string, string, Spoil][] = [
+  ['I1', 'a balance that was changed', ({ id }) => change(account, id, { balance_ucr: 5_000n })],
+  ['I2', 'a hold that was opened again', ({ settled }) => change(holds, settled, { state: 'held' })],
+  ['I2', 'an open hold that was enlarged', ({ open }) => change(holds, open, { amount_ucr: 76n })],
+  ['I2', 'open holds that were miscounted', ({ id }) => change(account, id, { open_holds: 3 })],
+  ['I3', 'more freed than was held', ({ settled }) => change(entries, `hold:${settled}`, { held_delta_ucr: -75n })],
+  [
+    'I4',
+    'a second end',
+    ({ settled }) => scene.forge(`close:${settled}`, { _id: `closed:${settled}`, seq: 99 }, false),
+  ],
+  ['I5', 'a charge that was changed', ({ settled }) => change(holds, settled, { charged_ucr: 1n })],
+  ['I5', 'an outcome that costs nothing', ({ settled }) => change(holds, settled, { outcome: 'failed' })],
+  ['I5', 'an uncollected rest', ({ late }) => change(holds, late, { uncollected_ucr: 1n })],
+  ['I5', 'a write-off', ({ settled }) => change(entries, `close:${settled}`, { written_off_ucr: 9n })],
+  ['I5', 'another price', ({ settled }) => change(holds, settled, { price_id: 'prc_other' })],
+  ['I6', 'a rest that was changed', ({ settled }) => change(holds, settled, { released_ucr: 1n })],
+  ['I7', 'an entry that was changed', ({ settled }) => change(entries, `hold:${settled}`, { held_after_ucr: 1n })],
+  ['I7', 'an entry that was removed', ({ released }) => scene.remove(entries, `close:${released}`)],
+  ['I8', 'credits from nowhere', ({ settled }) => change(entries, `close:${settled}`, { counterparty: null })],
+  ['I8', 'the other side', ({ settled }) => change(entries, `close:${settled}`, { counterparty: 'sys:issuance' })],
+  ['I9', 'an entry of another name', ({ settled }) => scene.forge(`close:${settled}`, { _id: `x:${settled}` })],
+  ['I9', 'a request without a digest', ({ settled }) => change(entries, `close:${settled}`, { request_hash: null })],
+  ['I12', 'a hold that is gone', ({ settled }) => scene.remove(holds, settled)],
+  ['I12', 'an end without an entry', ({ open }) => change(holds, open, { state: 'released', released_ucr: 75n })],
+  ['I12', 'another way to end', ({ settled }) => change(holds, settled, { state: 'expired' })],
+  ['I12', 'a hold that a user made', ({ open }) => change(entries, `hold:${open}`, { actor: 'usr_1' })],
+  ['I13', 'a denial without a lack', ({ denied }) => change(holds, denied, { available_ucr: 1_000_000n })],
+];
 
 describe('a reconciliation', () => {
   it('finds sound books sound', async () => {
-    await createBusyUser();
-    const run = await reconcile();
-    expect(run).toMatchObject({ state: 'sound', drift: [], finished_at: expect.any(String) });
+    await scene.createBusyAccount();
+    await scene.seal();
+    const run = await scene.reconcile();
+    expect(run).toMatchObject({ state: 'sound', scope: 'full', drift: [], drift_count: 0, alerts: [] });
     expect(run.entries).toBeGreaterThan(9);
   });
 
-  it.each<[string, string, (user: TestUser, holdId: string) => Promise<unknown>]>([
-    [
-      'I1',
-      'a balance that was changed',
-      (user) => change('credit_accounts', `user:${user.id}`, { balance_ucr: 5_000n }),
-    ],
-    ['I2', 'a hold that was enlarged', (_user, id) => change('credit_holds', id, { state: 'held' })],
-    ['I7', 'an entry that was changed', (_user, id) => change('credit_entries', `hold:${id}`, { held_after_ucr: 1n })],
-    ['I8', 'credits from nowhere', (_user, id) => change('credit_entries', `close:${id}`, { counterparty: null })],
-    ['I5', 'a charge that was changed', (_user, id) => change('credit_holds', id, { charged_ucr: 1n })],
-    ['I6', 'a rest that was changed', (_user, id) => change('credit_holds', id, { released_ucr: 1n })],
-  ])('finds %s: %s; freezes that account and repairs nothing', async (invariant, _name, spoil) => {
-    const { user, holdId } = await createBusyUser();
-    const other = await accounting.createUser(500);
-    await spoil(user, holdId);
-    const before = await accounting.db
-      .collection<{ _id: string }>('credit_accounts')
-      .findOne({ _id: `user:${user.id}` });
-    const { state, drift } = await reconcile();
-    const own = drift.filter(({ account_id }: { account_id: string }) => account_id === `user:${user.id}`);
-    expect([state, own.map((found: { invariant: string }) => found.invariant)]).toEqual([
-      'drift',
-      expect.arrayContaining([invariant]),
-    ]);
-    expect(refusal(await accounting.hold(user, buildHold()))).toEqual(problem(423, 'account_frozen'));
-    const after = await accounting.db
-      .collection<{ _id: string }>('credit_accounts')
-      .findOne({ _id: `user:${user.id}` });
-    expect(after).toEqual({ ...before, status: 'frozen' });
-    expect((await accounting.hold(other, buildHold())).status).toBe(201);
+  it('lets what was begun on a frozen account be ended', async () => {
+    const { id, user, open } = await scene.createBusyAccount();
+    await change(account, id, { balance_ucr: 5_000n });
+    await scene.reconcile();
+    expect(refusal(await accounting.allocate(user, 5))).toEqual(problem(423, 'account_frozen'));
+    expect((await accounting.settle(open)).status).toBe(200);
   });
 
-  it('is one at a time', async () => {
-    await accounting.db.collection<{ _id: string }>('recon_runs').insertOne({
-      _id: 'run_other',
-      ...{ state: 'running', started_by: 'x', at: accounting.clock.date(), accounts: 0, entries: 0, drift: [] },
-    });
-    const answer = await accounting.http.post('/ledger/reconcile', undefined, admin());
-    expect(refusal(answer)).toEqual(problem(409, 'run_in_progress'));
+  it('finds I11: an entry that is not what was sealed, although all sums are right', async () => {
+    const { id, settled } = await scene.createBusyAccount();
+    await scene.seal();
+    await change(entries, `close:${settled}`, { reason: 'forged' });
+    expect(await scene.invariantsBroken(id)).toEqual(['I11']);
   });
 
-  it('takes the place of one that was abandoned', async () => {
-    accounting.clock.advance(20 * 60_000);
-    expect((await reconcile()).state).toBe('drift');
+  it('finds I11: an entry that is not what an earlier run has checked, before it was ever sealed', async () => {
+    const { id, settled } = await scene.createBusyAccount();
+    await scene.reconcile();
+    await scene.collection('chain_heads').deleteOne({ _id: id });
+    await change(entries, `close:${settled}`, { reason: 'forged' });
+    expect(await scene.invariantsBroken(id)).toEqual(['I11']);
   });
 
-  it('shows on the measurements', async () => {
+  it('says in the log and on the measurements what it has found', async () => {
+    const { id } = await scene.createBusyAccount();
+    await change(account, id, { held_ucr: 1n });
+    await scene.reconcile();
     const { body } = await accounting.http.get('/metrics');
     expect(body).toMatch(/^ledger_frozen_accounts [1-9]/m);
     expect(body).toMatch(/^ledger_overdue_holds 0$/m);
+    expect(body).toMatch(/^ledger_drift_total\{invariant="I2"\} [1-9]/m);
+    const line = { level: 'error', accountId: id, drift: expect.arrayContaining([expect.anything()]) };
+    expect(accounting.logs.lines).toContainEqual(expect.objectContaining(line));
+  });
+});
+
+describe('a full run', () => {
+  const spoiled = new Map<Spoil, { books: BusyAccount; before: unknown }>();
+  let other: TestUser;
+  let drift: Found[];
+  beforeAll(async () => {
+    other = await accounting.createUser(500);
+    await Promise.all(
+      spoils.map(async ([, , spoil]) => {
+        const books = await scene.createBusyAccount();
+        await spoil(books);
+        spoiled.set(spoil, { books, before: await scene.account(books.id) });
+      }),
+    );
+    ({ drift } = await scene.reconcile());
+  }, 120_000);
+
+  it.each(spoils)('finds %s: %s; freezes that account and repairs nothing', async (invariant, _name, spoil) => {
+    const { books, before } = spoiled.get(spoil)!;
+    const own = drift.filter(({ account_id }) => account_id === books.id);
+    expect(own.map((found) => found.invariant)).toContain(invariant);
+    expect(refusal(await accounting.hold(books.user, buildHold()))).toEqual(problem(423, 'account_frozen'));
+    expect(await scene.account(books.id)).toEqual({ ...(before as object), status: 'frozen' });
+  });
+
+  it('lets everybody else go on', async () => {
+    expect((await accounting.hold(other, buildHold())).status).toBe(201);
+  });
+});
+
+describe("the caps of an organisation's members", () => {
+  /** A member with a cap of 500 a day, of which 75 are spent and 75 are held. */
+  async function createMember(): Promise<{ orgId: string; cap: string }> {
+    const user = accounting.user();
+    const orgId = `org_${user.id}`;
+    accounting.auth.organizations.add(orgId);
+    const give = { org_id: orgId, amount_ucr: 1_000, reason: 'test' };
+    await accounting.http.post('/credits/allocations', give, scene.admin());
+    const cap = { org_id: orgId, user_id: user.id, period: 'day', cap_ucr: 500 };
+    await accounting.http.put('/credits/member-caps', cap, scene.admin());
+    const member = { id: user.id, token: accounting.auth.accessToken(user.id, { org_id: orgId }) };
+    const [settled, open] = [buildHold(), buildHold()];
+    for (const hold of [settled, open]) await accounting.hold(member, hold);
+    await accounting.settle(settled.hold_id);
+    return { orgId, cap: `${orgId}:${user.id}:day` };
+  }
+
+  it('are counted as their holds say', async () => {
+    const { orgId, cap } = await createMember();
+    expect(await scene.collection('member_caps').findOne({ _id: cap })).toMatchObject({
+      spent_ucr: 75n,
+      held_ucr: 75n,
+    });
+    expect(await scene.invariantsBroken(`org:${orgId}`)).toEqual([]);
+  });
+
+  it.each([
+    ['held', { held_ucr: 76n }],
+    ['less spent', { spent_ucr: 74n }],
+    ['more spent', { spent_ucr: 76n }],
+  ])('show I13 when they say otherwise: %s', async (_name, fields) => {
+    const { orgId, cap } = await createMember();
+    await change('member_caps', cap, fields);
+    expect(await scene.invariantsBroken(`org:${orgId}`)).toEqual(['I13']);
+    expect((await scene.account(`org:${orgId}`))!).toMatchObject({ status: 'frozen' });
+  });
+
+  it('may have counted yesterday what began yesterday', async () => {
+    const { orgId, cap } = await createMember();
+    const day = 24 * 60 * 60_000;
+    for (const { _id } of await scene.collection('credit_holds').find({ caps: cap }).toArray())
+      await change(holds, _id, { 'opening.expires_at': new Date(Date.now() - 2 * day) });
+    await change('member_caps', cap, { spent_ucr: 0n });
+    expect(await scene.invariantsBroken(`org:${orgId}`)).toEqual([]);
   });
 });
 
 describe('GET /ledger/verify/{account_id}', () => {
-  let user: TestUser;
-  let holdId: string;
+  let books: BusyAccount;
   beforeEach(async () => {
-    ({ user, holdId } = await createBusyUser());
-    await seal();
+    books = await scene.createBusyAccount();
+    await scene.seal();
   });
 
   it('says that what was sealed is still there', async () => {
-    const [first, sealedSeq] = [await verify(user), (await accounting.entries(user)).length];
+    const [first, sealedSeq] = [await scene.verify(books.id), (await accounting.entries(books.user)).length];
     expect(first).toMatchObject({ sound: true, chain_holds: true, drift: [], sealed_seq: sealedSeq });
     expect(first.head_hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('goes on from the last seal', async () => {
-    await accounting.allocate(user, 1);
-    const behind = await verify(user);
-    await Promise.all([seal(), seal()]);
-    const sealed = await verify(user);
+    await accounting.allocate(books.user, 1);
+    const behind = await scene.verify(books.id);
+    await Promise.all([scene.seal(), scene.seal()]);
+    const sealed = await scene.verify(books.id);
     expect([behind.sound, sealed.sound, sealed.sealed_seq - behind.sealed_seq]).toEqual([true, true, 1]);
   });
 
-  it.each<[string, () => Promise<unknown>]>([
-    ['another reason', () => change('credit_entries', `close:${holdId}`, { reason: 'forged' })],
-    ['another actor', () => change('credit_entries', `close:${holdId}`, { actor: 'svc:other' })],
-    ['another time', () => change('credit_entries', `close:${holdId}`, { at: new Date(0) })],
-  ])('sees an old entry with %s, although all sums are right', async (_name, forge) => {
-    await forge();
-    expect(await verify(user)).toMatchObject({ sound: false, chain_holds: false, drift: [] });
+  it.each<[string, Record<string, unknown>]>([
+    ['another reason', { reason: 'forged' }],
+    ['another actor', { actor: 'svc:other' }],
+    ['another time', { at: new Date(0) }],
+  ])('sees an old entry with %s, although all sums are right', async (_name, fields) => {
+    await change(entries, `close:${books.settled}`, fields);
+    expect(await scene.verify(books.id)).toMatchObject({ sound: false, chain_holds: false, drift: [] });
+  });
+
+  it('sees a denial without a lack of credits', async () => {
+    await change(holds, books.denied, { available_ucr: 1_000_000n });
+    expect(await scene.verify(books.id)).toMatchObject({ sound: false, drift: [{ invariant: 'I13' }] });
   });
 
   it('sees that the last entries are gone', async () => {
-    await accounting.db.collection('credit_entries').deleteOne({ account_id: `user:${user.id}`, type: 'adjustment' });
-    expect(await verify(user)).toMatchObject({ sound: false, chain_holds: false });
+    await accounting.db.collection('credit_entries').deleteOne({ account_id: books.id, type: 'adjustment' });
+    expect(await scene.verify(books.id)).toMatchObject({ sound: false, chain_holds: false });
   });
 
   it('refuses an account that does not exist', async () => {
-    expect(refusal(await accounting.http.get('/ledger/verify/user:nobody', admin()))).toEqual(
+    expect(refusal(await accounting.http.get('/ledger/verify/user:nobody', scene.admin()))).toEqual(
       problem(404, 'account_not_found'),
-    );
-  });
-});
-
-describe('the audit', () => {
-  const routes = [
-    ['post', '/ledger/reconcile'],
-    ['get', '/ledger/reconcile/run_x'],
-    ['get', '/ledger/verify/user:x'],
-  ] as const;
-  it.each(routes)('%s %s is for ledger:audit, given outside of organisations', async (method, path) => {
-    const send = (token: string) =>
-      method === 'post' ? accounting.http.post(path, undefined, { token }) : accounting.http.get(path, { token });
-    accounting.auth.user('usr_org_owner', ['*']);
-    const inOrganization = accounting.auth.accessToken('usr_org_owner', { org_id: 'org_1' });
-    for (const token of [accounting.user(['credits:*']).token, inOrganization])
-      expect(refusal(await send(token))).toEqual(problem(403, 'permission_denied'));
-  });
-
-  it('refuses a run that does not exist', async () => {
-    expect(refusal(await accounting.http.get('/ledger/reconcile/run_x', admin()))).toEqual(
-      problem(404, 'run_not_found'),
     );
   });
 });

@@ -31,6 +31,8 @@ const schema = new Schema<AccountRow>(
   schemaOptions('credit_accounts'),
 );
 schema.index({ status: 1 });
+// Who has moved lately, for those who check the books behind the writers.
+schema.index({ updated_at: 1 });
 
 export const accountCollection: Collection = {
   name: 'CreditAccount',

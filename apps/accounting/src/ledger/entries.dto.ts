@@ -5,7 +5,7 @@ import { hasAtMostOneOwner, oneOwnerNeeded, orgIdInput, userIdInput } from '../a
 import { toUcr } from './amount.js';
 import type { EntryRow } from './ledger-entry.schema.js';
 import { LedgerErrors } from './ledger.errors.js';
-import { entryTypes } from './posting.js';
+import { type AccountFigures, type Correction, entryTypes } from './posting.js';
 
 export const entriesQuery = z
   .strictObject({
@@ -20,6 +20,14 @@ export const entriesQuery = z
   })
   .refine(hasAtMostOneOwner, oneOwnerNeeded);
 export type EntriesQuery = z.infer<typeof entriesQuery>;
+
+/** What an account said of itself. */
+export const accountFigures = z.object({
+  balance_ucr: nonNegativeUcr,
+  held_ucr: nonNegativeUcr,
+  open_holds: z.int().min(0),
+  seq: z.int().min(0),
+});
 
 export const entry = z
   .object({
@@ -37,6 +45,7 @@ export const entry = z
     outcome: settleHold.shape.outcome.optional(),
     written_off_ucr: nonNegativeUcr.optional(),
     refund_of: z.string().optional(),
+    correction: z.object({ before: accountFigures, after: accountFigures }).optional(),
     reason: z.string().optional(),
     at: isoTime,
   })
@@ -64,6 +73,7 @@ export const toEntryDto = (row: EntryRow): Entry => ({
   ...(row.outcome ? { outcome: row.outcome } : {}),
   ...(row.written_off_ucr ? { written_off_ucr: toUcr(row.written_off_ucr) } : {}),
   ...(row.refund_of ? { refund_of: row.refund_of } : {}),
+  ...(row.correction ? { correction: toCorrection(row.correction) } : {}),
   ...(row.reason ? { reason: row.reason } : {}),
   at: row.at.toISOString(),
 });
@@ -74,6 +84,15 @@ export const toUsage = (row: NonNullable<EntryRow['usage']>): Usage => ({
   ...(row.cache_read_tokens === undefined ? {} : { cache_read_tokens: row.cache_read_tokens }),
   ...(row.cache_write_tokens === undefined ? {} : { cache_write_tokens: row.cache_write_tokens }),
   source: row.source,
+});
+
+export const toCorrection = ({ before, after }: Correction) => ({ before: toFigures(before), after: toFigures(after) });
+
+const toFigures = ({ balance_ucr, held_ucr, open_holds, seq }: AccountFigures) => ({
+  balance_ucr: toUcr(balance_ucr),
+  held_ucr: toUcr(held_ucr),
+  open_holds,
+  seq,
 });
 
 const cursorForm = /^seq:([1-9]\d{0,15})$/;

@@ -9,7 +9,14 @@ import {
   schemaOptions,
   text,
 } from '../database/collection.js';
-import { type Counterparty, type EntryType, entryTypes } from './posting.js';
+import {
+  type AccountFigures,
+  type CapCorrection,
+  type Correction,
+  type Counterparty,
+  type EntryType,
+  entryTypes,
+} from './posting.js';
 
 /** One immutable line of the ledger: what one operation did to one account, and how the account stood after it. */
 export interface EntryRow {
@@ -34,6 +41,7 @@ export interface EntryRow {
   request_hash?: string;
   written_off_ucr?: bigint;
   refund_of?: string;
+  correction?: Correction;
   at: Date;
 }
 export type EntryDocument = HydratedDocument<EntryRow>;
@@ -45,6 +53,35 @@ export const usageSchema = new Schema<Usage>(
     cache_read_tokens: Number,
     cache_write_tokens: Number,
     source: { type: String, required: true },
+  },
+  { _id: false, strict: 'throw' },
+);
+
+const amount = { type: BigInt, required: true } as const;
+const figures = new Schema<AccountFigures>(
+  {
+    balance_ucr: amount,
+    held_ucr: amount,
+    open_holds: { type: Number, required: true },
+    seq: { type: Number, required: true },
+  },
+  { _id: false, strict: 'throw' },
+);
+const capCorrection = new Schema<CapCorrection>(
+  {
+    cap_id: { type: String, required: true },
+    held_before_ucr: amount,
+    held_after_ucr: amount,
+    spent_before_ucr: amount,
+    spent_after_ucr: amount,
+  },
+  { _id: false, strict: 'throw' },
+);
+const correctionSchema = new Schema<Correction>(
+  {
+    before: { type: figures, required: true },
+    after: { type: figures, required: true },
+    caps: { type: [capCorrection], default: undefined },
   },
   { _id: false, strict: 'throw' },
 );
@@ -69,6 +106,7 @@ const schema = new Schema<EntryRow>(
     request_hash: String,
     written_off_ucr: BigInt,
     refund_of: String,
+    correction: correctionSchema,
     at: { type: Date, required: true },
   },
   schemaOptions('credit_entries'),

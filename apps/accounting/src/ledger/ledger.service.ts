@@ -6,7 +6,7 @@ import { accountCollection, type AccountRow } from '../accounts/account.schema.j
 import { maxUcr } from './amount.js';
 import { entryCollection, type EntryDocument, type EntryRow } from './ledger-entry.schema.js';
 import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
-import { isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
+import { type AccountFigures, isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
 
 export { PostingRefused } from './posting-batch.js';
 
@@ -78,6 +78,30 @@ export class LedgerService {
     );
     if (moved.matchedCount === 0) throw new PostingRefused(`${account._id} has moved`);
     await this.entries.insertMany(entries, { session });
+  }
+
+  /**
+   * Puts a frozen account back into use with the figures that its entries come to, and writes the entry that says so.
+   * @param after the figures with that entry as the last one
+   * @throws PostingRefused when the account has moved or is not frozen
+   */
+  async correct(
+    session: ClientSession,
+    before: AccountRow,
+    after: AccountFigures,
+    posting: Posting,
+  ): Promise<EntryRow> {
+    const at = this.clock.date();
+    const { balance_ucr, held_ucr, open_holds, seq } = after;
+    const moved = await this.accounts.updateOne(
+      { _id: before._id, seq: before.seq, status: 'frozen' },
+      { $set: { balance_ucr, held_ucr, open_holds, seq, status: 'active', updated_at: at } },
+      { session },
+    );
+    if (moved.matchedCount === 0) throw new PostingRefused(`${posting.entryId} on ${before._id}`);
+    const entry = toEntry(posting, { ...after, _id: before._id }, at);
+    await this.entries.insertMany([entry], { session });
+    return entry;
   }
 
   /** An account as it stands at this point of a transaction, with what was posted in it before. */

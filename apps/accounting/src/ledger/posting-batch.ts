@@ -35,7 +35,7 @@ export class PostingBatch {
 
 export const toEntry = (
   { entryId, type, delta, heldDelta, facts }: Posting,
-  account: AccountRow,
+  account: Pick<AccountRow, '_id' | 'seq' | 'balance_ucr' | 'held_ucr'>,
   at: Date,
 ): EntryRow => ({
   _id: entryId,
@@ -55,6 +55,7 @@ export const toEntry = (
   ...(facts.reason === undefined ? {} : { reason: facts.reason }),
   ...(facts.requestHash === undefined ? {} : { request_hash: facts.requestHash }),
   ...(facts.refundOf === undefined ? {} : { refund_of: facts.refundOf }),
+  ...(facts.correction === undefined ? {} : { correction: facts.correction }),
   ...(facts.writtenOff ? { written_off_ucr: facts.writtenOff } : {}),
   at,
 });

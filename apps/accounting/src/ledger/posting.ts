@@ -3,7 +3,7 @@ import { maxUcr } from './amount.js';
 
 export const entryTypes = [
   ...(['allocation', 'opening_balance', 'adjustment', 'refund'] as const),
-  ...(['hold', 'top_up', 'settle', 'release', 'expire', 'late'] as const),
+  ...(['hold', 'top_up', 'settle', 'release', 'expire', 'late', 'correction'] as const),
 ] as const;
 export type EntryType = (typeof entryTypes)[number];
 
@@ -44,6 +44,34 @@ export interface PostingFacts {
   writtenOff?: bigint;
   /** The charge that a refund gives back, where it names one. */
   refundOf?: string;
+  /** What an account said before and says now, where a person has put it right. */
+  correction?: Correction;
+}
+
+/** What an account says, beside whether it is in use. */
+export interface AccountFigures {
+  balance_ucr: bigint;
+  held_ucr: bigint;
+  open_holds: number;
+  /** The number of its last entry. */
+  seq: number;
+}
+
+/** How a repair changed what was stored: no credits move, so the entries alone would not show it. */
+export interface Correction {
+  before: AccountFigures;
+  /** With the entry that says so as the last one. */
+  after: AccountFigures;
+  /** The member caps that were counted anew. */
+  caps?: CapCorrection[];
+}
+
+export interface CapCorrection {
+  cap_id: string;
+  held_before_ucr: bigint;
+  held_after_ucr: bigint;
+  spent_before_ucr: bigint;
+  spent_after_ucr: bigint;
 }
 
 /** The part of an account that decides. */
@@ -152,6 +180,17 @@ export const latePosting = (
   heldDelta: 0n,
   openHoldsDelta: 0,
   facts: { ...facts, holdId: hold.holdId, counterparty: counterparties.revenue },
+});
+
+/** A person has put an account right: nothing moves, and the entry says what was changed. */
+export const correctionPosting = (entryId: string, accountId: string, facts: PostingFacts): Posting => ({
+  entryId,
+  accountId,
+  type: 'correction',
+  delta: 0n,
+  heldDelta: 0n,
+  openHoldsDelta: 0,
+  facts,
 });
 
 const endings: readonly EntryType[] = ['settle', 'release', 'expire', 'late'];

@@ -2,38 +2,42 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
-import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
 import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
-import { LedgerTransactions } from '../ledger/ledger-transactions.js';
-import type { AccountBooks } from './account-books.js';
 
-/** Reads the books for those who check them. */
+/** An account as far as it matters whether it has to be looked at. */
+export type AccountMark = Pick<AccountRow, '_id' | 'seq' | 'status'>;
+
+const markFields = { _id: 1, seq: 1, status: 1 } as const;
+
+/** Finds the accounts for those who check and seal them, a page at a time. */
 @Injectable()
 export class Books {
   constructor(
     @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
     @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
-    private readonly transactions: LedgerTransactions,
   ) {}
 
-  /** The ids of the accounts after `afterId`, in their order. */
-  async accountIds(afterId: string, limit: number): Promise<string[]> {
-    const rows = await this.accounts
-      .find({ _id: { $gt: afterId } }, { _id: 1 })
-      .sort({ _id: 1 })
-      .limit(limit);
-    return rows.map(({ _id }) => _id);
+  /** All accounts in the order of their ids. */
+  async *all(pageSize: number): AsyncGenerator<AccountMark[]> {
+    for (let last = ''; ;) {
+      const rows = await this.accounts
+        .find({ _id: { $gt: last } }, markFields)
+        .sort({ _id: 1 })
+        .limit(pageSize)
+        .lean<AccountMark[]>();
+      if (rows.length > 0) yield rows;
+      if (rows.length < pageSize) return;
+      last = rows.at(-1)!._id;
+    }
   }
 
-  /** Everything about one account at one snapshot, so that what is being written meanwhile never looks like a fault. */
-  read(accountId: string): Promise<AccountBooks | undefined> {
-    return this.transactions.run(async (session) => {
-      const account = await this.accounts.findOne({ _id: accountId }, null, { session });
-      if (!account) return undefined;
-      const entries = await this.entries.find({ account_id: accountId }, null, { session }).sort({ seq: 1 });
-      return { account, entries, holds: await this.holds.find({ account_id: accountId }, null, { session }) };
-    });
+  /** The accounts that were written since then; one that moves meanwhile may come twice. */
+  movedSince(since: Date, pageSize: number): AsyncGenerator<AccountMark[]> {
+    return this.pages({ updated_at: { $gte: since } }, pageSize);
+  }
+
+  frozen(pageSize: number): AsyncGenerator<AccountMark[]> {
+    return this.pages({ status: 'frozen' }, pageSize);
   }
 
   entriesAfter(accountId: string, seq: number, limit: number): Promise<EntryRow[]> {
@@ -46,6 +50,20 @@ export class Books {
 
   /** Takes an account that does not add up out of use; only a person may bring it back. */
   async freeze(accountId: string): Promise<void> {
-    await this.accounts.updateOne({ _id: accountId }, { $set: { status: 'frozen' } });
+    await this.accounts.updateOne({ _id: accountId, status: 'active' }, { $set: { status: 'frozen' } });
+  }
+
+  private async *pages(filter: Record<string, unknown>, pageSize: number): AsyncGenerator<AccountMark[]> {
+    let page: AccountMark[] = [];
+    for await (const row of this.accounts
+      .find(filter, markFields)
+      .lean<AccountMark[]>()
+      .cursor({ batchSize: pageSize })) {
+      page.push(row);
+      if (page.length < pageSize) continue;
+      yield page;
+      page = [];
+    }
+    if (page.length > 0) yield page;
   }
 }

@@ -3,11 +3,18 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import { chainStart, type Drift, findDrift, nextLink } from './account-books.js';
+import { AccountAudit } from './account-audit.service.js';
 import { Books } from './books.service.js';
+import { chainStart, nextLink } from './chain-link.js';
+import { type Drift, toDrift } from './drift.js';
+import type { Mark } from './entry-drift.js';
+import { HoldsAudit } from './holds-audit.service.js';
+import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { chainHeadCollection, type ChainHeadRow } from './reconciliation.schema.js';
 
 const pageSize = 500;
+/** What was written so long before the last round is looked for once more: clocks differ, and a commit takes its time. */
+const overlapMs = 15 * 60_000;
 
 export interface Verification {
   accountId: string;
@@ -22,43 +29,72 @@ export interface Verification {
 /** Chains the entries of each account behind its writers, so that changing an old one can be seen. */
 @Injectable()
 export class Chain {
+  /** When this instance last went through the accounts; before that it looks at all of them. */
+  private sealedAt: number | undefined;
+
   constructor(
     @InjectModel(chainHeadCollection.name) private readonly heads: Model<ChainHeadRow>,
     private readonly books: Books,
+    private readonly audit: AccountAudit,
+    private readonly holds: HoldsAudit,
+    private readonly transactions: LedgerTransactions,
     private readonly clock: Clock,
   ) {}
 
-  /** Seals what was written since the last time, on every account. Several instances may do so at once. */
+  /** Seals what was written since the last time. Several instances may do so at once. */
   async sealAll(): Promise<void> {
-    for (let last = ''; ;) {
-      const ids = await this.books.accountIds(last, pageSize);
-      for (const id of ids) await this.seal(id);
-      if (ids.length < pageSize) return;
-      last = ids.at(-1)!;
+    const startedAt = this.clock.now();
+    const pages =
+      this.sealedAt === undefined
+        ? this.books.all(pageSize)
+        : this.books.movedSince(new Date(this.sealedAt - overlapMs), pageSize);
+    for await (const page of pages) {
+      const heads = await this.headsOf(page.map(({ _id }) => _id));
+      for (const { _id, seq } of page) if (heads.get(_id)?.seq !== seq) await this.seal(_id);
     }
+    this.sealedAt = startedAt;
+  }
+
+  /** What was sealed, by account. */
+  async headsOf(accountIds: readonly string[]): Promise<Map<string, Mark>> {
+    const rows = await this.heads.find({ _id: { $in: [...accountIds] } });
+    return new Map(rows.map(({ _id, seq, hash }) => [_id, { seq, link: hash }]));
   }
 
   /** Compares an account's entries with its seal and its books. @throws DomainError `account_not_found` */
   async verify(accountId: string): Promise<Verification> {
-    const head = await this.heads.findOne({ _id: accountId });
-    const books = await this.books.read(accountId);
-    if (!books) throw AccountErrors.notFound();
-    const sealedSeq = head?.seq ?? 0;
-    const headHash = head?.hash ?? chainStart;
-    const sealed = books.entries.slice(0, sealedSeq).reduce(nextLink, chainStart);
-    const chainHolds = books.entries.length >= sealedSeq && sealed === headHash;
-    return { accountId, entries: books.entries.length, sealedSeq, headHash, chainHolds, drift: findDrift(books) };
+    const head = (await this.headsOf([accountId])).get(accountId);
+    const audited = await this.audit.audit(accountId, { marks: head ? [head] : [] });
+    if (!audited) throw AccountErrors.notFound();
+    const unopened = await this.transactions.run(async (session) =>
+      this.holds.audit(await this.holds.unopenedOf(accountId, session), session),
+    );
+    const faults = [...audited.inBooks, ...audited.inAccount, ...unopened.flatMap((hold) => hold.faults)];
+    return {
+      accountId,
+      entries: audited.entries,
+      sealedSeq: head?.seq ?? 0,
+      headHash: head?.link ?? chainStart,
+      chainHolds: faults.every(([invariant]) => invariant !== 'I11'),
+      drift: toDrift(
+        accountId,
+        faults.filter(([invariant]) => invariant !== 'I11'),
+      ),
+    };
   }
 
   private async seal(accountId: string): Promise<void> {
-    const head = await this.heads.findOne({ _id: accountId });
-    const from = head?.seq ?? 0;
-    const entries = await this.books.entriesAfter(accountId, from, pageSize);
-    // A gap is the business of the reconciliation; sealing beyond it would only hide where it is.
-    const unbroken = entries.filter(({ seq }, index) => seq === from + index + 1);
-    if (unbroken.length === 0) return;
-    const hash = unbroken.reduce(nextLink, head?.hash ?? chainStart);
-    await this.move(accountId, from, { seq: from + unbroken.length, hash, at: this.clock.date() });
+    for (;;) {
+      const head = await this.heads.findOne({ _id: accountId });
+      const from = head?.seq ?? 0;
+      const entries = await this.books.entriesAfter(accountId, from, pageSize);
+      // A gap is the business of the reconciliation; sealing beyond it would only hide where it is.
+      const unbroken = entries.filter(({ seq }, index) => seq === from + index + 1);
+      if (unbroken.length === 0) return;
+      const hash = unbroken.reduce(nextLink, head?.hash ?? chainStart);
+      await this.move(accountId, from, { seq: from + unbroken.length, hash, at: this.clock.date() });
+      if (unbroken.length < pageSize) return;
+    }
   }
 
   /** Another instance that sealed the same entries in the meantime has come to the same hash. */

@@ -1,11 +1,14 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, DomainError, LOGGER, type Logger } from '@parley/platform';
 import { Chain } from './chain.service.js';
+import { ReconRuns } from './recon-runs.service.js';
 import { Reconciliation } from './reconciliation.service.js';
+import type { RunScope } from './reconciliation.schema.js';
 
 const sealEveryMs = 30_000;
 const lookEveryMs = 60_000;
 const reconcileEveryMs = 60 * 60_000;
+const fullEveryMs = 24 * 60 * 60_000;
 
 /** Seals and checks the books by itself. Any number of instances may: sealing twice is harmless, and one run is on at a time. */
 @Injectable()
@@ -17,6 +20,7 @@ export class LedgerJobs implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly chain: Chain,
     private readonly reconciliation: Reconciliation,
+    private readonly runs: ReconRuns,
     private readonly clock: Clock,
   ) {}
 
@@ -27,17 +31,22 @@ export class LedgerJobs implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
-    await Promise.all([...this.running.values(), this.reconciliation.idle()]);
+    await Promise.all([...this.running.values(), this.reconciliation.stop()]);
   }
 
-  /** Starts a run when the last one, of whichever instance, began an hour ago. */
+  /** Starts a run when the last one, of whichever instance, began an hour ago; a full one every day. */
   async reconcileWhenDue(): Promise<void> {
-    const last = await this.reconciliation.lastRunAt();
-    if (last && this.clock.now() - last.getTime() < reconcileEveryMs) return;
-    await this.reconciliation.start('svc:accounting').catch((error: unknown) => {
+    if (this.isWithin(reconcileEveryMs, (await this.runs.last())?.at)) return;
+    const lastFull = await this.runs.lastFinished('full');
+    const scope: RunScope = this.isWithin(fullEveryMs, lastFull?.at) ? 'incremental' : 'full';
+    await this.reconciliation.start('svc:accounting', scope).catch((error: unknown) => {
       // Another instance was first.
       if (!(error instanceof DomainError && error.code === 'run_in_progress')) throw error;
     });
+  }
+
+  private isWithin(ms: number, at: Date | undefined): boolean {
+    return at !== undefined && this.clock.now() - at.getTime() < ms;
   }
 
   private every(ms: number, name: string, job: () => Promise<void>): void {

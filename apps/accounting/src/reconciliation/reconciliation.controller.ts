@@ -1,10 +1,19 @@
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
 import { requirePlatform } from '../accounts/account-access.js';
 import { Chain } from './chain.service.js';
-import { type ReconRun, reconRun, toReconRunDto, toVerificationDto, verification } from './reconciliation.dto.js';
+import {
+  type ReconRun,
+  reconRun,
+  startRun,
+  type StartRun,
+  toReconRunDto,
+  toVerificationDto,
+  verification,
+} from './reconciliation.dto.js';
+import { ReconRuns } from './recon-runs.service.js';
 import { Reconciliation } from './reconciliation.service.js';
 
 const unavailable = ['store_unavailable', 'auth_unavailable', 'ledger_busy'];
@@ -15,6 +24,7 @@ const forbidden = ['permission_denied', 'user_token_required'];
 export class ReconciliationController {
   constructor(
     private readonly reconciliation: Reconciliation,
+    private readonly runs: ReconRuns,
     private readonly chain: Chain,
   ) {}
 
@@ -22,15 +32,24 @@ export class ReconciliationController {
   @HttpCode(202)
   @RequirePermission('ledger', 'audit')
   @ApiOperation({
-    summary: 'Begins to check all books',
+    summary: 'Begins to check the books',
     description:
-      'An account whose books do not add up is frozen (423) until a person has looked at it; nothing is repaired.',
+      'An account whose books do not add up is frozen (423) until a person has looked at it; nothing is repaired. Without a body ' +
+      'the run is a full one.',
   })
   @ApiAcceptedResponse({ standardSchema: reconRun })
-  @ApiProblems({ 403: forbidden, 409: ['run_in_progress'], 503: unavailable })
-  async start(@CurrentUser() actor: UserPrincipal): Promise<ReconRun> {
+  @ApiProblems({
+    400: ['validation_failed', 'unknown_field', 'malformed_json'],
+    403: forbidden,
+    409: ['run_in_progress'],
+    503: unavailable,
+  })
+  async start(
+    @CurrentUser() actor: UserPrincipal,
+    @Body({ schema: startRun.optional() }) request: StartRun | undefined,
+  ): Promise<ReconRun> {
     requirePlatform(actor, 'ledger:audit');
-    return toReconRunDto(await this.reconciliation.start(actor.userId));
+    return toReconRunDto(await this.reconciliation.start(actor.userId, request?.scope ?? 'full'));
   }
 
   @Get('reconcile/:run')
@@ -40,7 +59,7 @@ export class ReconciliationController {
   @ApiProblems({ 403: forbidden, 404: ['run_not_found'], 503: unavailable })
   async read(@CurrentUser() actor: UserPrincipal, @Param('run') runId: string): Promise<ReconRun> {
     requirePlatform(actor, 'ledger:audit');
-    return toReconRunDto(await this.reconciliation.find(runId));
+    return toReconRunDto(await this.runs.find(runId));
   }
 
   @Get('verify/:account_id')

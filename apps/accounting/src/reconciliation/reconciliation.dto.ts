@@ -1,19 +1,38 @@
 import { isoTime } from '@parley/contracts';
 import { z } from 'zod';
 import type { Verification } from './chain.service.js';
-import { type ReconRunRow, runStates } from './reconciliation.schema.js';
+import { type Drift, invariants } from './drift.js';
+import { type ReconRunRow, runScopes, runStates } from './reconciliation.schema.js';
 
-const drift = z.object({ account_id: z.string(), invariant: z.string(), detail: z.string() });
+const drift = z.object({ account_id: z.string(), invariant: z.enum(invariants), detail: z.string() });
+
+const toDriftDto = ({ account_id, invariant, detail }: Drift) => ({ account_id, invariant, detail });
+
+export const startRun = z
+  .strictObject({
+    scope: z
+      .enum(runScopes)
+      .default('full')
+      .meta({ description: 'full reads all books; incremental what was written since the last run' }),
+  })
+  .meta({ id: 'StartRun', examples: [{ scope: 'full' }, { scope: 'incremental' }] });
+export type StartRun = z.output<typeof startRun>;
 
 export const reconRun = z
   .object({
     run_id: z.string(),
     state: z.enum(runStates),
+    scope: z.enum(runScopes),
     started_at: isoTime,
     finished_at: isoTime.nullable(),
+    /** How many were read. */
     accounts: z.int(),
     entries: z.int(),
+    /** The first thousand. */
     drift: z.array(drift),
+    drift_count: z.int(),
+    /** What a person should look at although nothing is wrong in the books. */
+    alerts: z.array(drift),
   })
   .meta({ id: 'ReconRun' });
 export type ReconRun = z.infer<typeof reconRun>;
@@ -21,11 +40,14 @@ export type ReconRun = z.infer<typeof reconRun>;
 export const toReconRunDto = (row: ReconRunRow): ReconRun => ({
   run_id: row._id,
   state: row.state,
+  scope: row.scope ?? 'full',
   started_at: row.at.toISOString(),
   finished_at: row.finished_at?.toISOString() ?? null,
   accounts: row.accounts,
   entries: row.entries,
-  drift: row.drift.map(({ account_id, invariant, detail }) => ({ account_id, invariant, detail })),
+  drift: row.drift.map(toDriftDto),
+  drift_count: row.drift_count ?? row.drift.length,
+  alerts: (row.alerts ?? []).map(toDriftDto),
 });
 
 export const verification = z

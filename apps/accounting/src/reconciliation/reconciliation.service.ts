@@ -1,57 +1,37 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectModel } from '@nestjs/mongoose';
-import { Clock, isDuplicateKey, LOGGER, type Logger, newId } from '@parley/platform';
-import type { Model } from 'mongoose';
-import { type Drift, findDrift } from './account-books.js';
+import { LOGGER, type Logger, Metrics } from '@parley/platform';
 import { Books } from './books.service.js';
-import { ReconciliationErrors } from './reconciliation.errors.js';
-import { reconRunCollection, type ReconRunRow } from './reconciliation.schema.js';
+import { allAccounts, type Drift } from './drift.js';
+import { LedgerAudit, type Reading } from './ledger-audit.service.js';
+import { Pulse } from './pulse.js';
+import { type Found, ReconRuns } from './recon-runs.service.js';
+import type { ReconRunRow, RunScope } from './reconciliation.schema.js';
 
-const pageSize = 200;
-/** A run that takes longer has lost its process; another may begin. */
-const abandonedAfterMs = 15 * 60_000;
+/** What was written so long before the last run is looked for once more: clocks differ, and a commit takes its time. */
+const overlapMs = 15 * 60_000;
 
-/** Proves that all books add up, or freezes the accounts whose books do not. It never puts anything right. */
+/** Proves that the books add up, or freezes the accounts whose books do not. It never puts anything right. */
 @Injectable()
 export class Reconciliation {
   private working: Promise<void> = Promise.resolve();
+  private isStopping = false;
+  private readonly found;
 
   constructor(
-    @InjectModel(reconRunCollection.name) private readonly runs: Model<ReconRunRow>,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly runs: ReconRuns,
+    private readonly audit: LedgerAudit,
     private readonly books: Books,
-    private readonly clock: Clock,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.found = metrics.counter('ledger_drift_total', 'What reconciliations have found not to add up.', ['invariant']);
+  }
 
   /** Begins a run, which goes on after the answer. @throws DomainError `run_in_progress` */
-  async start(actor: string): Promise<ReconRunRow> {
-    await this.giveUpAbandoned();
-    const run: ReconRunRow = {
-      _id: newId('run'),
-      state: 'running',
-      started_by: actor,
-      at: this.clock.date(),
-      accounts: 0,
-      entries: 0,
-      drift: [],
-    };
-    await this.runs.insertMany([run]).catch((error: unknown) => {
-      throw isDuplicateKey(error) ? ReconciliationErrors.inProgress() : error;
-    });
-    this.working = this.work(run);
+  async start(actor: string, scope: RunScope): Promise<ReconRunRow> {
+    const run = await this.runs.begin(actor, scope);
+    this.working = this.work(run, scope);
     return run;
-  }
-
-  /** @throws DomainError `run_not_found` */
-  async find(runId: string): Promise<ReconRunRow> {
-    const run = await this.runs.findOne({ _id: runId });
-    if (!run) throw ReconciliationErrors.notFound();
-    return run;
-  }
-
-  /** When the last run began, if there was one. */
-  async lastRunAt(): Promise<Date | undefined> {
-    return (await this.runs.findOne().sort({ at: -1 }))?.at;
   }
 
   /** Resolves when this instance works on no run. */
@@ -59,42 +39,57 @@ export class Reconciliation {
     return this.working;
   }
 
-  private async work({ _id }: ReconRunRow): Promise<void> {
+  /** Ends the run that this instance works on before its next page; it counts as failed. */
+  stop(): Promise<void> {
+    this.isStopping = true;
+    return this.working;
+  }
+
+  private async work({ _id }: ReconRunRow, scope: RunScope): Promise<void> {
     try {
-      const { accounts, entries, drift } = await this.checkAll();
-      const result = { accounts, entries, drift, state: drift.length > 0 ? 'drift' : 'sound' } as const;
-      await this.runs.updateOne({ _id }, { $set: { ...result, finished_at: this.clock.date() } });
+      const found = await this.read(_id, scope);
+      await this.runs.end(_id, found.drift.length > 0 ? 'drift' : 'sound', found);
     } catch (error) {
       this.logger.warn({ err: error, run: _id }, 'a reconciliation could not be finished');
-      const failed = { state: 'failed', finished_at: this.clock.date() } as const;
-      await this.runs.updateOne({ _id }, { $set: failed }).catch(() => undefined);
+      await this.runs.end(_id, 'failed').catch(() => undefined);
     }
   }
 
-  private async checkAll(): Promise<{ accounts: number; entries: number; drift: Drift[] }> {
-    const found = { accounts: 0, entries: 0, drift: [] as Drift[] };
-    for (let last = ''; ;) {
-      const ids = await this.books.accountIds(last, pageSize);
-      for (const id of ids) {
-        const books = await this.books.read(id);
-        const drift = books ? findDrift(books) : [];
-        if (drift.length > 0) await this.freeze(id, drift);
-        found.accounts += 1;
-        found.entries += books?.entries.length ?? 0;
-        found.drift.push(...drift);
-      }
-      if (ids.length < pageSize) return found;
-      last = ids.at(-1)!;
+  private async read(runId: string, scope: RunScope): Promise<Found> {
+    const drift = new Map<string, Drift>();
+    const reading: Reading = {
+      pulse: new Pulse(async () => !this.isStopping && (await this.runs.renew(runId))),
+      report: async (found) => {
+        const fresh = found.filter((each) => !drift.has(nameOf(each)));
+        for (const each of fresh) drift.set(nameOf(each), each);
+        await this.freeze(fresh);
+      },
+      ...{ accounts: 0, entries: 0 },
+    };
+    if (scope === 'full') await this.audit.full(reading);
+    else await this.audit.incremental(await this.lastLook(), reading);
+    const alerts = await this.audit.overdue();
+    if (alerts.length > 0) this.logger.warn({ alerts }, 'holds are overdue and nobody ends them');
+    return { accounts: reading.accounts, entries: reading.entries, drift: [...drift.values()], alerts };
+  }
+
+  private async lastLook(): Promise<Date> {
+    const last = await this.runs.lastFinished();
+    return new Date(last ? last.at.getTime() - overlapMs : 0);
+  }
+
+  private async freeze(drift: readonly Drift[]): Promise<void> {
+    for (const { invariant } of drift) this.found.inc({ invariant });
+    for (const accountId of new Set(drift.map(({ account_id }) => account_id))) {
+      const own = drift.filter(({ account_id }) => account_id === accountId);
+      const isAccount = accountId !== allAccounts;
+      this.logger.error(
+        { accountId, drift: own },
+        isAccount ? 'an account does not add up and is frozen' : 'the books do not add up',
+      );
+      if (isAccount) await this.books.freeze(accountId);
     }
-  }
-
-  private async freeze(accountId: string, drift: readonly Drift[]): Promise<void> {
-    this.logger.error({ accountId, drift }, 'an account does not add up and is frozen');
-    await this.books.freeze(accountId);
-  }
-
-  private async giveUpAbandoned(): Promise<void> {
-    const before = new Date(this.clock.now() - abandonedAfterMs);
-    await this.runs.updateOne({ state: 'running', at: { $lt: before } }, { $set: { state: 'failed' } });
   }
 }
+
+const nameOf = ({ account_id, invariant, detail }: Drift): string => [account_id, invariant, detail].join(' ');

@@ -13,13 +13,14 @@ const transactionDeadlineMs = 5_000;
 export async function inTransaction<Result>(
   connection: Connection,
   work: (session: ClientSession) => Promise<Result>,
+  deadlineMs = transactionDeadlineMs,
 ): Promise<Result> {
   const session = await connection.startSession();
   try {
     return await session.withTransaction(() => work(session), {
       readConcern: { level: 'snapshot' },
       writeConcern: { w: 'majority' },
-      timeoutMS: transactionDeadlineMs,
+      timeoutMS: deadlineMs,
     });
   } finally {
     await session.endSession();

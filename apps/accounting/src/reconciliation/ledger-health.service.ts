@@ -5,13 +5,27 @@ import type { Model } from 'mongoose';
 import { Gauge } from 'prom-client';
 import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
 import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
+import { ReconRuns } from './recon-runs.service.js';
+import type { ReconRunRow } from './reconciliation.schema.js';
 
-/** What somebody should be woken up for, as measurements: holds that nobody ends, and accounts that do not add up. */
+/** Holds are ended every ten seconds; one that is overdue for longer than this means that nobody does. */
+const overdueTooLongSeconds = 120;
+
+export interface LedgerState {
+  drift: number;
+  overdueHolds: number;
+  oldestOverdueSeconds: number;
+  frozenAccounts: number;
+  lastRun: ReconRunRow | undefined;
+}
+
+/** What somebody should be woken up for, asked for and as measurements: holds that nobody ends, and accounts that do not add up. */
 @Injectable()
 export class LedgerHealth {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
     @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
+    private readonly runs: ReconRuns,
     { registry }: Metrics,
   ) {
     const gauge = (name: string, help: string, read: () => Promise<number>) =>
@@ -27,6 +41,32 @@ export class LedgerHealth {
     gauge('ledger_overdue_holds', 'Holds past their end that are not ended yet.', () => this.overdueHolds());
     gauge('ledger_oldest_overdue_seconds', 'For how long the oldest of them is overdue.', () => this.oldestOverdue());
     gauge('ledger_frozen_accounts', 'Accounts that are frozen, most of them by drift.', () => this.frozenAccounts());
+    gauge('ledger_drift', 'What the last runs have found and nobody has put right.', () => this.drift());
+  }
+
+  async read(): Promise<LedgerState & { isWell: boolean }> {
+    const state = {
+      drift: await this.drift(),
+      overdueHolds: await this.overdueHolds(),
+      oldestOverdueSeconds: await this.oldestOverdue(),
+      frozenAccounts: await this.frozenAccounts(),
+      lastRun: await this.runs.last(),
+    };
+    return { ...state, isWell: state.drift === 0 && state.oldestOverdueSeconds <= overdueTooLongSeconds };
+  }
+
+  /** An incremental run does not see all that a full one did, so both count; an account that is back in use was put right. */
+  private async drift(): Promise<number> {
+    const runs = [await this.runs.lastFinished(), await this.runs.lastFinished('full')];
+    const found = runs.flatMap((run) => run?.drift ?? []);
+    const accountIds = [...new Set(found.map(({ account_id }) => account_id))];
+    const inUse = await this.accounts.find({ _id: { $in: accountIds }, status: { $ne: 'frozen' } }, { _id: 1 });
+    const putRight = new Set(inUse.map(({ _id }) => _id));
+    return new Set(
+      found
+        .filter(({ account_id }) => !putRight.has(account_id))
+        .map(({ account_id, invariant, detail }) => [account_id, invariant, detail].join(' ')),
+    ).size;
   }
 
   private overdueHolds(): Promise<number> {

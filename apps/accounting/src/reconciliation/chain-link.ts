@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { Correction } from '../ledger/posting.js';
+import { requestHash } from '../ledger/request-hash.js';
+
+/** The link of the first entry. */
+export const chainStart = '0'.repeat(64);
+
+/** One link of an account's chain: whoever changes an entry changes every link from there on. */
+export function nextLink(before: string, entry: EntryRow): string {
+  const { _id, account_id, seq, type, delta_ucr, held_delta_ucr, balance_after_ucr, held_after_ucr, actor, at } = entry;
+  const amounts = { delta_ucr, held_delta_ucr, balance_after_ucr, held_after_ucr };
+  const about = {
+    hold_id: entry.hold_id,
+    price_id: entry.price_id,
+    counterparty: entry.counterparty,
+    reason: entry.reason,
+    correction: entry.correction && plain(entry.correction),
+  };
+  const digest = requestHash({ _id, account_id, seq, type, ...amounts, ...about, actor, at: at.toISOString() });
+  return createHash('sha256').update(`${before}\n${digest}`).digest('hex');
+}
+
+function plain({ before, after, caps }: Correction) {
+  const figures = ({ balance_ucr, held_ucr, open_holds, seq }: Correction['before']) => ({
+    ...{ balance_ucr, held_ucr, open_holds, seq },
+  });
+  const cap = (row: NonNullable<Correction['caps']>[number]) => [
+    ...[row.cap_id, row.held_before_ucr, row.held_after_ucr, row.spent_before_ucr, row.spent_after_ucr],
+  ];
+  return { before: figures(before), after: figures(after), ...(caps?.length ? { caps: caps.map(cap) } : {}) };
+}

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { Clock } from '@parley/platform';
+import type { Model } from 'mongoose';
+import type { Standing } from './entry-drift.js';
+import { checkpointCollection, type CheckpointRow } from './reconciliation.schema.js';
+
+/** How far the entries of each account were found in order, and what they came to there. */
+@Injectable()
+export class Checkpoints {
+  constructor(
+    @InjectModel(checkpointCollection.name) private readonly checkpoints: Model<CheckpointRow>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** By account. */
+  async of(accountIds: readonly string[]): Promise<Map<string, Standing>> {
+    const rows = await this.checkpoints.find({ _id: { $in: [...accountIds] } });
+    return new Map(rows.map((row) => [row._id, toStanding(row)]));
+  }
+
+  async keep(standings: ReadonlyMap<string, Standing>): Promise<void> {
+    if (standings.size === 0) return;
+    const at = this.clock.date();
+    const writes = [...standings].map(([accountId, { seq, balance, held, link }]) => ({
+      updateOne: {
+        filter: { _id: accountId },
+        update: { $set: { seq, balance_ucr: balance, held_ucr: held, link, at } },
+        upsert: true,
+      },
+    }));
+    await this.checkpoints.bulkWrite(writes, { ordered: false });
+  }
+}
+
+const toStanding = ({ seq, balance_ucr: balance, held_ucr: held, link }: CheckpointRow): Standing => ({
+  ...{ seq, balance, held, link },
+});

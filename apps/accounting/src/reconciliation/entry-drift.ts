@@ -1,0 +1,74 @@
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { counterparties, type Counterparty, type EntryType } from '../ledger/posting.js';
+import { chainStart, nextLink } from './chain-link.js';
+import { type Fault, unless } from './drift.js';
+
+/** How an account stands after one of its entries, by the entries alone. Amounts in micro-credits. */
+export interface Standing {
+  /** The number of that entry. */
+  seq: number;
+  balance: bigint;
+  held: bigint;
+  /** The entry's link in the account's chain. */
+  link: string;
+}
+
+export const beginning: Standing = { seq: 0, balance: 0n, held: 0n, link: chainStart };
+
+/** A link that was written down elsewhere, so that changing the entries up to it can be seen. */
+export type Mark = Pick<Standing, 'seq' | 'link'>;
+
+const { issuance, revenue } = counterparties;
+
+/** The other side of each kind of entry; one that moves no credits has none. */
+const otherSideOf: Readonly<Record<EntryType, Counterparty | undefined>> = {
+  ...{ allocation: issuance, opening_balance: issuance, adjustment: issuance },
+  ...{ refund: revenue, settle: revenue, expire: revenue, late: revenue },
+  ...{ hold: undefined, top_up: undefined, release: undefined, correction: undefined },
+};
+/** Begun by a request that may be repeated, so that the entry keeps its digest; a hold keeps the one of its beginning itself. */
+const requested: readonly EntryType[] = [
+  ...(['allocation', 'opening_balance', 'adjustment', 'refund', 'correction', 'top_up', 'settle', 'late'] as const),
+];
+const aboutHolds: readonly EntryType[] = ['hold', 'top_up', 'settle', 'release', 'expire', 'late'];
+
+/** Follows an account's entries from where the ones before have left it. */
+export function follow(
+  from: Standing,
+  entries: readonly EntryRow[],
+  marks: readonly Mark[],
+): { standing: Standing; faults: Fault[] } {
+  let standing = from;
+  const faults = entries.flatMap((entry) => {
+    standing = {
+      seq: standing.seq + 1,
+      balance: standing.balance + entry.delta_ucr,
+      held: standing.held + entry.held_delta_ucr,
+      link: nextLink(standing.link, entry),
+    };
+    return [...driftOfEntry(entry, standing), ...broken(standing, marks)];
+  });
+  return { standing, faults };
+}
+
+/** A mark that the entries do not lead to. */
+export const broken = ({ seq, link }: Standing, marks: readonly Mark[]): Fault[] =>
+  marks
+    .filter((mark) => mark.seq === seq && mark.link !== link)
+    .map(() => ['I11', `the entries up to ${seq} are not those that were sealed or checked`]);
+
+function driftOfEntry(entry: EntryRow, { seq, balance, held }: Standing): Fault[] {
+  const { _id: id, type } = entry;
+  const follows = entry.balance_after_ucr === balance && entry.held_after_ucr === held;
+  const otherSide = otherSideOf[type];
+  const hasOtherSide = (entry.counterparty ?? undefined) === otherSide && (otherSide || entry.delta_ucr === 0n);
+  const hasDigest = !requested.includes(type) || Boolean(entry.request_hash);
+  return [
+    ...unless(entry.seq === seq, 'I7', `${id} has a number out of order`),
+    ...unless(follows, 'I7', `${id} does not follow from the entry before`),
+    ...unless(0n <= held && held <= balance, 'I3', `after ${id} held is not between nothing and the balance`),
+    ...unless(Boolean(hasOtherSide), 'I8', `${id} moves credits from or to nowhere`),
+    ...unless(hasDigest, 'I9', `${id} does not say which request made it`),
+    ...unless(!aboutHolds.includes(type) || Boolean(entry.hold_id), 'I12', `${id} names no hold`),
+  ];
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { ClientSession, Model } from 'mongoose';
+import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
+import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
+import { priceCollection, type PriceVersionRow, ratesOf } from '../prices/price-version.schema.js';
+import type { Fault } from './drift.js';
+import { driftOfHold } from './hold-drift.js';
+
+/** A hold and what is wrong with it. */
+export interface AuditedHold {
+  hold: HoldRow;
+  faults: Fault[];
+}
+
+/** Reads holds with everything that was written about them, and compares. */
+@Injectable()
+export class HoldsAudit {
+  constructor(
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
+    @InjectModel(priceCollection.name) private readonly prices: Model<PriceVersionRow>,
+  ) {}
+
+  /** @returns those of the holds that there are */
+  async audit(holdIds: readonly string[], session: ClientSession): Promise<AuditedHold[]> {
+    if (holdIds.length === 0) return [];
+    const holds = await this.holds.find({ _id: { $in: [...holdIds] } }, null, { session });
+    const entries = await this.entries.find({ hold_id: { $in: [...holdIds] } }, null, { session }).sort({ seq: 1 });
+    const priceIds = [...new Set(holds.map(({ price_id }) => price_id))];
+    const prices = await this.prices.find({ _id: { $in: priceIds } }, null, { session });
+    const ratesById = new Map(prices.map((price) => [price._id, ratesOf(price)]));
+    const entriesOf = byHold(entries);
+    return holds.map((hold) => {
+      const own = entriesOf.get(hold._id) ?? [];
+      return { hold, faults: driftOfHold({ hold, entries: own, rates: ratesById.get(hold.price_id) }) };
+    });
+  }
+
+  openOf(accountId: string, session: ClientSession): Promise<HoldRow[]> {
+    return this.holds.find({ account_id: accountId, state: 'held' }, null, { session }).exec();
+  }
+
+  /** All holds of one account that no entry has opened, which its entries do not lead to: above all those that were denied. */
+  async unopenedOf(accountId: string, session: ClientSession): Promise<string[]> {
+    const rows = await this.holds.find({ account_id: accountId }, { _id: 1 }, { session });
+    return this.unopened(
+      rows.map(({ _id }) => _id),
+      session,
+    );
+  }
+
+  /** A page of all holds in the order of their ids. */
+  async page(afterId: string, limit: number, session: ClientSession): Promise<string[]> {
+    const rows = await this.holds
+      .find({ _id: { $gt: afterId } }, { _id: 1 }, { session })
+      .sort({ _id: 1 })
+      .limit(limit);
+    return rows.map(({ _id }) => _id);
+  }
+
+  /** Those of the holds that no entry has opened. */
+  async unopened(holdIds: readonly string[], session: ClientSession): Promise<string[]> {
+    const openings = holdIds.map((id) => `hold:${id}`);
+    const found = await this.entries.find({ _id: { $in: openings } }, { _id: 1 }, { session });
+    const opened = new Set(found.map(({ _id }) => _id));
+    return holdIds.filter((id) => !opened.has(`hold:${id}`));
+  }
+
+  /** Holds that are overdue for so long, by the database's clock, that nobody seems to end them. */
+  overdue(ms: number, limit: number): Promise<HoldRow[]> {
+    return this.holds
+      .find({ state: 'held', $expr: { $lte: ['$expires_at', { $subtract: ['$$NOW', ms] }] } })
+      .sort({ expires_at: 1 })
+      .limit(limit)
+      .exec();
+  }
+}
+
+function byHold(entries: readonly EntryRow[]): Map<string, EntryRow[]> {
+  const groups = new Map<string, EntryRow[]>();
+  for (const entry of entries) {
+    const holdId = entry.hold_id ?? '';
+    groups.set(holdId, [...(groups.get(holdId) ?? []), entry]);
+  }
+  return groups;
+}

@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isDuplicateKey, LOGGER, type Logger } from '@parley/platform';
+import type { ClientSession } from 'mongoose';
+import { AccountErrors } from '../accounts/accounts.errors.js';
+import type { AccountRow } from '../accounts/account.schema.js';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { entryIdOf } from '../ledger/bookings.service.js';
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
+import { type AccountFigures, correctionPosting, type Posting } from '../ledger/posting.js';
+import { requestHash } from '../ledger/request-hash.js';
+import { AccountAudit } from './account-audit.service.js';
+import { CapsAudit } from './caps-audit.service.js';
+import { Chain } from './chain.service.js';
+import { Checkpoints } from './checkpoints.service.js';
+import { type Fault, toDrift } from './drift.js';
+import { HoldsAudit } from './holds-audit.service.js';
+import { LongTransactions } from './long-transactions.js';
+import { ReconciliationErrors } from './reconciliation.errors.js';
+
+export interface Repaired {
+  entry: EntryRow;
+  replayed: boolean;
+}
+
+/**
+ * Puts a frozen account right because a person says so. The entries decide: what the account and the caps of its members say is
+ * taken from them and from the holds, and an entry tells who did it, why, and what was changed. Where entries and holds do not
+ * agree themselves nothing is changed.
+ */
+@Injectable()
+export class Repairs {
+  constructor(
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly accounts: AccountsService,
+    private readonly ledger: LedgerService,
+    private readonly transactions: LongTransactions,
+    private readonly audit: AccountAudit,
+    private readonly holds: HoldsAudit,
+    private readonly caps: CapsAudit,
+    private readonly chain: Chain,
+    private readonly checkpoints: Checkpoints,
+  ) {}
+
+  /**
+   * @throws DomainError `account_not_found`, `account_not_frozen`, `books_broken` with the drift as a fact, `idempotency_mismatch`,
+   *   `ledger_busy`
+   */
+  async repair(actor: string, accountId: string, reason: string, key?: string): Promise<Repaired> {
+    const draft = correctionPosting(entryIdOf('repair', actor, key), accountId, {
+      actor,
+      reason,
+      requestHash: requestHash({ operation: 'repair', account_id: accountId, reason }),
+    });
+    try {
+      const repaired = await this.transactions.run((session) => this.repairOnce(draft, session));
+      if (!repaired.replayed)
+        this.logger.warn({ accountId, actor, entryId: repaired.entry._id }, 'an account was repaired');
+      return repaired;
+    } catch (error) {
+      if (!isDuplicateKey(error) && !(error instanceof PostingRefused)) throw error;
+      const earlier = await this.findEarlier(draft);
+      if (!earlier) throw LedgerErrors.busy(error);
+      return earlier;
+    }
+  }
+
+  private async repairOnce(draft: Posting, session: ClientSession): Promise<Repaired> {
+    const earlier = await this.findEarlier(draft, session);
+    if (earlier) return earlier;
+    const account = await this.accounts.find(draft.accountId, session);
+    if (!account) throw AccountErrors.notFound();
+    if (account.status !== 'frozen') throw ReconciliationErrors.notFrozen();
+    const after = await this.figuresOf(draft.accountId, session);
+    const caps = await this.caps.recount(draft.accountId, session);
+    const correction = { before: toFigures(account), after, ...(caps.length > 0 ? { caps } : {}) };
+    const posting = { ...draft, facts: { ...draft.facts, correction } };
+    return { entry: await this.ledger.correct(session, account, after, posting), replayed: false };
+  }
+
+  /** What the entries come to, with one more for the repair. @throws DomainError `books_broken` */
+  private async figuresOf(accountId: string, session: ClientSession): Promise<AccountFigures> {
+    const marks = [await this.chain.headsOf([accountId]), await this.checkpoints.of([accountId])].flatMap(
+      (byAccount) => byAccount.get(accountId) ?? [],
+    );
+    const audited = await this.audit.audit(accountId, { marks }, (work) => work(session));
+    if (!audited) throw AccountErrors.notFound();
+    const unopened = await this.holds.audit(await this.holds.unopenedOf(accountId, session), session);
+    const faults: Fault[] = [...audited.inBooks, ...unopened.flatMap((hold) => hold.faults)];
+    if (faults.length > 0) throw ReconciliationErrors.booksBroken(toDrift(accountId, faults));
+    const { standing, open } = audited;
+    return {
+      balance_ucr: standing.balance,
+      held_ucr: standing.held,
+      open_holds: open.length,
+      seq: standing.seq + 1,
+    };
+  }
+
+  private async findEarlier({ entryId, facts }: Posting, session?: ClientSession): Promise<Repaired | undefined> {
+    const entry = await this.ledger.findEntry(entryId, session);
+    if (!entry) return undefined;
+    if (entry.request_hash !== facts.requestHash) throw LedgerErrors.idempotencyMismatch();
+    return { entry, replayed: true };
+  }
+}
+
+const toFigures = ({ balance_ucr, held_ucr, open_holds, seq }: AccountRow): AccountFigures => ({
+  ...{ balance_ucr, held_ucr, open_holds, seq },
+});

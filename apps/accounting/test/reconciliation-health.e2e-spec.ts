@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Document } from 'mongodb';
+import { HoldExpiry } from '../src/holds/hold-expiry.job.js';
+import { AccountingHarness, buildHold, problem, refusal } from './accounting-harness.js';
+import { ReconciliationScene } from './reconciliation-scene.js';
+
+let accounting: AccountingHarness;
+let scene: ReconciliationScene;
+beforeAll(async () => {
+  accounting = await AccountingHarness.start();
+  scene = new ReconciliationScene(accounting);
+  await scene.setPrices();
+});
+afterAll(async () => expect(await accounting.stop()).toEqual([]));
+
+const health = (token = accounting.admin()) => accounting.http.get('/health/ledger', { token });
+const well = { drift: 0, overdue_holds: 0, oldest_overdue_seconds: 0, frozen_accounts: 0, last_run: null };
+
+describe('GET /health/ledger', () => {
+  it('is well before anything was looked at', async () => {
+    const { status, body } = await health();
+    expect([status, body]).toEqual([200, well]);
+  });
+
+  it('tells about the last run', async () => {
+    await scene.createBusyAccount();
+    const { run_id, finished_at, started_at } = await scene.reconcile();
+    const run = { run_id, state: 'sound', scope: 'full', started_at, finished_at, accounts: 1, entries: 11 };
+    expect((await health()).body).toEqual({ ...well, last_run: { ...run, drift_count: 0 } });
+  });
+
+  it('is not while there is drift, whatever the next run reads, and is once it was put right and a full run says so', async () => {
+    const { id } = await scene.createBusyAccount();
+    await scene.change('credit_accounts', id, { balance_ucr: 5_000n });
+    await scene.reconcile();
+    const drifted = await health();
+    expect([drifted.status, drifted.body]).toEqual([503, expect.objectContaining({ drift: 2, frozen_accounts: 1 })]);
+    await scene.reconcile({ scope: 'incremental' });
+    expect((await health()).status).toBe(503);
+    await accounting.http.post(`/ledger/repair/${id}`, { reason: 'test' }, scene.admin());
+    expect((await health()).body).toMatchObject({ drift: 1, frozen_accounts: 0 });
+    await scene.reconcile();
+    const { status, body } = await health();
+    expect([status, body]).toEqual([200, expect.objectContaining({ drift: 0, frozen_accounts: 0 })]);
+  });
+
+  it('goes on about the books as a whole until a full run finds them in order', async () => {
+    const entries = accounting.db.collection<Document & { _id: string }>('credit_entries');
+    const [entry] = await entries.find({ type: 'allocation' }).toArray();
+    await entries.insertOne({ ...entry!, _id: 'alloc:stray', account_id: 'user:nobody' });
+    await scene.reconcile();
+    await scene.reconcile({ scope: 'incremental' });
+    expect((await health()).status).toBe(503);
+    await entries.deleteOne({ _id: 'alloc:stray' });
+    await scene.reconcile();
+    expect((await health()).status).toBe(200);
+  });
+
+  it('is not while a hold is overdue for more than two minutes', async () => {
+    await accounting.service.app.get(HoldExpiry, { strict: false }).onModuleDestroy();
+    const hold = buildHold();
+    await accounting.hold(await accounting.createUser(500), hold);
+    const overdue = async (seconds: number) => {
+      await scene.change('credit_holds', hold.hold_id, { expires_at: new Date(Date.now() - seconds * 1_000) });
+      const { status, body } = await health();
+      return [status, body.overdue_holds, body.oldest_overdue_seconds >= seconds - 1];
+    };
+    expect(await overdue(60)).toEqual([200, 1, true]);
+    expect(await overdue(300)).toEqual([503, 1, true]);
+    await accounting.sweep();
+    expect((await health()).status).toBe(200);
+  });
+
+  it('is for services and for ledger:audit, given outside of organisations', async () => {
+    expect((await health(accounting.chat())).status).toBe(200);
+    expect((await health(accounting.user(['ledger:audit']).token)).status).toBe(200);
+    accounting.auth.user('usr_org_owner', ['*']);
+    const inOrganization = accounting.auth.accessToken('usr_org_owner', { org_id: 'org_1' });
+    for (const token of [accounting.user(['credits:*']).token, inOrganization])
+      expect(refusal(await health(token))).toEqual(problem(403, 'permission_denied'));
+    const reader = accounting.auth.serviceToken('chat', 'accounting', 'users:read');
+    expect(refusal(await health(reader))).toEqual(problem(403, 'insufficient_scope'));
+    expect(refusal(await accounting.http.get('/health/ledger'))).toEqual(problem(401, 'token_missing'));
+  });
+});

@@ -14,6 +14,7 @@ import { MessagesService } from './messages/messages.service.js';
 import { ModelListController } from './model-list/model-list.controller.js';
 import { PeriodicJobs } from './recovery/periodic-jobs.js';
 import { RecoveryService } from './recovery/recovery.service.js';
+import { BooksComparison } from './settlements/books-comparison.service.js';
 import { SettlementStore } from './settlements/settlement-store.js';
 import { SettlementsService } from './settlements/settlements.service.js';
 import { CHUNK_LOG, chunkLogSchema } from './streams/chunk-log.schema.js';
@@ -56,6 +57,7 @@ import { StreamsService } from './streams/streams.service.js';
     AcknowledgementsService,
     SettlementStore,
     SettlementsService,
+    BooksComparison,
     RecoveryService,
     PeriodicJobs,
   ],

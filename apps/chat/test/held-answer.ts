@@ -42,6 +42,8 @@ export class HeldAnswer {
   readonly hold: RollingHold;
 
   constructor(maxTokens = 4_096, atMaxTokens: 'length' | 'credits' = StopReason.length) {
+    // Something of it is in the log already.
+    this.live.show(['']);
     const logger = createLogger('test', 'silent');
     this.hold = new RollingHold(this.live, { maxTokens, atMaxTokens }, firstSliceTokens, this.accounting, logger);
   }

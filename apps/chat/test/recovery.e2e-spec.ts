@@ -55,6 +55,37 @@ describe('what a crash or an outage leaves open', () => {
     });
   });
 
+  it('a hold whose request is still on its way is released when it comes, and is waited for so long', async () => {
+    chat.accounting.down = true;
+    expect((await chat.start(session)).status).toBe(503);
+    const request = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body as { hold_id: string };
+    const id = request.hold_id;
+    const settlement = async () => (await streams().findOne({ _id: id as never }))!.settlement;
+    const settle = () => chat.app.get(SettlementsService).settle(id);
+    chat.accounting.down = false;
+    chat.clock.advance(59_999);
+    await settle();
+    expect(await settlement()).toMatchObject({ state: 'due', action: 'release' });
+    await fetch(`${chat.accounting.url}/holds`, { method: 'POST', body: JSON.stringify(request) });
+    expect(chat.accounting.holds.get(id)!.state).toBe('held');
+    await settle();
+    expect(await settlement()).toMatchObject({ state: 'done', charged_ucr: 0 });
+    expect(chat.accounting.holds.get(id)!.state).toBe('released');
+  });
+
+  it('a hold that has not come after a minute will not come any more', async () => {
+    chat.accounting.down = true;
+    expect((await chat.start(session)).status).toBe(503);
+    const id = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body.hold_id as string;
+    chat.accounting.down = false;
+    chat.clock.advance(60_000);
+    await chat.app.get(SettlementsService).settle(id);
+    expect((await streams().findOne({ _id: id as never }))!.settlement).toMatchObject({
+      state: 'done',
+      charged_ucr: 0,
+    });
+  });
+
   it('a hold that was denied, in an answer that was lost, needs no release', async () => {
     chat.accounting.down = true;
     expect((await chat.start(session)).status).toBe(503);

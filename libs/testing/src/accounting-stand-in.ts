@@ -83,12 +83,19 @@ export class AccountingStandIn {
   private route({ method, path, body }: AccountingCall): [number, unknown] {
     if (path === '/prices') return [200, { data: this.pricedModels.map(price), next_cursor: null }];
     if (method === 'POST' && path === '/holds') return this.hold(body as CreateHold);
-    const [, id = '', action] = /^\/holds\/([^/]+)\/(settle|release|progress)$/.exec(path) ?? [];
-    if (this.denied.has(id)) return refusal({ status: 409, code: 'hold_denied' });
+    const [, id = '', action] = /^\/holds\/([^/]+)(?:\/(settle|release|progress))?$/.exec(path) ?? [];
+    if (action && this.denied.has(id)) return refusal({ status: 409, code: 'hold_denied' });
     const hold = this.holds.get(id);
-    if (!hold) return [404, { code: 'hold_not_found', detail: 'There is no such hold.' }];
+    if (!hold) return refusal({ status: 404, code: 'hold_not_found' });
     if (action === 'progress') return this.progress(hold, body as ProgressHold);
-    return [200, action === 'settle' ? this.settle(hold, body as SettleHold) : this.close(hold, 'released', 0)];
+    if (action === 'settle') return this.settle(hold, body as SettleHold);
+    return action === 'release' ? this.release(hold) : [200, hold];
+  }
+
+  /** As accounting ends a hold that nobody has kept alive. */
+  expire(id: string): void {
+    const hold = this.holds.get(id)!;
+    this.close(hold, 'expired', hold.used_ucr);
   }
 
   private hold({ hold_id, model, input_tokens, max_output_tokens }: CreateHold): [number, unknown] {
@@ -113,22 +120,35 @@ export class AccountingStandIn {
   }
 
   private progress(hold: Hold, { usage, top_up_output_tokens: more = 0 }: ProgressHold): [number, unknown] {
-    if (this.topUpRefusal) return refusal(this.topUpRefusal);
+    if (hold.state === 'expired') return refusal({ status: 410, code: 'hold_expired' });
+    if (hold.state !== 'held') return refusal({ status: 409, code: 'hold_closed' });
     const covered = Math.max(hold.max_output_tokens, usage.output_tokens + more);
     const used = usage.output_tokens === 0 ? 0 : usage.input_tokens + usage.output_tokens;
-    return [
-      200,
-      Object.assign(hold, { used_ucr: used, max_output_tokens: covered, amount_ucr: usage.input_tokens + covered }),
-    ];
+    // What was used is noted also when there is no more to be had.
+    hold.used_ucr = Math.max(hold.used_ucr, Math.min(used, hold.amount_ucr));
+    if (this.topUpRefusal && covered > hold.max_output_tokens) return refusal(this.topUpRefusal);
+    return [200, Object.assign(hold, { max_output_tokens: covered, amount_ucr: usage.input_tokens + covered })];
   }
 
-  private settle(hold: Hold, { usage, outcome }: SettleHold): Hold {
-    return this.close(hold, 'settled', outcome === 'failed' ? 0 : usage.input_tokens + usage.output_tokens);
+  private settle(hold: Hold, { usage, outcome }: SettleHold): [number, unknown] {
+    const actual = outcome === 'failed' ? 0 : usage.input_tokens + usage.output_tokens;
+    if (hold.state === 'released') return refusal({ status: 409, code: 'hold_released' });
+    if (hold.state === 'held') this.close(hold, 'settled', actual);
+    // What the expiry has charged is never given back.
+    else if (hold.state === 'expired') this.close(hold, 'late', Math.max(hold.charged_ucr, actual));
+    return [200, hold];
   }
 
-  private close(hold: Hold, state: Hold['state'], charged: number): Hold {
-    if (hold.state !== 'held') return hold;
-    return Object.assign(hold, { state, charged_ucr: charged, released_ucr: hold.amount_ucr - charged });
+  private release(hold: Hold): [number, unknown] {
+    const isReturned = hold.state === 'released' || (hold.state === 'expired' && hold.charged_ucr === 0);
+    if (hold.state !== 'held' && !isReturned) return refusal({ status: 409, code: 'hold_settled' });
+    if (hold.state === 'held') this.close(hold, 'released', 0);
+    return [200, hold];
+  }
+
+  private close(hold: Hold, state: Hold['state'], charged: number): void {
+    const released = Math.max(0, hold.amount_ucr - charged);
+    Object.assign(hold, { state, charged_ucr: charged, released_ucr: released });
   }
 }
 

@@ -54,6 +54,11 @@ export class AccountingClient {
     return hold.parse(expect(await this.send('POST', `/holds/${holdId}/release`, request), this.http));
   }
 
+  /** @throws DomainError `hold_not_found` · `accounting_unavailable` */
+  async readHold(holdId: string): Promise<Hold> {
+    return hold.parse(expect(await this.send('GET', `/holds/${holdId}`), this.http));
+  }
+
   /** The price in force of every priced model. */
   async prices(): Promise<Price[]> {
     const prices: Price[] = [];
@@ -66,7 +71,12 @@ export class AccountingClient {
     return prices;
   }
 
-  private async send(method: 'POST' | 'PUT', path: string, body: unknown, headers: Record<string, string> = {}) {
+  private async send(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) {
     const authorization = await this.tokens.authorization('accounting');
     const answer = await this.http.call(path, { method, body, headers: { ...authorization, ...headers } });
     // A token that is refused before its time was signed by a key that is gone; the next call gets a new one.

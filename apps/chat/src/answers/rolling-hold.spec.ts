@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { denied, HeldAnswer, oneToken, refuse, unreachable } from '../../test/held-answer.js';
+import { createLogger } from '@parley/platform';
+import { LiveStream } from '../streams/live-stream.js';
 import { StopReason, Stopped } from '../streams/stop-reason.js';
-import { firstSliceTokens } from './rolling-hold.js';
+import type { StreamRecord } from '../streams/stream.schema.js';
+import { firstSliceTokens, RollingHold } from './rolling-hold.js';
 
 describe('RollingHold', () => {
   let answer: HeldAnswer;
@@ -49,6 +52,18 @@ describe('RollingHold', () => {
       void hold.take('x'.repeat(4 * 60));
       await jest.advanceTimersByTimeAsync(0);
       expect(accounting.asked[0]!.usage.output_tokens).toBe(60);
+    });
+
+    it('reports no output, and still asks to have it covered, before something of it is in the log', async () => {
+      const live = new LiveStream({ _id: 'stream-2', input_tokens_estimate: 10 } as StreamRecord);
+      const logger = createLogger('test', 'silent');
+      const limit = { maxTokens: 4_096, atMaxTokens: StopReason.length };
+      const early = new RollingHold(live, limit, firstSliceTokens, accounting, logger);
+      await early.take('x'.repeat(4 * 900));
+      await jest.advanceTimersByTimeAsync(30_000);
+      await early.end();
+      expect(accounting.asked[0]).toMatchObject({ usage: { output_tokens: 0 }, top_up_output_tokens: 900 });
+      expect(accounting.asked.every(({ usage }) => usage.output_tokens === 0)).toBe(true);
     });
 
     it('gives a sign of life every 30 s that asks for no more than is needed', async () => {

@@ -40,7 +40,7 @@ export interface CoveredText {
  * which is what an abandoned hold is charged. It is the bound of the answer: no text passes before what it counts is covered.
  */
 export class RollingHold {
-  private slice = firstSliceTokens;
+  private nextSlice = firstSliceTokens * 2;
   private pieces = 0;
   private bytes = 0;
   /** What a text that waits would bring the output to; 0 when none waits. */
@@ -168,39 +168,40 @@ export class RollingHold {
 
   private async progress(): Promise<void> {
     const { _id, input_tokens_estimate: inputTokens } = this.live.record;
-    const outputTokens = Math.min(this.outputTokens, this.limit.maxTokens);
-    const slice = this.isDue() ? this.nextSlice(outputTokens) : 0;
+    // What an abandoned hold is charged: nothing, as long as nothing of the answer is in the log.
+    const used = this.live.lastSeq > 0 ? Math.min(this.outputTokens, this.limit.maxTokens) : 0;
+    const target = this.isDue() ? this.nextTarget() : this.coveredTokens;
+    const more = target > this.coveredTokens ? { top_up_output_tokens: target - used } : {};
     try {
-      const hold = await this.accounting.progressHold(_id, {
-        streaming_session_id: _id,
-        seq: ++this.seq,
-        usage: { input_tokens: inputTokens, output_tokens: outputTokens, source: 'estimated' },
-        ...(slice > 0 ? { top_up_output_tokens: slice } : {}),
-      });
-      this.granted(hold.max_output_tokens, slice);
+      const usage = { input_tokens: inputTokens, output_tokens: used, source: 'estimated' as const };
+      const report = { streaming_session_id: _id, seq: ++this.seq, usage, ...more };
+      const hold = await this.accounting.progressHold(_id, report);
+      this.granted(hold.max_output_tokens);
     } catch (error) {
-      this.refused(error, outputTokens + slice);
+      this.refused(error, target);
     }
   }
 
-  private nextSlice(outputTokens: number): number {
-    const wanted = Math.max(Math.min(this.slice * 2, largestSliceTokens), this.wantedTokens - outputTokens);
-    return Math.max(0, Math.min(wanted, this.limit.maxTokens - outputTokens, this.affordableTokens - outputTokens));
+  /** What the hold shall cover next, counted from the beginning of the answer. */
+  private nextTarget(): number {
+    const wanted = Math.max(this.outputTokens + this.nextSlice, this.wantedTokens);
+    return Math.min(wanted, this.limit.maxTokens, this.affordableTokens);
   }
 
-  private granted(coveredTokens: number, slice: number): void {
+  private granted(coveredTokens: number): void {
     this.isStuck = coveredTokens <= this.coveredTokens;
+    if (!this.isStuck) {
+      this.affordableTokens = Number.POSITIVE_INFINITY;
+      this.nextSlice = Math.min(this.nextSlice * 2, largestSliceTokens);
+    }
     this.coveredTokens = coveredTokens;
     this.standing = 'granted';
-    if (slice === 0) return;
-    this.affordableTokens = Number.POSITIVE_INFINITY;
-    this.slice = Math.min(Math.max(slice, firstSliceTokens), largestSliceTokens);
   }
 
-  private refused(error: unknown, askedTokens: number): void {
+  private refused(error: unknown, target: number): void {
     const { status, code } = error instanceof DomainError ? error : { status: 503, code: 'unknown' };
     this.logger.info({ streaming_session_id: this.live.record._id, code }, 'a hold did not grow');
-    if (status === 402) this.denied(error as DomainError, askedTokens - this.coveredTokens);
+    if (status === 402) this.denied(error as DomainError, target - this.coveredTokens);
     else if (status >= 500 || status === 401 || status === 429) this.rest();
     // An expired hold is settled late, with what is available then; what it covered may still be shown.
     else if (code === 'hold_expired') this.standing = 'expired';

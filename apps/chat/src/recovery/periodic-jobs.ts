@@ -1,13 +1,16 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parley/platform';
+import { BooksComparison } from '../settlements/books-comparison.service.js';
 import { SettlementsService } from '../settlements/settlements.service.js';
 import { RecoveryService } from './recovery.service.js';
 
 const recoverEveryMs = 15_000;
 const settleEveryMs = 2_000;
 const settlementBatch = 100;
+const compareEveryMs = 10_000;
+const comparisonBatch = 500;
 
-/** Runs the two jobs that finish what a crash or an outage left open; any number of processes may run them at once. */
+/** Runs the jobs that finish what a crash or an outage left open, and the one that looks whether all is well; any number of processes may run them at once. */
 @Injectable()
 export class PeriodicJobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly timers: NodeJS.Timeout[] = [];
@@ -16,12 +19,14 @@ export class PeriodicJobs implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly recovery: RecoveryService,
     private readonly settlements: SettlementsService,
+    private readonly books: BooksComparison,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
     this.every(recoverEveryMs, 'recovery', () => this.recovery.recoverAbandoned());
     this.every(settleEveryMs, 'settlement', () => this.settlements.settleDue(settlementBatch));
+    this.every(compareEveryMs, 'comparison', () => this.books.compareDue(comparisonBatch));
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -18,6 +18,19 @@ export class SettlementStore {
       .lean<Array<Pick<StreamRecord, '_id'>>>();
   }
 
+  /** Streams whose settlement is to be compared with accounting's books, the longest waiting first. */
+  findToCompare(now: Date, limit: number): Promise<Array<Pick<StreamRecord, '_id' | 'settlement'>>> {
+    return this.streams
+      .find({ 'settlement.compare_at': { $lte: now } }, { settlement: 1 })
+      .sort({ 'settlement.compare_at': 1 })
+      .limit(limit)
+      .lean<Array<Pick<StreamRecord, '_id' | 'settlement'>>>();
+  }
+
+  async compared(_id: string): Promise<void> {
+    await this.streams.updateOne({ _id }, { $unset: { 'settlement.compare_at': 1 } });
+  }
+
   /** @returns the record with the settlement as it is now, or null when somebody else has written it meanwhile */
   write({ _id, settlement: { attempts } }: StreamRecord, settlement: Settlement): Promise<StreamRecord | null> {
     return this.streams

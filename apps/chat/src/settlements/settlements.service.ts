@@ -11,8 +11,10 @@ import { SettlementStore } from './settlement-store.js';
 /** Waits between attempts: 1 s doubled each time, at most five minutes, for as long as it takes. */
 const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);
 
-/** The hold was never made, or it was refused in an answer that was lost: there is nothing to give back. */
-const neverHeld: ReadonlySet<string> = new Set(['hold_not_found', 'hold_denied']);
+/** No request is under way for so long: a hold that is not there when its stream is older will not come any more. */
+const longestRequestMs = 60_000;
+/** Later than the readers of the answer want anything from either service. */
+const compareAfterMs = 60_000;
 
 /**
  * Closes the hold of a stream that is over. What is due is stored with the stream's end, so a crash forgets nothing; accounting
@@ -54,16 +56,31 @@ export class SettlementsService {
     const done = { ...(action ? { action } : {}), attempts: attempts + 1 };
     try {
       const { charged_ucr } = await this.close(record);
-      return { ...done, state: 'done', charged_ucr };
+      return { ...done, ...this.closed(charged_ucr) };
     } catch (error) {
-      if (!(error instanceof DomainError) || error.status >= 500 || error.status === 401 || error.status === 429) {
+      if (this.mayStillCome(record, error) || isTransient(error)) {
         this.logger.warn({ streaming_session_id: record._id, attempts, err: error }, 'a settlement is still due');
         return { ...done, state: 'due', next_attempt_at: new Date(this.clock.now() + backoffMs(attempts)) };
       }
-      if (action === 'release' && neverHeld.has(error.code)) return { ...done, state: 'done', charged_ucr: 0 };
-      this.logger.error({ streaming_session_id: record._id, code: error.code }, 'accounting refuses a settlement');
+      // It was never made, or it was refused in an answer that was lost: there is nothing to give back.
+      if (action === 'release' && isOneOf(error, 'hold_not_found', 'hold_denied'))
+        return { ...done, ...this.closed(0) };
+      this.logger.error(
+        { streaming_session_id: record._id, code: (error as DomainError).code },
+        'accounting refuses a settlement',
+      );
       return { ...done, state: 'refused' };
     }
+  }
+
+  private closed(charged_ucr: number): Settlement {
+    return { state: 'done', charged_ucr, compare_at: new Date(this.clock.now() + compareAfterMs) };
+  }
+
+  /** A request for a hold whose answer was lost may still be on its way, and would make one that nobody gives back. */
+  private mayStillCome({ settlement, created_at }: StreamRecord, error: unknown): boolean {
+    const isYoung = this.clock.now() - created_at.getTime() < longestRequestMs;
+    return settlement.action === 'release' && isOneOf(error, 'hold_not_found') && isYoung;
   }
 
   private close({ _id, state, settlement, usage, finish_reason }: StreamRecord): Promise<Hold> {
@@ -73,3 +90,9 @@ export class SettlementsService {
     return this.accounting.settleHold(_id, { streaming_session_id: _id, usage, outcome: state });
   }
 }
+
+const isOneOf = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof DomainError && codes.includes(error.code);
+
+const isTransient = (error: unknown): boolean =>
+  !(error instanceof DomainError) || error.status >= 500 || error.status === 401 || error.status === 429;

@@ -66,7 +66,14 @@ export const streamSchema = new Schema<StreamRecord>(
     error: new Schema({ code: String, detail: String, retryable: Boolean }, plain),
     settlement: {
       type: new Schema(
-        { state: String, action: String, attempts: Number, charged_ucr: Number, next_attempt_at: Date },
+        {
+          state: String,
+          action: String,
+          attempts: Number,
+          charged_ucr: Number,
+          next_attempt_at: Date,
+          compare_at: Date,
+        },
         plain,
       ),
       required: true,
@@ -83,4 +90,5 @@ export const streamSchema = new Schema<StreamRecord>(
   )
   .index({ session_id: 1 }, { unique: true, partialFilterExpression: { active: true } })
   .index({ lease_until: 1 }, { partialFilterExpression: { active: true } })
-  .index({ 'settlement.next_attempt_at': 1 }, { partialFilterExpression: { 'settlement.state': 'due' } });
+  .index({ 'settlement.next_attempt_at': 1 }, { partialFilterExpression: { 'settlement.state': 'due' } })
+  .index({ 'settlement.compare_at': 1 }, { partialFilterExpression: { 'settlement.compare_at': { $exists: true } } });

@@ -15,6 +15,8 @@ export interface Settlement {
   attempts?: number;
   next_attempt_at?: Date;
   charged_ucr?: number;
+  /** When accounting's books are to be asked whether they say the same; gone when they were. */
+  compare_at?: Date;
 }
 
 export const isTerminal = (state: StreamState): state is TerminalStreamState =>

@@ -1,8 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { Long, UUID } from 'mongodb';
 import { startEmbeddedMongo } from '../src/index.js';
 import { FreshServers } from './fresh-server.js';
@@ -37,15 +35,6 @@ describe('the data directory', () => {
     const dataDir = directory();
     await start({ dataDir });
     await expect(startEmbeddedMongo({ dataDir })).rejects.toThrow(/in use/);
-  });
-});
-
-describe('a lock that a killed process left behind', () => {
-  it('does not keep the next one out, even under the same number', async () => {
-    const dataDir = directory();
-    writeFileSync(join(dataDir, 'lock'), `${process.pid} 1`);
-    const { client } = await start({ dataDir });
-    expect(await client.db('d').command({ ping: 1 })).toMatchObject({ ok: 1 });
   });
 });
 

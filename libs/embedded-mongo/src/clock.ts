@@ -19,3 +19,19 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** The same clock; what fails in an alarm is reported and ends neither the process nor the alarms after it. */
+export function guarded(clock: Clock, report: (error: Error) => void): Clock {
+  const safe = (action: () => void) => () => {
+    try {
+      action();
+    } catch (error) {
+      report(error as Error);
+    }
+  };
+  return {
+    now: () => clock.now(),
+    every: (milliseconds, action) => clock.every(milliseconds, safe(action)),
+    after: (milliseconds, action) => clock.after(milliseconds, safe(action)),
+  };
+}

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server as NetServer } from 'node:net';
 import { ObjectId } from 'bson';
-import type { Clock } from './clock.js';
+import { guarded, type Clock } from './clock.js';
 import { Cursors } from './commands/cursors.js';
 import type { FailPoints } from './fail-points.js';
 import type { Log } from './log.js';
@@ -36,17 +36,18 @@ export class Server {
   private address = '';
 
   constructor({ path, clock, log, failPoints }: ServerOptions) {
-    this.clock = clock;
     this.log = log;
+    this.clock = guarded(clock, (error) => log.error(`an alarm failed: ${error.stack ?? error.message}`));
     this.failPoints = failPoints;
     this.storage = Storage.open(path);
     this.catalog = new Catalog(this.storage, () => clock.now());
-    this.engine = new Engine(this.storage, this.catalog, clock);
-    this.sessions = new Sessions(this.engine, clock);
-    this.cursors = new Cursors(clock);
+    this.engine = new Engine(this.storage, this.catalog, this.clock);
+    this.sessions = new Sessions(this.engine, this.clock);
+    this.cursors = new Cursors(this.clock);
     this.replicaSet = new ReplicaSet(this.storage, () => this.address);
     this.sessions.onEnd = (session) => this.cursors.sessionEnded(session);
     this.storage.onFailure = () => {
+      log.error('the disk refused to take what was written; it was not acknowledged and is gone');
       this.engine.abortAll();
       this.catalog.reload();
     };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ async function startLimited(
   kilobytes?: number,
 ): Promise<{ child: ChildProcess; client: MongoClient }> {
   const main = join(process.env.PARLEY_TEST_DATABASE_BUILD!, 'libs/embedded-mongo/src/main.js');
-  const limit = kilobytes === undefined ? '' : `trap '' XFSZ; ulimit -f ${kilobytes};`;
+  const limit = kilobytes === undefined ? '' : `trap '' XFSZ; ulimit -S -f ${kilobytes};`;
   const child = spawn(
     'bash',
     ['-c', `${limit} exec "$0" "$@"`, process.execPath, main, '--port', '0', '--data', dataDir],
@@ -77,6 +77,14 @@ async function startLimited(
   const client = await MongoClient.connect(/mongodb:\/\/\S+/.exec(line)![0]);
   cleanUps.push(() => client.close());
   return { child, client };
+}
+
+/** The same database with all the room that it wants; where a limit cannot be taken from a process, another process. */
+async function withRoom(dataDir: string, child: ChildProcess, client: MongoClient): Promise<MongoClient> {
+  if (spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']).status === 0) return client;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  return (await startLimited(dataDir)).client;
 }
 
 /** Inserts batches until one is refused; answers how many documents were acknowledged. */
@@ -122,5 +130,23 @@ describe('a full disk', () => {
     expect(await after.find().hint({ $natural: 1 }).toArray()).toHaveLength(acknowledged);
     await after.insertOne({ i: 1 });
     expect(await countBy(after, { i: 1 })).toBe(acknowledged + 1);
+  });
+
+  it('takes writes again when there is room, and shows nothing that was refused', async () => {
+    const dataDir = directory();
+    const { child, client } = await startLimited(dataDir, 4096);
+    const before = client.db('d').collection<{ _id: string; text?: string }>('c');
+    await before.insertOne({ _id: 'kept' });
+    const large = { _id: 'refused', text: 'x'.repeat(6_000_000) };
+    for (let i = 0; i < 3; i++) await expect(before.insertOne(large)).rejects.toThrow();
+    await expect(before.updateOne({ _id: 'kept' }, { $set: { text: large.text } })).rejects.toThrow();
+    expect(await before.find().toArray()).toEqual([{ _id: 'kept' }]);
+    const after = (await withRoom(dataDir, child, client)).db('d').collection<{ _id: string; text?: string }>('c');
+    expect(await after.find().toArray()).toEqual([{ _id: 'kept' }]);
+    await after.insertOne({ ...large, _id: 'taken' });
+    await after.updateOne({ _id: 'kept' }, { $set: { text: 'short' } });
+    expect((await after.find().toArray()).map(({ _id }) => _id)).toEqual(['kept', 'taken']);
+    expect(await after.countDocuments({ text: 'short' })).toBe(1);
+    expect(await after.estimatedDocumentCount()).toBe(2);
   });
 });

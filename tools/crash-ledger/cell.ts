@@ -2,7 +2,8 @@ import type { HttpAnswer } from '@parley/testing';
 import type { Db } from 'mongodb';
 import type { Operation } from './operations.js';
 import { answerOf, storedOutcome } from './outcome.js';
-import { Scene, type Stage } from './scene.js';
+import { Scene } from './scene.js';
+import type { Stage } from './stage.js';
 import type { Victim } from './victim.js';
 
 /** What is wrong with the books of a whole database, one sentence for each fault. */
@@ -15,12 +16,21 @@ export interface Rehearsal {
   stored: string;
 }
 
+/** Who takes part in a crash. */
+export interface Cast {
+  stage: Stage;
+  victim: Victim;
+  /** The process that takes over. */
+  successor: Victim;
+  audit: Audit;
+}
+
 /** The longest that a caller goes on asking a ledger that is busy. */
 const patienceMs = 30_000;
 
 export async function rehearse(operation: Operation, stage: Stage, victim: Victim): Promise<Rehearsal> {
   const scene = await prepared(operation, stage, victim);
-  victim.gate.watch();
+  victim.watch();
   const answer = await operation.act(scene);
   const writes = [...victim.gate.writes];
   return { writes, answer: answerOf(answer, scene), stored: await storedOutcome(scene) };
@@ -34,15 +44,15 @@ export async function crash(
   operation: Operation,
   write: number,
   rehearsal: Rehearsal,
-  { stage, victim, successor, audit }: { stage: Stage; victim: Victim; successor: Victim; audit: Audit },
+  { stage, victim, successor, audit }: Cast,
 ): Promise<string[]> {
   const scene = await prepared(operation, stage, victim);
-  victim.gate.watch({ after: write, reached: victim.kill });
+  victim.watch({ after: write, reached: victim.kill });
   const answered = await operation.act(scene).then(
     () => true,
     () => false,
   );
-  if (answered || victim.isAlive) return ['the process was not killed'];
+  if (answered || victim.isAlive) return ['its kill point was never reached'];
   await victim.end();
   const faults = await audit(stage.db);
   await stage.endSessions(victim);
@@ -53,13 +63,22 @@ export async function crash(
   await same(scene, rehearsal, 'stored', faults);
   await operation.act(scene);
   await same(scene, rehearsal, 'stored after one more repetition', faults);
-  await scene.abandon();
-  await successor.sweep();
-  return [...faults, ...(await leftovers(scene)), ...(await audit(stage.db))];
+  return [...faults, ...(await afterwards(scene, audit))];
 }
 
-async function prepared({ prepare }: Operation, stage: Stage, victim: Victim): Promise<Scene> {
-  const scene = new Scene(stage, victim);
+/** Lets the time of everything pass that is still open. @returns what is wrong then */
+export async function afterwards(scene: Scene, audit: Audit): Promise<string[]> {
+  await scene.abandon();
+  await scene.victim.sweep();
+  return [...(await leftovers(scene)), ...(await audit(scene.stage.db))];
+}
+
+export async function prepared(
+  { on, prepare }: Pick<Operation, 'on' | 'prepare'>,
+  stage: Stage,
+  victim: Victim,
+): Promise<Scene> {
+  const scene = Scene.open(stage, victim, on);
   for (const step of prepare) {
     const done = await step(scene);
     if (typeof done === 'object' && (done as HttpAnswer).status >= 300)
@@ -69,7 +88,7 @@ async function prepared({ prepare }: Operation, stage: Stage, victim: Victim): P
 }
 
 /** As every caller does: 503 means that nothing is known, so the same request is sent again. */
-async function persist({ act }: Operation, scene: Scene): Promise<HttpAnswer | number> {
+export async function persist({ act }: Pick<Operation, 'act'>, scene: Scene): Promise<HttpAnswer | number> {
   const until = Date.now() + patienceMs;
   for (;;) {
     const answer = await act(scene);
@@ -83,8 +102,8 @@ async function same(scene: Scene, { stored }: Rehearsal, what: string, faults: s
 }
 
 /** When its time is over and the sweeper has passed, nothing of a user's credits is set aside. */
-async function leftovers({ stage, userId }: Scene): Promise<string[]> {
+async function leftovers({ stage, accountId }: Scene): Promise<string[]> {
   const accounts = stage.db.collection<{ _id: string; held_ucr: bigint }>('credit_accounts');
-  const account = await accounts.findOne({ _id: `user:${userId}` });
+  const account = await accounts.findOne({ _id: accountId });
   return account && account.held_ucr !== 0n ? ['credits stay set aside for ever'] : [];
 }

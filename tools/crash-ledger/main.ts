@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util';
 import { DatabaseProcess, withDirectory } from '../database/database-process.js';
 import { loadAudit } from './audit.js';
 import { everyWrite, type Row, runMatrix } from './matrix.js';
+import { batches } from './batches.js';
 import { operations } from './operations.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const names = values.only?.split(',');
-const chosen = operations.filter(({ name }) => names?.includes(name) ?? true);
-if (chosen.length === 0) throw new Error(`--only takes some of: ${operations.map(({ name }) => name).join(', ')}`);
+const everything = [...operations, ...batches];
+const chosen = everything.filter(({ name }) => names?.includes(name) ?? true);
+if (chosen.length === 0) throw new Error(`--only takes some of: ${everything.map(({ name }) => name).join(', ')}`);
 
 function print({ name, writes, cells }: Row): void {
   const marks = cells.map(({ faults }) => (faults.length > 0 ? 'F' : '.')).join('');
@@ -34,5 +36,5 @@ const rows = await withDirectory(async (directory) => {
 });
 const cells = rows.flatMap((row) => row.cells);
 const failed = cells.filter(({ faults }) => faults.length > 0);
-console.log(`${cells.length} cells, ${failed.length} failed`);
+console.log(`${rows.length} operations and batches, ${cells.length} cells, ${failed.length} failed`);
 process.exitCode = failed.length > 0 ? 1 : 0;

@@ -1,11 +1,13 @@
-import { type Audit, crash, rehearse } from './cell.js';
+import { crashBatch, rehearseBatch } from './batch-cell.js';
+import type { Batch } from './batches.js';
+import { type Audit, type Cast, crash, rehearse } from './cell.js';
 import type { Operation } from './operations.js';
-import { Stage } from './scene.js';
+import { Stage } from './stage.js';
 import { type Installation, Victim } from './victim.js';
 
 export interface Matrix {
   installation: Omit<Installation, 'authUrl'>;
-  operations: readonly Operation[];
+  operations: readonly (Operation | Batch)[];
   /** Chooses the cells of one row; `writes` is how many writes the operation does. */
   choose: (writes: number) => number[];
   audit: Audit;
@@ -56,11 +58,11 @@ export async function runMatrix({ installation, operations, choose, audit, onRow
   try {
     await stage.price(victim);
     for (const operation of operations) {
-      const rehearsal = await rehearse(operation, stage, victim);
-      const row: Row = { name: operation.name, writes: rehearsal.writes, cells: [] };
-      for (const write of choose(rehearsal.writes.length)) {
+      const { writes, crashAt } = await rehearsed(operation, stage, victim);
+      const row: Row = { name: operation.name, writes, cells: [] };
+      for (const write of choose(writes.length)) {
         const successor = await victims.take();
-        const faults = await crash(operation, write, rehearsal, { stage, victim, successor, audit });
+        const faults = await crashAt(write, { stage, victim, successor, audit });
         await victim.end();
         victim = successor;
         row.cells.push({ write, faults });
@@ -74,4 +76,16 @@ export async function runMatrix({ installation, operations, choose, audit, onRow
     await victims.end();
     await stage.close();
   }
+}
+
+/** Runs an operation or a batch once as it is. @returns what it writes, and how to do it again with a crash */
+async function rehearsed(operation: Operation | Batch, stage: Stage, victim: Victim) {
+  if ('act' in operation) {
+    const rehearsal = await rehearse(operation, stage, victim);
+    const crashAt = (write: number, cast: Cast) => crash(operation, write, rehearsal, cast);
+    return { writes: rehearsal.writes, crashAt };
+  }
+  const rehearsal = await rehearseBatch(operation, stage, victim);
+  const crashAt = (write: number, cast: Cast) => crashBatch(operation, write, rehearsal, cast);
+  return { writes: rehearsal.writes, crashAt };
 }

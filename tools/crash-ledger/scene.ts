@@ -1,71 +1,103 @@
-import { AuthStandIn, type HttpAnswer } from '@parley/testing';
-import { SystemClock } from '@parley/platform';
+import type { HttpAnswer } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
-import { type Db, MongoClient } from 'mongodb';
+import type { Stage } from './stage.js';
 import type { Victim } from './victim.js';
 
-const model = 'crash';
+export const model = 'crash';
 const inputTokens = 10;
 
-/** What all cells share: the database as it really is, and somebody who signs tokens. */
-export class Stage {
-  private constructor(
-    readonly auth: AuthStandIn,
-    private readonly client: MongoClient,
-    readonly db: Db,
-  ) {}
+/** Who acts in a scene: a user, and the organisation whose pool pays if he acts in its name. */
+class Party {
+  readonly userId = `usr_${randomUUID()}`;
+  readonly orgId: string | null;
 
-  static async open(mongo: { uri: string; prefix: string }): Promise<Stage> {
-    const client = await new MongoClient(mongo.uri).connect();
-    const db = client.db(`${mongo.prefix}_accounting`, { useBigInt64: true });
-    return new Stage(await AuthStandIn.start(new SystemClock()), client, db);
-  }
-
-  readonly admin = (): string => this.auth.user('usr_admin', ['credits:*', 'prices:*']);
-
-  /** Five for the call and one for each token of output. */
-  async price(victim: Victim): Promise<void> {
-    const rates = { input_ucr_per_mtok: 0, output_ucr_per_mtok: 1_000_000, per_call_ucr: 5 };
-    const { status } = await victim.http.put(`/prices/${model}`, rates, { token: this.admin() });
-    if (status >= 300) throw new Error(`the price could not be set: ${status}`);
-  }
-
-  /** A dead process's transactions hang for a while; a session that is ended takes them along at once. */
-  async endSessions(victim: Victim): Promise<void> {
-    if (victim.gate.sessions.length > 0) await this.client.db('admin').command({ endSessions: victim.gate.sessions });
-  }
-
-  async close(): Promise<void> {
-    await this.auth.stop();
-    await this.client.close();
+  constructor(
+    readonly stage: Stage,
+    public victim: Victim,
+    isMember: boolean,
+  ) {
+    this.orgId = isMember ? `org_${randomUUID()}` : null;
+    stage.auth.user(this.userId, ['chat:stream', 'credits:estimate']);
+    if (this.orgId !== null) stage.auth.organizations.add(this.orgId);
   }
 }
 
 /** One user with one hold. Every request is the same however often it is sent, and goes to whichever process is alive. */
 export class Scene {
-  readonly userId = `usr_${randomUUID()}`;
   readonly holdId = `stream-1768478400000-${randomUUID()}`;
-  private readonly subject: string;
+  private readonly besides = new Map<string, Scene>();
 
-  constructor(
-    readonly stage: Stage,
-    public victim: Victim,
-  ) {
-    this.subject = stage.auth.user(this.userId, ['chat:stream', 'credits:estimate']);
+  private constructor(private readonly party: Party) {}
+
+  static open(stage: Stage, victim: Victim, on: 'own' | 'pool' = 'own'): Scene {
+    return new Scene(new Party(stage, victim, on === 'pool'));
+  }
+
+  /** Another hold of the same user, the same one again for the same name. */
+  beside(name: string): Scene {
+    const there = this.besides.get(name) ?? new Scene(this.party);
+    this.besides.set(name, there);
+    return there;
+  }
+
+  get stage(): Stage {
+    return this.party.stage;
+  }
+  get victim(): Victim {
+    return this.party.victim;
+  }
+  set victim(victim: Victim) {
+    this.party.victim = victim;
+  }
+
+  get accountId(): string {
+    const { orgId, userId } = this.party;
+    return orgId === null ? `user:${userId}` : `org:${orgId}`;
+  }
+
+  /** Every id that is another one in every scene, with what it is called where scenes are compared. */
+  get names(): [string, string][] {
+    const { orgId, userId } = this.party;
+    return [
+      [userId, '(user)'],
+      ...(orgId === null ? [] : [[orgId, '(organisation)'] as [string, string]]),
+      [this.holdId, '(hold)'],
+      ...[...this.besides].map(([name, { holdId }]): [string, string] => [holdId, `(hold ${name})`]),
+    ];
   }
 
   allocate = (amountUcr: number, key = 'first') =>
-    this.administer('allocations', key, { user_id: this.userId, amount_ucr: amountUcr });
+    this.administer('allocations', key, { ...this.owner, amount_ucr: amountUcr });
 
-  adjust = (deltaUcr: number) =>
-    this.administer('adjustments', 'adjust', { user_id: this.userId, delta_ucr: deltaUcr });
+  bringAlong = (amountUcr: number) =>
+    this.administer('allocations', 'opening', { ...this.owner, amount_ucr: amountUcr, type: 'opening_balance' });
+
+  adjust = (deltaUcr: number) => this.administer('adjustments', 'adjust', { ...this.owner, delta_ucr: deltaUcr });
 
   refund = (amountUcr: number) => this.administer('refunds', 'refund', { hold_id: this.holdId, amount_ucr: amountUcr });
 
+  setCap(period: 'day' | 'month', capUcr: number): Promise<HttpAnswer> {
+    const { orgId, userId } = this.party;
+    const body = { org_id: orgId, user_id: userId, period, cap_ucr: capUcr };
+    return this.victim.http.put('/credits/member-caps', body, { token: this.stage.admin() });
+  }
+
+  /** A price of this scene's own model. */
+  reprice(outputUcr: number): Promise<HttpAnswer> {
+    const rates = { input_ucr_per_mtok: 0, output_ucr_per_mtok: outputUcr };
+    return this.victim.http.put(`/prices/${this.ownModel}`, rates, { token: this.stage.admin() });
+  }
+
+  get ownModel(): string {
+    return `${model}:${this.party.userId}`;
+  }
+
   hold(outputTokens: number): Promise<HttpAnswer> {
+    const { userId, orgId, stage, victim } = this.party;
     const tokens = { input_tokens: inputTokens, max_output_tokens: outputTokens };
     const body = { hold_id: this.holdId, chat_session_id: 'ses_1', model, ...tokens };
-    return this.victim.http.post('/holds', body, { token: this.chat(), headers: { 'x-subject-token': this.subject } });
+    const subject = stage.auth.accessToken(userId, { org_id: orgId });
+    return victim.http.post('/holds', body, { token: this.chat(), headers: { 'x-subject-token': subject } });
   }
 
   progress(seq: number, outputTokens: number, more?: number): Promise<HttpAnswer> {
@@ -84,17 +116,23 @@ export class Scene {
     return this.victim.http.post(`/holds/${this.holdId}/release`, body, { token: this.chat() });
   }
 
-  /** Lets the hold's time run out, by the clock that counts: the database's. */
+  /** Lets the time of all holds here run out, by the clock that counts: the database's. */
   async abandon(): Promise<void> {
     const holds = this.stage.db.collection<{ _id: string }>('credit_holds');
-    await holds.updateOne({ _id: this.holdId, state: 'held' }, { $set: { expires_at: new Date(0) } });
+    const open = { account_id: this.accountId, state: 'held' };
+    await holds.updateMany(open, { $set: { expires_at: new Date(0) } });
+  }
+
+  private get owner() {
+    const { orgId, userId } = this.party;
+    return orgId === null ? { user_id: userId } : { org_id: orgId };
   }
 
   private named = () => ({ streaming_session_id: this.holdId });
   private chat = () => this.stage.auth.serviceToken('chat', 'accounting', 'holds:write');
 
   private administer(path: string, key: string, body: object): Promise<HttpAnswer> {
-    const headers = { 'idempotency-key': `${key}-${this.userId}` };
+    const headers = { 'idempotency-key': `${key}-${this.party.userId}` };
     const request = { token: this.stage.admin(), headers };
     return this.victim.http.post(`/credits/${path}`, { reason: 'crash', ...body }, request);
   }

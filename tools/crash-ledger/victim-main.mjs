@@ -1,6 +1,7 @@
 /**
  * Accounting as a process of its own, from the compiled product in the directory that its first argument names. It sweeps when it
- * is told to, instead of every few seconds, so that every write has a known cause. It ends with whoever started it.
+ * is told to, instead of every few seconds, so that every write has a known cause, and tells of every operation that waits for its
+ * account. It ends with whoever started it.
  */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,13 +11,23 @@ const { createLogger, createService } = await fromProduct('libs/platform/src/ind
 const { AppModule } = await fromProduct('apps/accounting/src/app.module.js');
 const { readAccountingConfig } = await fromProduct('apps/accounting/src/config.js');
 const { HoldExpiry } = await fromProduct('apps/accounting/src/holds/hold-expiry.job.js');
+const { AccountQueue } = await fromProduct('apps/accounting/src/ledger/account-queue.js');
+const { LedgerJobs } = await fromProduct('apps/accounting/src/reconciliation/ledger-jobs.js');
 
 const config = readAccountingConfig(process.env);
 const logger = createLogger('accounting', 'fatal');
 const app = await createService(AppModule.for(config, { logger }), config.http, logger);
 await app.listen(0, '127.0.0.1');
 const expiry = app.get(HoldExpiry, { strict: false });
-await expiry.onModuleDestroy();
+for (const jobs of [expiry, app.get(LedgerJobs, { strict: false })]) await jobs.onModuleDestroy();
+
+const queue = app.get(AccountQueue, { strict: false });
+const run = queue.run.bind(queue);
+queue.run = (...args) => {
+  const result = run(...args);
+  process.send({ queued: true });
+  return result;
+};
 
 process.on('message', async () => process.send({ swept: await expiry.sweep() }));
 process.on('disconnect', () => process.exit());

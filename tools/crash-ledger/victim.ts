@@ -1,7 +1,7 @@
 import { HttpClient } from '@parley/testing';
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { WriteGate } from './write-gate.js';
+import { EventEmitter, once } from 'node:events';
+import { type Closing, WriteGate } from './write-gate.js';
 
 /** What it takes to start accounting. */
 export interface Installation {
@@ -14,13 +14,31 @@ export interface Installation {
 /** The process went away before it had answered. */
 export class VictimLost extends Error {}
 
+const patienceMs = 30_000;
+
+async function raised(limit: AbortSignal): Promise<never> {
+  await once(limit, 'abort');
+  throw new Error('the operations never came to wait for their account');
+}
+
+type Message = { url: string } | { swept: number } | { queued: true };
+
 /** Accounting in a process that may be killed at any write. */
 export class Victim {
+  /** How many operations have begun to wait for their account since `watch`. */
+  private queued = 0;
+  private client: HttpClient | undefined;
+  private readonly heard = new EventEmitter();
+
   private constructor(
     private readonly child: ChildProcess,
     readonly gate: WriteGate,
-    readonly http: HttpClient,
-  ) {}
+  ) {
+    child.on('message', (message: Message) => {
+      if ('queued' in message) this.queued += 1;
+      this.heard.emit(Object.keys(message)[0]!, message);
+    });
+  }
 
   static async start({ product, mongo, authUrl }: Installation): Promise<Victim> {
     const gate = await WriteGate.open(mongo.uri);
@@ -35,14 +53,32 @@ export class Victim {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const { url } = (await heard(child)) as { url: string };
-    return new Victim(child, gate, new HttpClient(url));
+    const victim = new Victim(child, gate);
+    const { url } = await victim.hears<{ url: string }>('url');
+    victim.client = new HttpClient(url);
+    return victim;
+  }
+
+  get http(): HttpClient {
+    return this.client!;
+  }
+
+  /** Counts from here on, and lets the caller strike at the chosen write. */
+  watch(closing?: Closing): void {
+    this.queued = 0;
+    this.gate.watch(closing);
+  }
+
+  /** Settles when so many operations have begun to wait for their account. @throws VictimLost, or when they do not in time */
+  async hasQueued(count: number): Promise<void> {
+    const limit = AbortSignal.timeout(patienceMs);
+    while (this.queued < count) await Promise.race([this.hears('queued'), raised(limit)]);
   }
 
   /** One round of the job that ends abandoned holds. @returns how many it has ended */
   async sweep(): Promise<number> {
     this.child.send('sweep');
-    return ((await heard(this.child)) as { swept: number }).swept;
+    return (await this.hears<{ swept: number }>('swept')).swept;
   }
 
   /** As a crash would: no signal handler runs. */
@@ -60,16 +96,16 @@ export class Victim {
     }
     this.gate.close();
   }
-}
 
-/** The next message of a process. @throws VictimLost when it ends first */
-function heard(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const lost = () => reject(new VictimLost('accounting ended before it answered'));
-    child.once('exit', lost);
-    child.once('message', (message) => {
-      child.off('exit', lost);
-      resolve(message);
+  /** The next message of a kind. @throws VictimLost when the process ends first */
+  private hears<Heard = unknown>(kind: 'url' | 'swept' | 'queued'): Promise<Heard> {
+    return new Promise((resolve, reject) => {
+      const lost = () => reject(new VictimLost('accounting ended before it answered'));
+      this.child.once('exit', lost);
+      this.heard.once(kind, (message: Heard) => {
+        this.child.off('exit', lost);
+        resolve(message);
+      });
     });
-  });
+  }
 }

@@ -7,7 +7,7 @@ import { commandIn, Frames, requestId, responseTo } from './frames.js';
 const writing = ['insert', 'update', 'delete', 'findAndModify', 'bulkWrite', 'commitTransaction', 'abortTransaction'];
 
 /** Where the gate closes: before the first write is passed on (0), or when the answer to the nth write has come. */
-interface Closing {
+export interface Closing {
   after: number;
   reached: () => void;
 }
@@ -23,6 +23,9 @@ export class WriteGate {
   sessions: Document[] = [];
   private closing: Closing | undefined;
   private isShut = false;
+  private isHolding = false;
+  /** What is not passed on yet. */
+  private heldBack: (() => void)[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
 
@@ -48,6 +51,16 @@ export class WriteGate {
     this.closing = closing;
   }
 
+  /** From now on no write is passed on, until `letGo`. */
+  holdBack(): void {
+    this.isHolding = true;
+  }
+
+  letGo(): void {
+    this.isHolding = false;
+    for (const deliver of this.heldBack.splice(0)) deliver();
+  }
+
   close(): void {
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
@@ -71,8 +84,12 @@ export class WriteGate {
     this.sockets.add(from);
     from.on('data', (data) => {
       for (const message of frames.add(data)) {
-        if (!this.isShut) look(message);
-        if (!this.isShut) to.write(message);
+        const deliver = () => {
+          if (!this.isShut) look(message);
+          if (!this.isShut) to.write(message);
+        };
+        if (this.isHolding && writeIn(message)) this.heldBack.push(deliver);
+        else deliver();
       }
     });
     from.on('error', () => from.destroy());
@@ -84,9 +101,9 @@ export class WriteGate {
 
   /** @returns the number of a write */
   private count(message: Buffer): number | undefined {
-    const command = commandIn(message);
-    const name = command && Object.keys(command)[0]!;
-    if (!name || !writing.includes(name)) return undefined;
+    const command = writeIn(message);
+    if (!command) return undefined;
+    const name = Object.keys(command)[0]!;
     if (command.lsid) this.sessions.push(command.lsid as Document);
     const target: unknown = command[name];
     return this.writes.push(typeof target === 'string' ? `${name} ${target}` : name);
@@ -96,4 +113,9 @@ export class WriteGate {
     this.isShut = true;
     this.closing?.reached();
   }
+}
+
+function writeIn(message: Buffer): Document | undefined {
+  const command = commandIn(message);
+  return command && writing.includes(Object.keys(command)[0]!) ? command : undefined;
 }

@@ -4,7 +4,7 @@ const check = (isSound: boolean, fault: string): string[] => (isSound ? [] : [fa
 
 /**
  * An account at rest: nothing is held, its entries are numbered without gaps and each follows from the one before, and its
- * balance is what was given less what was charged. @returns one sentence for each fault
+ * balance is what was given and given back less what was charged. @returns one sentence for each fault
  */
 export function faultsOfAccounts({ accounts, entries, holds }: Records, given: ReadonlyMap<string, bigint>): string[] {
   return accounts.flatMap((account) => {
@@ -12,7 +12,7 @@ export function faultsOfAccounts({ accounts, entries, holds }: Records, given: R
     const charged = holds
       .filter(({ account_id: id }) => id === account._id)
       .reduce((sum, { charged_ucr: amount }) => sum + amount, 0n);
-    const expected = (given.get(account._id.replace(/^user:/, '')) ?? 0n) - charged;
+    const expected = (given.get(account._id) ?? 0n) - charged;
     return [
       ...check(account.held_ucr === 0n && account.open_holds === 0, `${account.held_ucr} ucr are still held`),
       ...check(account.balance_ucr === expected, `its balance is ${account.balance_ucr}, not ${expected}`),

@@ -1,4 +1,6 @@
+import type { DoneEvent } from '@parley/contracts';
 import { faultsOfAccounts } from './account-check.js';
+import { faultsOfCaps } from './cap-check.js';
 import { type Generation, worthOf } from './fake-model.js';
 import type { Records, StoredEntry } from './records.js';
 import { questionIn } from './said.js';
@@ -19,15 +21,23 @@ export interface Balance {
   faults: string[];
 }
 
+/** What others than the services know: the model, the administrator and the clients. */
 export interface Truth {
   generations: ReadonlyMap<number, Generation>;
-  /** Credits given, by user. */
+  /** Credits given and given back, by account. */
   given: ReadonlyMap<string, bigint>;
+  /** Credits given back, by hold. */
+  refunded: ReadonlyMap<string, bigint>;
+  /** The ends that were told, by stream. */
+  dones: ReadonlyMap<string, readonly DoneEvent[]>;
+  /** Who pays, by user. */
+  payers: ReadonlyMap<string, string>;
 }
 
 /** Compares what was stored with what the model knows, stream by stream and then in sum. */
-export function balance(records: Records, { generations, given }: Truth): Balance {
-  const cases = toCases(records, generations);
+export function balance(records: Records, truth: Truth): Balance {
+  const { generations, given } = truth;
+  const cases = toCases(records, truth);
   const sum = (of: (each: Case) => bigint) => cases.reduce((total, each) => total + of(each), 0n);
   const sheet = {
     charged: sum(({ hold }) => hold?.charged_ucr ?? 0n),
@@ -48,12 +58,13 @@ export function balance(records: Records, { generations, given }: Truth): Balanc
       ...cases.flatMap(faultsOfStream),
       ...faultsOfBelonging(records, cases, generations),
       ...faultsOfAccounts(records, given),
+      ...faultsOfCaps(records),
       ...(adjusted === modelWorth ? [] : [`the books say ${adjusted} ucr and the model ${modelWorth}`]),
     ],
   };
 }
 
-function toCases({ streams, messages, holds, entries }: Records, generations: Truth['generations']): Case[] {
+function toCases({ streams, messages, holds, entries }: Records, truth: Truth): Case[] {
   const asked = new Map(
     messages.filter(({ role }) => role === 'user').map((each) => [each.streaming_session_id, each]),
   );
@@ -73,7 +84,10 @@ function toCases({ streams, messages, holds, entries }: Records, generations: Tr
       answer: said.get(stream._id),
       hold: held.get(stream._id),
       entries: posted.get(stream._id) ?? [],
-      truth: question === undefined ? undefined : generations.get(question),
+      truth: question === undefined ? undefined : truth.generations.get(question),
+      dones: truth.dones.get(stream._id) ?? [],
+      refunded: truth.refunded.get(stream._id) ?? 0n,
+      payer: truth.payers.get(stream.user_id),
     };
   });
 }

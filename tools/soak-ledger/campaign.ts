@@ -1,14 +1,21 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SystemClock } from '@parley/platform';
+import { AuthStandIn } from '@parley/testing';
 import { MongoClient } from 'mongodb';
 import { Random } from '../soak-db/random.js';
+import { Auditor } from './auditor.js';
+import { Bank } from './bank.js';
 import { balance, type Balance } from './books.js';
 import { ChatDoors } from './chat-doors.js';
 import { Client } from './client.js';
-import { Bank, createCustomers, signIn } from './customers.js';
+import { administrator, createCustomers, type Customer } from './customers.js';
+import { Cutter } from './cutter.js';
 import { FakeModel } from './fake-model.js';
 import { Killer, type KillEvery } from './killer.js';
 import { type Meddling, MeddlingProxy } from './meddling-proxy.js';
 import { comeToRest } from './quiet.js';
+import { rarePaths } from './rare-paths.js';
 import { readRecords } from './records.js';
 import { choosePorts, type Installation, plan, type Services, urlOf } from './services.js';
 import { Tally } from './tally.js';
@@ -17,6 +24,7 @@ export interface Campaign extends Installation {
   seed: number;
   milliseconds: number;
   killEvery: KillEvery;
+  killDatabaseEvery: KillEvery;
   meddling: Meddling;
   customers: number;
   /** Devices that ask at the same time, shared out over the customers. */
@@ -27,63 +35,85 @@ export interface Campaign extends Installation {
 
 export interface Outcome extends Balance {
   tally: Tally;
+  /** How often each of the ways was taken that are seldom taken. */
+  rare: Record<string, number>;
   /** How long it took, after the last kill, until nothing was open. */
   restSeconds: number;
 }
 
-/** Runs everything, kills and meddles for the given time, lets it come to rest and balances the books. */
-export async function runCampaign(campaign: Campaign): Promise<Outcome> {
-  const random = new Random(campaign.seed);
-  const tally = new Tally();
-  const ports = await choosePorts();
-  const model = await FakeModel.start(campaign.seed);
-  const accountings = ports.accountings.map(urlOf);
-  const proxy = await MeddlingProxy.start(accountings, campaign.meddling, new Random(random.below(2 ** 31)), tally);
-  const services = plan(campaign, ports, { accountingUrl: proxy.url, modelUrl: model.url });
-  const mongo = new MongoClient(campaign.mongo.uri, { useBigInt64: true });
-  const scene = { campaign, services, model, proxy, mongo, tally, random };
-  try {
-    await mongo.connect();
-    await Promise.all(everyOne(services).map((service) => service.start()));
-    return await runOn(scene, ports.chats.map(urlOf));
-  } finally {
-    await Promise.all(everyOne(services).map((service) => service.kill()));
-    await Promise.all([model.stop(), proxy.stop(), mongo.close()]);
-  }
-}
-
 interface Scene {
   campaign: Campaign;
+  auth: AuthStandIn;
   services: Services;
   model: FakeModel;
   proxy: MeddlingProxy;
   mongo: MongoClient;
   tally: Tally;
+  bank: Bank;
+  auditor: Auditor;
   random: Random;
+  chatUrls: readonly string[];
 }
 
-async function runOn(scene: Scene, chatUrls: readonly string[]): Promise<Outcome> {
-  const { campaign, services, model, proxy, mongo, tally } = scene;
+/** Runs everything, kills and meddles for the given time, lets it come to rest and balances the books. */
+export async function runCampaign(campaign: Campaign): Promise<Outcome> {
+  const scene = await prepare(campaign);
+  const { auth, services, model, proxy, mongo } = scene;
+  try {
+    await mongo.connect();
+    await Promise.all(everyOne(services).map((service) => service.start()));
+    return await runOn(scene);
+  } finally {
+    await Promise.all(everyOne(services).map((service) => service.kill()));
+    await Promise.all([auth.stop(), model.stop(), proxy.stop(), mongo.close()]);
+  }
+}
+
+async function prepare(campaign: Campaign): Promise<Scene> {
+  const random = new Random(campaign.seed);
+  const tally = new Tally();
+  const ports = await choosePorts();
+  const auth = await AuthStandIn.start(new SystemClock());
+  const model = await FakeModel.start(campaign.seed);
+  const targets = ports.accountings.map(urlOf);
+  const proxy = await MeddlingProxy.start(targets, campaign.meddling, new Random(random.below(2 ** 31)), tally);
+  const own = { authUrl: auth.url, accountingUrl: proxy.url, modelUrl: model.url };
+  const mongo = new MongoClient(campaign.mongo.uri, { useBigInt64: true });
+  const bank = new Bank(proxy.url, administrator(auth), tally);
+  const auditor = new Auditor(bank, mongo, campaign.mongo.prefix, tally);
+  const services = plan(campaign, ports, own);
+  const chatUrls = ports.chats.map(urlOf);
+  return { campaign, auth, services, model, proxy, mongo, tally, bank, auditor, random, chatUrls };
+}
+
+async function runOn(scene: Scene): Promise<Outcome> {
+  const { campaign, auth, services, model, proxy, mongo, tally, bank, auditor } = scene;
   const { prefix } = campaign.mongo;
-  const admin = await signIn(services.auth, 'admin', 'parley-admin-demo');
-  const bank = new Bank(proxy.url, admin.token, tally);
   await bank.setPrice();
-  await disturb(scene, bank, chatUrls);
+  const customers = await createCustomers(campaign.customers, auth, bank);
+  await disturb(scene, customers);
   const overSince = Date.now();
   await proxy.calmDown();
   const open = await comeToRest({ mongo, prefix, services, model });
   const restSeconds = Math.round((Date.now() - overSince) / 1_000);
-  const sheet = balance(await readRecords(mongo, prefix), { generations: model.generations, given: bank.given });
-  return { ...sheet, tally, restSeconds, faults: [...open, ...tally.faults, ...model.faults, ...sheet.faults] };
+  await bank.clearUp();
+  const drift = await auditor.finish();
+  const records = await readRecords(mongo, prefix);
+  const payers = new Map(customers.map(({ userId, accountId }) => [userId, accountId]));
+  const { given, refunded } = bank;
+  const sheet = balance(records, { generations: model.generations, given, refunded, dones: tally.dones, payers });
+  const faults = [...open, ...tally.faults, ...model.faults, ...drift, ...sheet.faults];
+  return { ...sheet, tally, rare: rarePaths(tally, records), restSeconds, faults };
 }
 
-/** Clients and killer work until the time is over; settles when all of them have ended and all services run. */
-async function disturb({ campaign, services, mongo, tally, random }: Scene, bank: Bank, urls: readonly string[]) {
+/** Clients, killers and the auditor work until the time is over; settles when all have ended and everything runs. */
+async function disturb(scene: Scene, customers: readonly Customer[]): Promise<void> {
+  const { campaign, services, proxy, tally, bank, auditor, random } = scene;
   const next = () => new Random(random.below(2 ** 31));
-  const { prefix } = campaign.mongo;
-  const customers = await createCustomers(campaign.customers, { auth: services.auth, mongo, prefix, bank });
   const over = new AbortController();
-  const doors = new ChatDoors(urls, next(), tally, over.signal);
+  // Everybody listens for the end.
+  setMaxListeners(0, over.signal);
+  const doors = new ChatDoors(scene.chatUrls, next(), tally, over.signal);
   let questions = 0;
   const nextQuestion = () => (questions < campaign.mostQuestions ? ++questions : undefined);
   const around = { doors, bank, tally, known: new Map<string, string>(), nextQuestion };
@@ -91,11 +121,14 @@ async function disturb({ campaign, services, mongo, tally, random }: Scene, bank
     { length: campaign.clients },
     (_, i) => new Client(customers[i % customers.length]!, next(), around),
   );
-  const killer = new Killer([services.accountings, services.chats], campaign.killEvery, next(), tally);
-  const work = [killer.work(over.signal), ...clients.map((client) => client.work(over.signal))];
+  const { killEvery, killDatabaseEvery, database } = campaign;
+  const killers = [new Killer([services.accountings, services.chats], killEvery, next(), tally)];
+  if (database) killers.push(new Killer([[database]], killDatabaseEvery, next(), tally, () => tally.databaseKills++));
+  const workers = [...killers, new Cutter(proxy, next(), tally), auditor, ...clients];
+  const work = workers.map((worker) => worker.work(over.signal));
   await delay(campaign.milliseconds);
   over.abort();
   await Promise.all(work);
 }
 
-const everyOne = ({ auth, accountings, chats }: Services) => [auth, ...accountings, ...chats];
+const everyOne = ({ accountings, chats }: Services) => [...accountings, ...chats];

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../soak-db/random.js';
 import type { ChatDoors, Told } from './chat-doors.js';
-import type { Bank, Customer } from './customers.js';
+import type { Bank } from './bank.js';
+import type { Customer } from './customers.js';
 import { Listener } from './listener.js';
 import { Reports } from './reports.js';
 import { questionText } from './said.js';
@@ -28,11 +29,14 @@ const longestAnswer = 3_000;
 /** A conversation is left behind now and then, so that not every question carries a long history. */
 const changeOfSubject = 0.3;
 const pauseMs = 150;
+const awayMs = 1_500;
 const mostResumes = 6;
 
 /** One device of a customer: it asks, reads, goes away, comes back and reports, in ways that the random numbers decide. */
 export class Client {
   private session: string | undefined;
+  /** The conversation that had to stop and was helped on. */
+  private helpedOn: string | undefined;
   private readonly reports: Reports;
 
   constructor(
@@ -49,12 +53,14 @@ export class Client {
       if (question === 'enough') return;
       const response = question && (await this.start(question));
       if (question && response) await this.listen(question, response);
-      await delay(this.random.below(pauseMs));
+      // Whoever is turned away waits longer, so that the services have the time to start again.
+      await delay(this.random.below(response ? pauseMs : awayMs), undefined, { signal: until }).catch(() => undefined);
     }
   }
 
   private async nextQuestion(): Promise<Question | 'enough' | undefined> {
-    if (!this.session || this.random.chance(changeOfSubject)) this.session = await this.newSession();
+    const isStaying = this.session !== undefined && this.session === this.helpedOn;
+    if (!this.session || (!isStaying && this.random.chance(changeOfSubject))) this.session = await this.newSession();
     if (!this.session) return undefined;
     const number = this.around.nextQuestion();
     if (number === undefined) return 'enough';
@@ -93,12 +99,12 @@ export class Client {
   }
 
   private async refused(told: Told | undefined): Promise<void> {
-    const { tally, bank } = this.around;
+    const { tally } = this.around;
     if (!told || told.status === 503) return;
     const code = told.body.code ?? '';
-    if (code === 'insufficient_credits') {
+    if (code === 'insufficient_credits' || code === 'member_cap_reached') {
       tally.outOfCredits++;
-      if (this.random.chance(0.6)) await bank.topUp(this.customer);
+      if (this.random.chance(0.6)) await this.getHelp();
     } else if (code === 'stream_already_active') this.session = undefined;
     else if (code !== 'too_many_open_holds') tally.fault(`a start was answered ${told.status} ${code}`);
   }
@@ -113,9 +119,28 @@ export class Client {
     // Some readers never come back; their answers are given and paid for all the same.
     if (!listener.done && this.random.chance(0.25)) return;
     for (let i = 0; i < mostResumes && !listener.done; i++) await this.resume(session, listener);
-    if (listener.done?.finish_reason === 'credits' && this.random.chance(0.7))
-      await this.around.bank.topUp(this.customer);
+    if (this.helpedOn === session && listener.lastSeq > 0) {
+      this.around.tally.goneOn++;
+      this.helpedOn = undefined;
+    }
+    if (listener.done?.finish_reason === 'credits' && this.random.chance(0.7)) await this.getHelp();
     await this.reports.make(session, listener);
+    await this.correct(listener);
+  }
+
+  /** More credits, or a higher cap; then the same conversation goes on. */
+  private async getHelp(): Promise<void> {
+    await this.around.bank.help(this.customer);
+    this.helpedOn = this.session;
+  }
+
+  /** The administrator gives some answers back, wholly or in parts, and puts right what is on an account. */
+  private async correct({ streamId }: Listener): Promise<void> {
+    const { customer, random } = this;
+    const { bank } = this.around;
+    if (random.chance(0.15))
+      await bank.refund(customer.accountId, streamId, random.chance(0.5) ? undefined : 1 + random.below(4_000));
+    if (random.chance(0.15)) await bank.adjust(customer.accountId, random.below(8_000) - 6_000 || 1);
   }
 
   /** The same request again, while the answer is given or after it: it must lead to the same stream. */

@@ -1,98 +1,65 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { type HttpAnswer, HttpClient, type ServiceProcess } from '@parley/testing';
-import type { MongoClient } from 'mongodb';
-import { model, priceList } from './price.js';
-import type { Tally } from './tally.js';
+import type { AuthStandIn } from '@parley/testing';
+import type { Bank } from './bank.js';
 
+/** Somebody who asks, and the account that pays for it. */
 export interface Customer {
   userId: string;
   token: string;
-  /** Whether he is given so little that his answers end for want of credits. */
-  isPoor: boolean;
+  /** `user:<id>`, or `org:<id>` when he asks in the name of an organisation. */
+  accountId: string;
+  /** Whether he is bounded by a cap within his organisation. */
+  isCapped: boolean;
 }
 
-const plentyUcr = 1_000_000_000_000;
-const littleUcr = 40_000;
-const patienceMs = 60_000;
-const pauseMs = 200;
+export const plentyUcr = 1_000_000_000_000;
+export const littleUcr = 8_000;
+/** Longer than any soak: nobody signs in again. */
+const tokenLifeSeconds = 86_400;
+const permissions = ['chat:*', 'models:read', 'credits:estimate'];
 
-interface StoredUser {
-  _id: string;
+interface Kind {
+  orgId: string | null;
+  /** What his account is given, unless a colleague of his has brought it along. */
+  given: number;
+  capUcr?: number;
 }
 
-/** Gives credits, and remembers how many: what an account has must be this, less what was charged. */
-export class Bank {
-  readonly given = new Map<string, bigint>();
-  private readonly http: HttpClient;
+/** Everybody that there is, one after the other and then again from the beginning. */
+const kinds: readonly Kind[] = [
+  { orgId: null, given: plentyUcr },
+  { orgId: null, given: littleUcr },
+  { orgId: 'org_rich', given: plentyUcr },
+  { orgId: 'org_rich', given: 0, capUcr: littleUcr },
+  { orgId: 'org_rich', given: 0, capUcr: littleUcr / 2 },
+  { orgId: 'org_poor', given: littleUcr },
+  { orgId: 'org_poor', given: 0 },
+];
 
-  constructor(
-    accountingUrl: string,
-    private readonly adminToken: string,
-    private readonly tally: Tally,
-  ) {
-    this.http = new HttpClient(accountingUrl);
-  }
-
-  async setPrice(): Promise<void> {
-    await this.untilAnswered(201, () => this.http.put(`/prices/${model}`, priceList, { token: this.adminToken }));
-  }
-
-  /** Repeats under one key until it is answered, so that the amount is given exactly once. */
-  async give(userId: string, amount: number): Promise<void> {
-    const key = randomUUID();
-    const body = { user_id: userId, amount_ucr: amount, reason: 'for the soak' };
-    const request = { token: this.adminToken, headers: { 'idempotency-key': key } };
-    await this.untilAnswered(201, () => this.http.post('/credits/allocations', body, request));
-    this.given.set(userId, (this.given.get(userId) ?? 0n) + BigInt(amount));
-  }
-
-  async topUp({ userId }: Customer): Promise<void> {
-    this.tally.topUps++;
-    await this.give(userId, littleUcr);
-  }
-
-  private async untilAnswered(status: number, send: () => Promise<HttpAnswer>): Promise<void> {
-    const deadline = Date.now() + patienceMs;
-    let last = 'nothing';
-    while (Date.now() < deadline) {
-      const answer = await send().catch(() => undefined);
-      if (answer?.status === status) return;
-      if (answer) last = `${answer.status} ${JSON.stringify(answer.body)}`;
-      // What a balancer or a starting service says is not an answer; any other refusal is a fault.
-      if (answer && answer.status < 500) break;
-      await delay(pauseMs);
-    }
-    this.tally.fault(`an administrator's request was answered ${last}`);
-  }
-}
-
-export async function signIn(
-  auth: ServiceProcess,
-  username: string,
-  password: string,
-): Promise<Pick<Customer, 'userId' | 'token'>> {
-  const answer = await auth.http.post('/auth/login', { username, password });
-  if (answer.status !== 200) throw new Error(`${username} could not sign in: ${answer.status}`);
-  const { user, access_token: token } = answer.body as { user: { id: string }; access_token: string };
-  return { userId: user.id, token };
-}
-
-/** Copies of the demo user under names of their own; every second one is poor. */
-export async function createCustomers(
-  count: number,
-  { auth, mongo, prefix, bank }: { auth: ServiceProcess; mongo: MongoClient; prefix: string; bank: Bank },
-): Promise<Customer[]> {
-  const users = mongo.db(`${prefix}_auth`).collection<StoredUser>('users');
-  const demo = await users.findOne({ username: 'user1' });
+/** Users with credits of their own or of an organisation's pool, half of them with too little for what they ask. */
+export async function createCustomers(count: number, auth: AuthStandIn, bank: Bank): Promise<Customer[]> {
   const customers: Customer[] = [];
   for (let i = 0; i < count; i++) {
-    const username = `soak${i}`;
-    const email = `${username}@example.com`;
-    await users.insertOne({ ...demo, _id: `usr_${randomUUID().replaceAll('-', '')}`, username, email } as StoredUser);
-    const customer = { ...(await signIn(auth, username, 'parley-user1-demo')), isPoor: i % 2 === 1 };
-    await bank.give(customer.userId, customer.isPoor ? littleUcr : plentyUcr);
+    const kind = kinds[i % kinds.length]!;
+    const customer = toCustomer(`usr_soak${i}`, kind, auth);
+    if (kind.given > 0) await bank.give(customer.accountId, kind.given);
+    if (kind.capUcr !== undefined) await bank.setCap(customer, kind.capUcr);
     customers.push(customer);
   }
   return customers;
 }
+
+function toCustomer(userId: string, { orgId, capUcr }: Kind, auth: AuthStandIn): Customer {
+  auth.user(userId, permissions);
+  if (orgId !== null) auth.organizations.add(orgId);
+  return {
+    userId,
+    token: auth.accessToken(userId, { org_id: orgId, exp: Math.floor(Date.now() / 1_000) + tokenLifeSeconds }),
+    accountId: orgId === null ? `user:${userId}` : `org:${orgId}`,
+    isCapped: capUcr !== undefined,
+  };
+}
+
+export const administrator = (auth: AuthStandIn): string => {
+  auth.user('usr_admin', ['credits:*', 'ledger:*', 'prices:*']);
+  return auth.accessToken('usr_admin', { exp: Math.floor(Date.now() / 1_000) + tokenLifeSeconds });
+};

@@ -9,7 +9,10 @@ export interface KillEvery {
 }
 
 /** How often a process is killed although no other of its kind runs. */
-const bothDown = 0.15;
+const bothDown = 0.1;
+/** A service that starts while the database is away may give up; whoever runs it starts it again. */
+const maxStarts = 10;
+const pauseMs = 500;
 
 /** Kills one of the given services again and again, and starts it again at once. */
 export class Killer {
@@ -19,7 +22,9 @@ export class Killer {
     private readonly kinds: readonly (readonly ServiceProcess[])[],
     private readonly every: KillEvery,
     private readonly random: Random,
+    /** Told of every kill, and of what went wrong. */
     private readonly tally: Tally,
+    private readonly count: () => void = () => tally.kills++,
   ) {}
 
   /** Goes on until the signal is raised; settles when everything runs again. */
@@ -37,16 +42,28 @@ export class Killer {
   private choice(): ServiceProcess[] {
     const runningKinds = this.kinds.map((kind) => kind.filter((victim) => !this.starting.has(victim)));
     const least = this.random.chance(bothDown) ? 1 : 2;
-    return runningKinds.filter(({ length }) => length >= least).flat();
+    return runningKinds.filter(({ length }, kind) => length >= Math.min(least, this.kinds[kind]!.length)).flat();
   }
 
   private strike(victim: ServiceProcess): void {
-    this.tally.kills++;
+    this.count();
     const restart = victim
       .kill()
-      .then(() => victim.start())
-      .catch((error: unknown) => this.tally.fault(`a service did not start again: ${String(error)}`))
+      .then(() => start(victim))
+      .catch((error: unknown) => this.tally.fault(`a process did not start again: ${String(error)}`))
       .finally(() => this.starting.delete(victim));
     this.starting.set(victim, restart);
+  }
+}
+
+/** @throws when it ends at every start */
+export async function start(victim: ServiceProcess): Promise<void> {
+  for (let starts = 1; ; starts++) {
+    try {
+      return await victim.start();
+    } catch (error) {
+      if (starts >= maxStarts) throw error;
+      await delay(pauseMs);
+    }
   }
 }

@@ -19,12 +19,17 @@ export class Listener {
     try {
       for await (const { event, data } of sseEvents(response)) {
         if (event === 'chunk') this.take(data as { seq: number; text: string });
-        if (event === 'done') this.done = data as DoneEvent;
+        if (event === 'done') this.end(data as DoneEvent);
         if (event === 'chunk' && ++chunks >= mostChunks) return;
       }
     } catch {
       this.tally.lostConnections++;
     }
+  }
+
+  private end(done: DoneEvent): void {
+    this.done = done;
+    this.tally.told(this.streamId, done);
   }
 
   private take({ seq, text }: { seq: number; text: string }): void {

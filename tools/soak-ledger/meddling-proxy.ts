@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../soak-db/random.js';
+import { AnswerBook } from './answer-book.js';
 import type { Tally } from './tally.js';
 
 interface Call {
@@ -15,10 +16,11 @@ interface Answer {
   headers: Record<string, string>;
   body: Buffer;
 }
-/** How long calls are held back at most. */
+/** How long calls are held back at most, and how many holds live shortly. */
 export interface Meddling {
   delayMs: number;
   repeatAfterMs: number;
+  shortLived: number;
 }
 /** What is done to one call. */
 interface Mischief {
@@ -27,6 +29,8 @@ interface Mischief {
   dropAnswer: boolean;
 }
 
+/** The shortest that accounting allows. */
+const shortestTtlSeconds = 10;
 const harmless: Mischief = { delayMs: 0, dropAnswer: false };
 const passedOn = ['content-type', 'authorization', 'accept', 'x-subject-token', 'idempotency-key'];
 const passedBack = ['content-type', 'retry-after', 'idempotency-replayed'];
@@ -34,8 +38,10 @@ const passedBack = ['content-type', 'retry-after', 'idempotency-replayed'];
 /** Stands between chat and accounting, shares the calls out over the accountings, and does what bad networks do. */
 export class MeddlingProxy {
   private isCalm = false;
+  private isCutOff = false;
   private readonly underway = new Set<Promise<unknown>>();
   private readonly server: Server;
+  private readonly answered: AnswerBook;
 
   private constructor(
     private readonly targets: readonly string[],
@@ -43,6 +49,7 @@ export class MeddlingProxy {
     private readonly random: Random,
     private readonly tally: Tally,
   ) {
+    this.answered = new AnswerBook(tally);
     this.server = createServer((request, response) => this.track(this.serve(request, response)));
   }
 
@@ -62,6 +69,11 @@ export class MeddlingProxy {
     while (this.underway.size > 0) await Promise.all(this.underway);
   }
 
+  /** From now on, or no longer, nobody reaches accounting through here. */
+  cutOff(isCutOff: boolean): void {
+    this.isCutOff = isCutOff;
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -73,8 +85,9 @@ export class MeddlingProxy {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call = await readCall(request).catch(() => undefined);
+    const call = await readCall(request, this.most.shortLived).catch(() => undefined);
     if (!call) return;
+    if (this.isCutOff && !this.isCalm) return void response.destroy();
     const { delayMs, repeatAfterMs, dropAnswer } = this.isCalm ? harmless : this.choose();
     if (delayMs > 0) await delay(delayMs);
     if (repeatAfterMs !== undefined) this.track(delay(repeatAfterMs).then(() => this.forward(call)));
@@ -101,7 +114,9 @@ export class MeddlingProxy {
     const first = this.random.below(this.targets.length);
     for (let i = 0; i < this.targets.length; i++) {
       try {
-        return await send(this.targets[(first + i) % this.targets.length]!, call);
+        const answer = await send(this.targets[(first + i) % this.targets.length]!, call);
+        this.answered.note(call, answer);
+        return answer;
       } catch (error) {
         if (!wasRefused(error)) return undefined;
       }
@@ -111,15 +126,23 @@ export class MeddlingProxy {
   }
 }
 
-async function readCall(request: IncomingMessage): Promise<Call> {
+async function readCall(request: IncomingMessage, shortLived: number): Promise<Call> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   const { method = 'GET', url = '/', headers } = request;
   const kept = passedOn.flatMap((name) =>
     headers[name] === undefined ? [] : [[name, String(headers[name])] as const],
   );
-  const body = parts.length > 0 ? Buffer.concat(parts) : undefined;
+  const sent = parts.length > 0 ? Buffer.concat(parts) : undefined;
+  const body = sent && method === 'POST' && url === '/holds' ? shortened(sent, shortLived) : sent;
   return { method, path: url, headers: Object.fromEntries(kept), body };
+}
+
+/** Some holds live shortly, so that they expire under answers that go on; the id decides which, so that a copy asks the same. */
+function shortened(body: Buffer, share: number): Buffer {
+  const hold = JSON.parse(body.toString('utf8')) as { hold_id: string };
+  const chance = Number.parseInt(hold.hold_id.slice(-4), 16) / 0x10000;
+  return chance < share ? Buffer.from(JSON.stringify({ ...hold, ttl_seconds: shortestTtlSeconds })) : body;
 }
 
 async function send(target: string, { method, path, headers, body }: Call): Promise<Answer> {

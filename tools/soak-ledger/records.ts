@@ -3,10 +3,12 @@ import type { Db, MongoClient } from 'mongodb';
 /** The stored documents, as far as the books look at them. Longs arrive as bigints. */
 export interface StoredStream {
   _id: string;
+  user_id: string;
   state: 'reserved' | 'streaming' | 'rejected' | 'completed' | 'stopped' | 'failed' | 'interrupted';
   last_seq: number;
   finish_reason?: string;
   usage?: { input_tokens: number; output_tokens: number; source: 'provider' | 'estimated' };
+  sha256?: string;
   settlement: { state: string; charged_ucr?: number };
 }
 export interface StoredMessage {
@@ -23,10 +25,12 @@ export interface StoredHold {
   amount_ucr: bigint;
   charged_ucr: bigint;
   uncollected_ucr: bigint;
+  caps?: string[];
 }
 export interface StoredEntry {
   _id: string;
   account_id: string;
+  type: string;
   seq: number;
   delta_ucr: bigint;
   held_delta_ucr: bigint;
@@ -43,12 +47,20 @@ export interface StoredAccount {
   seq: number;
 }
 
+export interface StoredCap {
+  _id: string;
+  window: string;
+  spent_ucr: bigint;
+  held_ucr: bigint;
+}
+
 export interface Records {
   streams: StoredStream[];
   messages: StoredMessage[];
   holds: StoredHold[];
   entries: StoredEntry[];
   accounts: StoredAccount[];
+  caps: StoredCap[];
 }
 
 export const chatOf = (mongo: MongoClient, prefix: string): Db => mongo.db(`${prefix}_chat`);
@@ -64,5 +76,6 @@ export async function readRecords(mongo: MongoClient, prefix: string): Promise<R
     holds: await all(accounting, 'credit_holds'),
     entries: await all(accounting, 'credit_entries'),
     accounts: await all(accounting, 'credit_accounts'),
+    caps: await all(accounting, 'member_caps'),
   };
 }

@@ -1,10 +1,11 @@
 import type { Outcome } from './campaign.js';
 
 /** What a run comes to, in a few lines. */
-export function show({ tally, streams, holds, tokensServed, ...sums }: Outcome): string {
+export function show({ tally, streams, holds, tokensServed, rare, ...sums }: Outcome): string {
   const { charged, uncollected, writtenOff, notCharged, modelWorth, faults } = sums;
   return [
     tally.toString(),
+    ...Object.entries(rare).map(([path, count]) => `${String(count).padStart(7)} ${path}`),
     `streams: ${list(streams)}; holds: ${list(holds)}; at rest after ${sums.restSeconds} s`,
     `the model served ${tokensServed} tokens, worth ${modelWorth} ucr`,
     `charged ${charged} + uncollected ${uncollected} + written off ${writtenOff} + cut off and not charged ${notCharged}`,
@@ -17,3 +18,12 @@ const list = (counts: Record<string, number>): string =>
   Object.entries(counts)
     .map(([state, count]) => `${count} ${state}`)
     .join(', ');
+
+/** In a run of this length every path has to be taken, or the run has shown nothing about it. */
+const longMinutes = 2;
+
+/** @returns one sentence for each of the rare paths that a long run never took */
+export function neverTaken(rare: Outcome['rare'], minutes: number): string[] {
+  if (minutes < longMinutes) return [];
+  return Object.entries(rare).flatMap(([path, count]) => (count === 0 ? [`never reached: ${path}`] : []));
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { DoneEvent } from '@parley/contracts';
 import type { Generation } from './fake-model.js';
 import { priceOf } from './price.js';
 import type { StoredEntry, StoredHold, StoredMessage, StoredStream } from './records.js';
@@ -10,19 +11,52 @@ const charged = priceOf(30, 50);
 const text = (tokens: number) => ({ content: tokensFrom(1, 0, tokens).join('') }) as StoredMessage;
 
 function buildCase(stream: Partial<StoredStream> = {}, hold: Partial<StoredHold> = {}, rest: Partial<Case> = {}): Case {
-  const held = { state: 'settled', charged_ucr: charged, uncollected_ucr: 0n, ...hold } as StoredHold;
+  const held = {
+    state: 'settled',
+    account_id: 'user:1',
+    charged_ucr: charged,
+    uncollected_ucr: 0n,
+    ...hold,
+  } as StoredHold;
   const usage = { input_tokens: 30, output_tokens: 50, source: 'provider' } as const;
   const settlement = { state: 'done', charged_ucr: Number(held.charged_ucr) };
   return {
-    stream: { _id: 's', state: 'completed', last_seq: 3, usage, settlement, ...stream },
+    stream: {
+      _id: 's',
+      user_id: '1',
+      state: 'completed',
+      last_seq: 3,
+      finish_reason: 'stop',
+      sha256: 'digest',
+      usage,
+      settlement,
+      ...stream,
+    },
     question: 1,
     answer: text(50),
     hold: held,
-    entries: [{ _id: 'close:s' } as StoredEntry],
+    entries: [closing],
     truth,
+    dones: [],
+    refunded: 0n,
+    payer: 'user:1',
     ...rest,
   };
 }
+
+const closing = { _id: 'close:s', type: 'settle', delta_ucr: -charged } as StoredEntry;
+const refund = { _id: 'refund:1', type: 'refund', delta_ucr: 5n } as StoredEntry;
+const told = (change: Partial<DoneEvent> = {}): DoneEvent => ({
+  state: 'completed',
+  finish_reason: 'stop',
+  tokensUsed: 80,
+  usage: { input_tokens: 30, output_tokens: 50, source: 'provider' },
+  final_seq: 3,
+  sha256: 'digest',
+  message_id: 'm',
+  charged_ucr: Number(charged),
+  ...change,
+});
 
 const cutOff: Partial<StoredStream> = {
   state: 'interrupted',
@@ -32,6 +66,8 @@ const cutOff: Partial<StoredStream> = {
 describe('the books of one stream', () => {
   it.each<[string, Case]>([
     ['a whole answer that is charged', buildCase()],
+    ['one that was told as it is', buildCase({}, {}, { dones: [told(), told({ charged_ucr: null })] })],
+    ['one that was given back in part', buildCase({}, {}, { entries: [closing, refund], refunded: 5n })],
     ['one that the account could not bear', buildCase({}, { charged_ucr: charged - 5n, uncollected_ucr: 5n })],
     ['one cut off, charged as logged', buildCase(cutOff, { charged_ucr: priceOf(21, 20) }, { answer: text(20) })],
   ])('have nothing against %s', (_name, each) => {
@@ -53,6 +89,14 @@ describe('the books of one stream', () => {
     ],
     ['a settlement that is still due', buildCase({ settlement: { state: 'due' } }), /its settlement is due/],
     ['chat naming another charge', buildCase({ settlement: { state: 'done', charged_ucr: 1 } }), /chat says/],
+    [
+      'a client that was told another end',
+      buildCase({}, {}, { dones: [told({ state: 'stopped' })] }),
+      /told that it is/,
+    ],
+    ['a client that was told another charge', buildCase({}, {}, { dones: [told({ charged_ucr: 1 })] }), /told that it/],
+    ['an account that has nothing to do with it', buildCase({}, {}, { payer: 'org:1' }), /pays for it instead/],
+    ['a refund that nobody made', buildCase({}, {}, { entries: [closing, refund] }), /given back, not 0/],
     ['a charge without a question', buildCase({ state: 'rejected' }, {}, { question: undefined }), /is paid for/],
   ])('find %s', (_name, each, fault) => {
     expect(faultsOfStream(each).join('\n')).toMatch(fault);

@@ -1,3 +1,4 @@
+import type { DoneEvent } from '@parley/contracts';
 import { type Generation, worthOf } from './fake-model.js';
 import { priceOf } from './price.js';
 import type { StoredEntry, StoredHold, StoredMessage, StoredStream } from './records.js';
@@ -13,6 +14,12 @@ export interface Case {
   entries: readonly StoredEntry[];
   /** What the model itself knows; undefined when it was never asked. */
   truth: Generation | undefined;
+  /** What clients were told of its end. */
+  dones: readonly DoneEvent[];
+  /** What the administrator has given back of it. */
+  refunded: bigint;
+  /** The account that has to pay. */
+  payer: string | undefined;
 }
 
 const check = (isSound: boolean, fault: string): string[] => (isSound ? [] : [fault]);
@@ -29,7 +36,8 @@ export const worth = ({ truth }: Case): bigint => (truth ? worthOf(truth) : 0n);
 /** @returns one sentence for each fault of a stream */
 export function faultsOfStream(each: Case): string[] {
   const faults = each.question === undefined ? faultsOfUnbegun(each) : [...faultsOfBegun(each), ...faultsOfText(each)];
-  return [...faults, ...faultsOfSettlement(each)].map((fault) => `${describe(each)}: ${fault}`);
+  const rest = [...faultsOfSettlement(each), ...faultsOfDones(each), ...faultsOfRefunds(each)];
+  return [...faults, ...rest].map((fault) => `${describe(each)}: ${fault}`);
 }
 
 /** No question was stored: the model was not asked, and whatever was held has gone back. */
@@ -59,12 +67,14 @@ function faultsOfBegun(each: Case): string[] {
       `${amount} ucr are booked, not ${least}${least < most ? ` to ${most}` : ''}`,
     ),
     ...check(amount <= worth(each), `${amount} ucr are booked and the model served only ${worth(each)}`),
-    ...check(stream.state === 'failed' ? hold!.charged_ucr === 0n : writtenOff(each) === 0n, 'the wrong side pays'),
+    ...check(stream.state === 'failed' ? isSpared(hold!) : writtenOff(each) === 0n, 'the wrong side pays'),
     ...check(stream.state !== 'completed' || isWhole(truth), 'it counts as completed and the model did not finish it'),
     ...check(stream.state !== 'failed' || isBroken(truth), 'it counts as failed and the model did not break'),
   ];
 }
 
+/** A failed answer is not charged, except for what its hold had reported when it expired: only a refund gives that back. */
+const isSpared = ({ state, charged_ucr: charged }: StoredHold): boolean => charged === 0n || state === 'late';
 const isWhole = (truth: Generation | undefined) => truth?.ending === 'usage' || truth?.ending === 'silent';
 const isBroken = (truth: Generation | undefined) => truth?.ending === 'error' || truth?.ending === 'cut';
 
@@ -92,18 +102,45 @@ function faultsOfText({ stream, question, answer, truth }: Case): string[] {
   ];
 }
 
-function faultsOfSettlement({ stream, hold, entries }: Case): string[] {
+function faultsOfSettlement({ stream, hold, entries, payer }: Case): string[] {
   const { state, charged_ucr: charged } = stream.settlement;
   const closings = entries.filter(({ _id }) => _id === `close:${stream._id}`).length;
   const isSettled = state === 'done' || (state === 'none' && stream.state === 'rejected');
   const wasHeld = hold !== undefined && hold.state !== 'denied';
   return [
+    ...check(!hold || hold.account_id === payer, `${hold?.account_id} pays for it instead of ${payer}`),
     ...check(isSettled, `its settlement is ${state}`),
     ...check(closings === (wasHeld ? 1 : 0), `its hold was closed ${closings} times`),
     ...check(
       state !== 'done' || BigInt(charged ?? -1) === (hold?.charged_ucr ?? 0n),
       `chat says that it cost ${charged}`,
     ),
+  ];
+}
+
+/** Every client was told the same end, and it is the one that chat and accounting have written down. */
+function faultsOfDones({ stream, hold, dones }: Case): string[] {
+  return dones.flatMap((done) => [
+    ...check(done.state === stream.state, `a client was told that it is ${done.state}`),
+    ...check(done.finish_reason === stream.finish_reason, `a client was told that it ended for ${done.finish_reason}`),
+    ...check(done.final_seq === stream.last_seq, `a client was told of ${done.final_seq} chunks`),
+    ...check(done.sha256 === stream.sha256, 'a client was told another digest of its text'),
+    ...check(isSameUsage(done.usage, stream.usage), `a client was told of ${JSON.stringify(done.usage)}`),
+    ...check(
+      done.charged_ucr === null || BigInt(done.charged_ucr) === (hold?.charged_ucr ?? 0n),
+      `a client was told that it cost ${done.charged_ucr}`,
+    ),
+  ]);
+}
+
+const isSameUsage = (told: DoneEvent['usage'], stored: StoredStream['usage']): boolean =>
+  told.input_tokens === stored?.input_tokens && told.output_tokens === stored.output_tokens;
+
+function faultsOfRefunds({ hold, entries, refunded }: Case): string[] {
+  const back = entries.reduce((sum, { type, delta_ucr: delta }) => (type === 'refund' ? sum + delta : sum), 0n);
+  return [
+    ...check(back === refunded, `${back} ucr were given back, not ${refunded}`),
+    ...check(back <= (hold?.charged_ucr ?? 0n), `${back} ucr were given back of ${hold?.charged_ucr}`),
   ];
 }
 

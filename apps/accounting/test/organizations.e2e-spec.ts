@@ -167,6 +167,9 @@ describe('PUT /credits/member-caps', () => {
     await cap({ org_id: id, user_id: user.id, cap_ucr: 75 });
     await accounting.settle((await accounting.hold(user, hold75())).body.hold_id, used(70));
     expect((await accounting.hold(user, hold75())).status).toBe(402);
+    // As if all of this had been long ago.
+    const began = { 'opening.expires_at': new Date('2020-01-01T12:00:00Z') };
+    await accounting.db.collection('credit_holds').updateMany({ user_id: user.id }, { $set: began });
     await accounting.db.collection('member_caps').updateOne({ user_id: user.id }, { $set: { window: '2020-01-01' } });
     expect((await accounting.hold(user, hold75())).status).toBe(201);
     expect((await accounting.hold(user, hold75())).status).toBe(402);

@@ -3,6 +3,7 @@ import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
 import { ChatSessionErrors } from '../chat-sessions/chat-sessions.errors.js';
 import { toMessageDto } from '../messages/messages.dto.js';
 import { MessagesService } from '../messages/messages.service.js';
+import { ReaderWait } from '../streams/reader-wait.js';
 import { LiveStreams } from '../streams/live-streams.js';
 import { isTerminal } from '../streams/stream.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
@@ -60,8 +61,12 @@ export class AcknowledgementsService {
   }
 
   private async waitForEnd(streamId: string): Promise<void> {
-    const limit = AbortSignal.timeout(waitForEndMs);
     const stream = this.live.find(streamId);
-    while (stream && !stream.over && !limit.aborted) await stream.changed(limit);
+    if (!stream) return;
+    const wait = new ReaderWait(AbortSignal.timeout(waitForEndMs), waitForEndMs);
+    const unwatch = stream.watch(wait.change);
+    while (!stream.over && !stream.failure && (await wait.next()) === 'changed');
+    unwatch();
+    wait.end();
   }
 }

@@ -3,7 +3,6 @@ import { LiveStream } from './live-stream.js';
 import type { StreamRecord } from './stream.schema.js';
 
 const build = () => new LiveStream({ _id: 'stream-1' } as StreamRecord);
-const never = new AbortController().signal;
 
 describe('LiveStream', () => {
   it('numbers its chunks and gives everything after a position', () => {
@@ -16,21 +15,24 @@ describe('LiveStream', () => {
     expect(stream.framesAfter(3)).toBe('');
   });
 
-  it('wakes every reader at a change, and one that has gone only by his own signal', async () => {
+  it('tells every watcher of a change, and nobody who has gone', () => {
     const stream = build();
-    const leaving = new AbortController();
-    const readers = Promise.all([stream.changed(never), stream.changed(never)]);
-    const gone = stream.changed(leaving.signal);
-    leaving.abort();
-    await gone;
+    const told: string[] = [];
+    const leave = stream.watch(() => told.push('leaving'));
+    stream.watch(() => told.push('staying'));
     stream.show(['a']);
-    await readers;
-    expect(stream.lastSeq).toBe(1);
+    leave();
+    stream.show(['b']);
+    stream.end({ _id: 'stream-1', state: 'completed' } as StreamRecord);
+    expect(told).toEqual(['leaving', 'staying', 'staying', 'staying']);
+    expect([stream.lastSeq, stream.over]).toEqual([2, true]);
   });
 
-  it('sends its readers away when its end cannot be written down', async () => {
+  it('sends its readers away when its end cannot be written down', () => {
     const stream = build();
+    let wasTold = false;
+    stream.watch(() => (wasTold = true));
     stream.lose();
-    await expect(stream.changed(never)).rejects.toMatchObject({ code: 'stream_store_unavailable' });
+    expect([wasTold, stream.failure?.code]).toEqual([true, 'stream_store_unavailable']);
   });
 });

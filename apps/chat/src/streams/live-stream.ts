@@ -1,3 +1,4 @@
+import type { DomainError } from '@parley/platform';
 import { chunkFrame } from './sse-frames.js';
 import type { StreamRecord } from './stream.schema.js';
 import { StreamErrors } from './streams.errors.js';
@@ -11,8 +12,10 @@ export interface StreamSource {
   readonly over: boolean;
   /** The ready-made events of the chunks after `seq`, in one piece. */
   framesAfter(seq: number): string;
-  /** Settles at the next change, or when the signal says to stop waiting. */
-  changed(signal: AbortSignal): Promise<void>;
+  /** Why it cannot be followed any further; what is there may still be read. */
+  readonly failure: DomainError | undefined;
+  /** Calls back after every change, until the function that it returns is called. */
+  watch(onChange: () => void): () => void;
 }
 
 /**
@@ -21,9 +24,9 @@ export interface StreamSource {
  */
 export class LiveStream implements StreamSource {
   private readonly frames: string[] = [];
-  private waiting = deferred();
+  private readonly watchers = new Set<() => void>();
   over = false;
-  private lost = false;
+  failure: DomainError | undefined;
   /** Ends the generation: its reason is one of the stop reasons. */
   readonly abort = new AbortController();
 
@@ -48,7 +51,7 @@ export class LiveStream implements StreamSource {
 
   /** Its end could not be written down: readers are sent away to come back for what recovery makes of it. */
   lose(): void {
-    this.lost = true;
+    this.failure = StreamErrors.storeUnavailable();
     this.wake();
   }
 
@@ -56,32 +59,12 @@ export class LiveStream implements StreamSource {
     return seq === this.frames.length - 1 ? this.frames[seq]! : this.frames.slice(seq).join('');
   }
 
-  async changed(signal: AbortSignal): Promise<void> {
-    if (this.lost) throw StreamErrors.storeUnavailable();
-    if (signal.aborted) return;
-    const { promise } = this.waiting;
-    await new Promise<void>((resolve) => {
-      const stop = () => resolve();
-      signal.addEventListener('abort', stop, { once: true });
-      void promise.then(() => {
-        // A waiter that comes again and again with one signal must not leave a listener each time.
-        signal.removeEventListener('abort', stop);
-        resolve();
-      });
-    });
+  watch(onChange: () => void): () => void {
+    this.watchers.add(onChange);
+    return () => void this.watchers.delete(onChange);
   }
 
   private wake(): void {
-    const { resolve } = this.waiting;
-    this.waiting = deferred();
-    resolve();
+    for (const onChange of this.watchers) onChange();
   }
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

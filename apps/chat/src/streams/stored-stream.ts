@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type DomainError, toDomainError } from '@parley/platform';
 import type { ChunkLog } from './chunk-log.js';
 import type { StreamSource } from './live-stream.js';
 import { chunkFrame } from './sse-frames.js';
@@ -13,6 +14,7 @@ const pollMs = 300;
 /** A stream as the database holds it: one that is over, or one that another process generates. */
 export class StoredStream implements StreamSource {
   private readonly frames = new Map<number, string>();
+  failure: DomainError | undefined;
 
   private constructor(
     public record: StreamRecord,
@@ -24,7 +26,7 @@ export class StoredStream implements StreamSource {
   /** @throws DomainError `stream_log_expired` when chunks after the cursor are gone */
   static async open(record: StreamRecord, store: StreamStore, log: ChunkLog, afterSeq: number): Promise<StoredStream> {
     const stream = new StoredStream(record, store, log, afterSeq);
-    await stream.load(afterSeq);
+    await stream.load(record, afterSeq);
     return stream;
   }
 
@@ -42,23 +44,42 @@ export class StoredStream implements StreamSource {
     return frames;
   }
 
-  async changed(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await delay(pollMs, undefined, { signal }).catch(() => undefined);
-      const record = await this.store.find(this.record._id);
-      if (!record || record.state === 'rejected') throw StreamErrors.notFound();
-      if (record.last_seq === this.record.last_seq && record.state === this.record.state) continue;
-      const shown = this.lastSeq;
-      this.record = record;
-      return this.load(Math.max(shown, this.afterSeq));
+  watch(onChange: () => void): () => void {
+    const stopping = new AbortController();
+    void this.poll(onChange, stopping.signal);
+    return () => stopping.abort();
+  }
+
+  private async poll(onChange: () => void, stop: AbortSignal): Promise<void> {
+    while (!this.over && !this.failure) {
+      await delay(pollMs, undefined, { signal: stop }).catch(() => undefined);
+      if (stop.aborted) return;
+      try {
+        if (await this.refresh()) onChange();
+      } catch (error) {
+        this.failure = toDomainError(error);
+        onChange();
+      }
     }
   }
 
-  private async load(afterSeq: number): Promise<void> {
-    const { _id, last_seq: lastSeq, message_id: messageId } = this.record;
-    if (afterSeq >= lastSeq) return;
-    const chunks = await this.log.read(_id, afterSeq, lastSeq);
-    if (chunks.length !== lastSeq - afterSeq) throw StreamErrors.logExpired(messageId);
-    for (const { seq, text } of chunks) this.frames.set(seq, chunkFrame(_id, seq, text));
+  /** @returns whether anything is new · @throws DomainError `stream_not_found` · `stream_log_expired` */
+  private async refresh(): Promise<boolean> {
+    const record = await this.store.find(this.record._id);
+    if (!record || record.state === 'rejected') throw StreamErrors.notFound();
+    if (record.last_seq === this.record.last_seq && record.state === this.record.state) return false;
+    await this.load(record, Math.max(this.lastSeq, this.afterSeq));
+    return true;
+  }
+
+  /** Its chunks are there before anybody sees that they exist. */
+  private async load(record: StreamRecord, afterSeq: number): Promise<void> {
+    const { _id, last_seq: lastSeq, message_id: messageId } = record;
+    if (afterSeq < lastSeq) {
+      const chunks = await this.log.read(_id, afterSeq, lastSeq);
+      if (chunks.length !== lastSeq - afterSeq) throw StreamErrors.logExpired(messageId);
+      for (const { seq, text } of chunks) this.frames.set(seq, chunkFrame(_id, seq, text));
+    }
+    this.record = record;
   }
 }

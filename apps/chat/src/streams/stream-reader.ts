@@ -3,6 +3,7 @@ import { PermissionSource } from '@parley/auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger, toDomainError } from '@parley/platform';
 import type { StreamSource } from './live-stream.js';
+import { ReaderWait } from './reader-wait.js';
 import { closingFrames, errorFrame, heartbeatFrame, startFrame } from './sse-frames.js';
 import type { SseWriter } from './sse-writer.js';
 
@@ -32,36 +33,28 @@ export class StreamReader {
   }
 
   private async follow(source: StreamSource, writer: SseWriter, user: UserPrincipal, afterSeq: number): Promise<void> {
-    let shown = afterSeq;
-    while (!writer.signal.aborted) {
-      const { lastSeq, over } = source;
-      if (lastSeq > shown) {
-        await writer.write(source.framesAfter(shown));
-        shown = lastSeq;
-      } else if (over) {
-        return writer.write(closingFrames(source.record));
-      } else if (!(await this.waitForChange(source, writer))) {
-        if (await this.wasRevoked(user)) return writer.write(this.revoked(source));
-        await writer.write(heartbeatFrame);
+    const wait = new ReaderWait(writer.signal, heartbeatMs);
+    const unwatch = source.watch(wait.change);
+    try {
+      let shown = afterSeq;
+      while (!writer.signal.aborted) {
+        const { lastSeq, over, failure } = source;
+        if (lastSeq > shown) {
+          await writer.write(source.framesAfter(shown));
+          shown = lastSeq;
+        } else if (over) {
+          return await writer.write(closingFrames(source.record));
+        } else if (failure) {
+          throw failure;
+        } else if ((await wait.next()) === 'silent') {
+          if (await this.wasRevoked(user)) return await writer.write(this.revoked(source));
+          await writer.write(heartbeatFrame);
+        }
       }
+    } finally {
+      unwatch();
+      wait.end();
     }
-  }
-
-  /** False when nothing happened for a heartbeat's time. */
-  private async waitForChange(source: StreamSource, writer: SseWriter): Promise<boolean> {
-    const waiting = new AbortController();
-    const stop = () => waiting.abort();
-    let silent = false;
-    const timer = setTimeout(() => {
-      silent = true;
-      stop();
-    }, heartbeatMs);
-    writer.signal.addEventListener('abort', stop, { once: true });
-    await source.changed(waiting.signal).finally(() => {
-      clearTimeout(timer);
-      writer.signal.removeEventListener('abort', stop);
-    });
-    return !silent;
   }
 
   /** When auth cannot be asked the reader stays: trouble is never a permission answer. */

@@ -68,7 +68,7 @@ describe('a round that removes expired documents', () => {
   it('and cannot look into one collection goes on with the next', async () => {
     const [broken, other] = [await expired('a', 1), await expired('b', 1)];
     const { indexes } = server.catalog.find('d', 'a')!;
-    jest.spyOn(indexes[1]!.key, 'keys').mockImplementationOnce(() => ['at.$'].values() as ReturnType<Map<string, never>['keys']>); // prettier-ignore
+    jest.spyOn(indexes[1]!.key, 'keys').mockImplementationOnce(() => ['at.$'].values()); // prettier-ignore
     clock.advance(MINUTE);
     expect(await other.countDocuments()).toBe(0);
     clock.advance(MINUTE);

@@ -21,6 +21,10 @@ export function compileSchema(schema: Doc): Test {
   return (value) => tests.every((test) => test(value));
 }
 
+/** Whether a value meets one keyword of a schema that can be compiled. */
+export const meets = (value: Value, keyword: string, schema: Doc): boolean =>
+  ANNOTATIONS.has(keyword) || KEYWORDS[keyword]!(schema.get(keyword)!, schema)(value);
+
 const ANNOTATIONS = new Set(['title', 'description', 'exclusiveMinimum', 'exclusiveMaximum']);
 
 const KEYWORDS: Readonly<Record<string, Keyword>> = {

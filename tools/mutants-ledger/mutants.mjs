@@ -1,6 +1,7 @@
 /**
- * The seven ways to break the ledger that its design was tried with, each as patches of the real code. A patch that no longer
- * fits fails the run: a mutant that was not applied proves nothing.
+ * The ways to break the ledger: the seven that its design was tried with, and one for each guard that came later. Each is patches of
+ * the real code and the suites that have to notice. A patch that no longer fits fails the run: a mutant that was not applied proves
+ * nothing.
  */
 const accounting = 'apps/accounting/src';
 const closings = `${accounting}/holds/hold-closings.service.ts`;
@@ -8,47 +9,61 @@ const holds = `${accounting}/holds/holds.service.ts`;
 const rules = `${accounting}/holds/hold.ts`;
 const ledger = `${accounting}/ledger/ledger.service.ts`;
 const posting = `${accounting}/ledger/posting.ts`;
+const caps = `${accounting}/member-caps/cap-standings.ts`;
+const corrections = `${accounting}/corrections/corrections.service.ts`;
+const cost = `${accounting}/prices/cost.ts`;
+
+const closesAnyState = [
+  closings,
+  "{ _id: hold._id, state: 'held', ...closer.guard }",
+  '{ _id: hold._id, ...closer.guard }',
+];
 
 export const mutants = [
   {
     name: 'settle ignores the state of the hold',
+    suites: ['settlements'],
     patches: [
       [
         closings,
         "if (hold.state === 'held') return this.closeHeld(hold, closer, session);\n      if (hold.state === 'expired')",
         "if (hold.state !== 'denied') return this.closeHeld(hold, closer, session);\n      if (hold.state === 'expired')",
       ],
-      [closings, "{ _id: hold._id, state: 'held', ...closer.guard }", '{ _id: hold._id, ...closer.guard }'],
+      closesAnyState,
     ],
   },
   {
     name: 'a late settlement charges everything again',
+    suites: ['hold-expiry'],
     patches: [[rules, 'actual > charged ? actual - charged : 0n', 'actual']],
   },
   {
     name: 'a late settlement is not capped by what is available',
+    suites: ['hold-expiry'],
     patches: [
       [rules, 'const more = rest < available ? rest : available;', 'const more = available < 0n ? available : rest;'],
     ],
   },
   {
     name: 'a hold has no check for duplicates',
+    suites: ['holds.e2e'],
     patches: [
       [
         holds,
         'if (earlier) return this.replay(hold, earlier);',
-        'if (earlier && hold.amount_ucr < 0n) return this.replay(hold, earlier);',
+        "if (earlier?._id === '') return this.replay(hold, earlier);",
       ],
       [
         holds,
-        'await this.holds.insertMany([hold], { session });',
-        'await this.holds.replaceOne({ _id: hold._id }, hold, { session, upsert: true });',
+        'await this.holds.insertMany([hold], { session });\n      await this.caps',
+        'await this.holds.replaceOne({ _id: hold._id }, hold, { session, upsert: true });\n      await this.caps',
       ],
       [posting, 'entryId: `hold:${holdId}`', 'entryId: `hold:${holdId}:${Math.random()}`'],
     ],
   },
   {
     name: 'the guard compares with the balance, not with what is available',
+    suites: ['holds.e2e'],
     patches: [
       [
         ledger,
@@ -60,6 +75,7 @@ export const mutants = [
   },
   {
     name: 'the sweeper forgets the entry',
+    suites: ['hold-expiry'],
     patches: [
       [
         ledger,
@@ -70,6 +86,73 @@ export const mutants = [
   },
   {
     name: 'settle forgets to free the hold',
+    suites: ['settlements'],
     patches: [[posting, 'heldDelta: -hold.held,', "heldDelta: type === 'settle' ? 0n : -hold.held,"]],
+  },
+  {
+    name: 'what is held does not count under a cap',
+    suites: ['organizations'],
+    patches: [[caps, 'cap.held_ucr += held;', 'cap.held_ucr += 0n * held;']],
+  },
+  {
+    name: 'what was charged does not count under a cap',
+    suites: ['organizations'],
+    patches: [[caps, 'cap.spent_ucr += charged;', 'cap.spent_ucr += 0n * charged;']],
+  },
+  {
+    name: 'a cap is not freed when the hold closes',
+    suites: ['organizations'],
+    patches: [[caps, 'cap.held_ucr += held;', 'cap.held_ucr += held > 0n ? held : 0n;']],
+  },
+  {
+    name: "a batch is written without looking at the account's number",
+    suites: ['ledger-batch'],
+    patches: [[ledger, '{ _id: account._id, seq: before.seq, status: before.status },', '{ _id: account._id },']],
+  },
+  {
+    name: 'a top-up does not ask what is available',
+    suites: ['hold-progress'],
+    patches: [
+      [
+        posting,
+        '({ delta, heldDelta }: Posting): bigint => heldDelta - delta;',
+        "({ delta, heldDelta, type }: Posting): bigint => (type === 'top_up' ? 0n : heldDelta - delta);",
+      ],
+    ],
+  },
+  {
+    name: 'a settled hold can be released',
+    suites: ['hold-closings'],
+    patches: [
+      [
+        closings,
+        "if (hold.state === 'held') return this.closeHeld(hold, closer, session);\n      // An expiry",
+        "if (hold.state === 'held' || hold.state === 'settled') return this.closeHeld(hold, closer, session);\n      // An expiry",
+      ],
+      closesAnyState,
+    ],
+  },
+  {
+    name: 'a refund has no limit',
+    suites: ['corrections'],
+    patches: [[corrections, 'if (amount > left || amount === 0n)', 'if (amount === 0n)']],
+  },
+  {
+    name: 'a hold leaves out what the settlement charges for the input',
+    suites: ['holds.e2e'],
+    patches: [
+      [holds, 'amount_ucr: highestCost(tokens, rates),', 'amount_ucr: highestCost({ ...tokens, input: 0 }, rates),'],
+    ],
+  },
+  {
+    name: 'more output counts as affordable than can be held',
+    suites: ['prices/cost.spec'],
+    patches: [
+      [
+        cost,
+        'return output < BigInt(most) ? Number(output) : most;',
+        'return output < BigInt(most) ? Number(output) + 1 : most;',
+      ],
+    ],
   },
 ];

@@ -56,7 +56,9 @@ function faultsOfUnbegun(each: Case): string[] {
 function faultsOfBegun(each: Case): string[] {
   const { stream, hold, truth } = each;
   const isOver = ['completed', 'stopped', 'failed', 'interrupted'].includes(stream.state);
-  const isClosed = ['settled', 'released', 'late'].includes(hold?.state ?? '');
+  // What expired without being charged needs no release any more.
+  const isReturned = hold?.state === 'expired' && hold.charged_ucr === 0n;
+  const isClosed = isReturned || ['settled', 'released', 'late'].includes(hold?.state ?? '');
   if (!isOver) return ['it is not over'];
   if (!isClosed) return [`its hold is ${hold?.state ?? 'missing'}`];
   const [least, most] = due(each);

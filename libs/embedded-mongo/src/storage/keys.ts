@@ -30,6 +30,9 @@ export const recordIdAtEnd = (bytes: Buffer): number =>
 export const startOf = (ident: number): Buffer => keyOf(ident, Buffer.alloc(0));
 export const endOf = (ident: number): Buffer => keyOf(ident + 1, Buffer.alloc(0));
 
+/** The first key after this one. */
+export const successorOf = (key: Buffer): Buffer => Buffer.concat([key, Buffer.alloc(1)]);
+
 /** The first key after all that begin with these bytes. */
 export function afterPrefix(prefix: Buffer): Buffer {
   const end = Buffer.from(prefix);

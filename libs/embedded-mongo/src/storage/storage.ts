@@ -1,26 +1,11 @@
-import { open, type RootDatabase, type Transaction as LmdbTransaction, type TransactionFlags } from 'lmdb';
+import type { Transaction as LmdbTransaction } from 'lmdb';
 import { join } from 'node:path';
 import { MongoError } from '../errors/mongo-error.js';
+import { changeOf, Changes, changesIn, merged, type Change } from './changes.js';
 import { checkFile } from './file-check.js';
-import { filePages } from './file-pages.js';
+import { DataFile, type Database } from './data-file.js';
+import { successorOf } from './keys.js';
 import type { Entry, Range, View } from './view.js';
-
-/**
- * Begin a write transaction whose commit is written first and flushed then, so that the file keeps its last flushed state for
- * a power cut. LMDB flushes on this thread, before its commit returns.
- */
-const COMMIT_WITHOUT_FLUSH = 0x10002;
-
-/** Addresses and not memory; a file that outgrows them is mapped anew. Windows would make the file this large at once. */
-const MAP_BYTES = 16 * 1024 ** 3;
-
-/**
- * How many bytes of files may lie in this process's memory, its own program (about 45 MB) among them. Every page that was read
- * through the mapping stays in it, so above this the file is closed and opened again, which takes about two milliseconds.
- */
-const MAX_FILE_PAGES = 160 * 1024 ** 2;
-/** It is looked at after so many reads, and at every commit. */
-const READS_BETWEEN_LOOKS = 64;
 
 const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 512;
@@ -30,129 +15,117 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-/** The writes of one turn of the event loop: they are committed together. */
-interface Group {
-  commit(): void;
-  abort(error: Error): void;
-  readonly written: Waiter[];
-  readonly durable: Waiter[];
+/** What was written since the group before it was handed to LMDB: it becomes one transaction with one flush. */
+class Group {
+  /** Oldest first; a snapshot seals the newest one. */
+  readonly layers: Changes[] = [];
+  readonly waiters: Waiter[] = [];
+  sealed = true;
 }
 
 /**
- * The keys and values on disk. All writes of a turn of the event loop share one LMDB transaction and its flush: that is the group
- * commit. What arrives during a flush waits in the sockets and is the next group. Reads see the open group, for they go through
- * its transaction.
+ * The keys and values on disk, and above them in memory what is on its way there. LMDB's own thread writes and flushes one group
+ * of changes while the next one gathers: that is the group commit. Everybody reads through the memory, so a change is seen as
+ * soon as it is made, and its writer is answered when it is flushed.
  */
 export class Storage implements View {
-  private group: Group | undefined;
-  private flushing = false;
-  private waiting: Waiter[] = [];
+  private gathering = new Group();
+  private writing: Group | undefined;
+  private scheduled = false;
+  private snapshots = 0;
   private closed = false;
 
-  /** How often the file was mapped. */
-  mappings = 0;
-  private snapshots = 0;
-  private reads = 0;
-  private readonly filePages = filePages();
-  private opened: RootDatabase<Buffer, Buffer> | undefined;
+  private constructor(private readonly file: DataFile) {}
 
-  private constructor(
-    private readonly path: string,
-    private readonly maxFilePages: number,
-  ) {}
-
-  static open(path: string, maxFilePages = MAX_FILE_PAGES): Storage {
+  static open(path: string, maxFilePages?: number): Storage {
     checkFile(join(path, 'data.mdb'));
-    const storage = new Storage(path, maxFilePages);
-    storage.opened = storage.map();
-    return storage;
+    return new Storage(new DataFile(path, maxFilePages));
   }
 
-  private map(): RootDatabase<Buffer, Buffer> {
-    this.mappings++;
-    return open<Buffer, Buffer>({
-      path: this.path,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      maxReaders: 1000,
-      overlappingSync: true,
-      // LMDB keeps the smaller mappings of a file that grew, and every page that was read through them.
-      ...(process.platform !== 'win32' && { mapSize: MAP_BYTES }),
-    });
+  /** How often the file was mapped. */
+  get mappings(): number {
+    return this.file.mappings;
   }
 
-  private get db(): RootDatabase<Buffer, Buffer> {
-    if (this.closed) throw new MongoError('InterruptedAtShutdown', 'The server is in shutdown');
-    return (this.opened ??= this.map());
-  }
-
-  /** Gives the pages of the file back that were read, unless a snapshot or a write still needs the mapping. */
-  private boundFilePages(): void {
-    if (this.group || this.flushing || this.snapshots > 0 || this.filePages() <= this.maxFilePages) return;
-    const old = this.opened;
-    this.opened = undefined;
-    void old?.close();
+  private get layers(): Changes[] {
+    return this.writing ? [...this.writing.layers, ...this.gathering.layers] : this.gathering.layers;
   }
 
   get(key: Buffer): Buffer | undefined {
-    if (++this.reads % READS_BETWEEN_LOOKS === 0) this.boundFilePages();
-    return this.db.get(key);
+    return this.read(key, this.layers);
+  }
+
+  private read(key: Buffer, layers: readonly Changes[], transaction?: LmdbTransaction): Buffer | undefined {
+    for (let i = layers.length - 1; i >= 0; i--) {
+      const change = layers[i]!.find(key);
+      if (change) return change.value ?? undefined;
+    }
+    return this.database().get(key, transaction && { transaction });
   }
 
   range(range: Range): Iterable<Entry> {
-    return this.chunks(range);
+    return this.chunks(range, () => this.layers);
   }
 
   /**
    * Read in pieces, each of them at once: no cursor of LMDB stays open while the caller works, so a reader that goes on after
    * somebody's commit sees the new state and disturbs nothing.
    */
-  private *chunks({ start, end, reverse = false }: Range, transaction?: LmdbTransaction): Iterable<Entry> {
-    let [from, to] = [start, end];
-    let exclusiveStart = false;
+  private *chunks(range: Range, layers: () => readonly Changes[], transaction?: LmdbTransaction): Iterable<Entry> {
+    const { reverse = false } = range;
+    let { start, end } = range;
     for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 4, LARGEST_CHUNK)) {
-      if (transaction) this.commit();
-      if (++this.reads % READS_BETWEEN_LOOKS === 0 || limit === LARGEST_CHUNK) this.boundFilePages();
       // Downwards LMDB takes the ends the other way round: the upper one must be left out, the lower one kept.
-      const bounds = reverse
-        ? { start: to, end: from, reverse, exclusiveStart: true, inclusiveEnd: true }
-        : { start: from, end: to, exclusiveStart };
-      const entries = this.db.getRange({ ...bounds, limit, ...(transaction && { transaction }) })
-        .asArray as unknown as Entry[];
-      yield* entries;
-      if (entries.length < limit) return;
-      const last = entries.at(-1)!.key;
-      if (reverse) to = last;
-      else [from, exclusiveStart] = [last, true];
+      const bounds = reverse ? { start: end, end: start, exclusiveStart: true, inclusiveEnd: true } : { start, end };
+      const options = { ...bounds, reverse, limit, ...(transaction && { transaction }) };
+      const below = this.database(limit / FIRST_CHUNK).getRange(options).asArray as unknown as Entry[];
+      const last = below.length < limit ? undefined : below.at(-1)!.key;
+      const [from, to] = !last ? [start, end] : reverse ? [last, end] : [start, successorOf(last)];
+      const changed = changesIn(layers(), { start: from, end: to, reverse });
+      if (changed.length > 0) yield* merged(below, changed, reverse);
+      else yield* below;
+      if (!last) return;
+      if (reverse) end = last;
+      else start = to;
     }
   }
 
   count(start: Buffer, end: Buffer): number {
-    return this.db.getKeysCount({ start, end });
+    const db = this.database();
+    let count = db.getKeysCount({ start, end });
+    for (const { key, value } of changesIn(this.layers, { start, end }))
+      count += Number(value !== null) - Number(db.doesExist(key));
+    return count;
   }
 
   put(key: Buffer, value: Buffer): void {
-    this.begin();
-    this.guarded(() => void this.db.put(key, value));
+    this.change(changeOf(key, value));
   }
 
   remove(key: Buffer): void {
-    this.begin();
-    this.guarded(() => void this.db.remove(key));
+    this.change(changeOf(key, null));
+  }
+
+  change(change: Change): void {
+    if (this.closed) throw new MongoError('InterruptedAtShutdown', 'The server is in shutdown');
+    const { gathering } = this;
+    if (gathering.sealed) {
+      gathering.layers.push(new Changes());
+      gathering.sealed = false;
+      this.schedule();
+    }
+    gathering.layers.at(-1)!.set(change);
   }
 
   /** A snapshot of everything written so far; `done` gives its pages back. */
   snapshot(): View & { done(): void } {
-    this.commit();
-    const transaction: LmdbTransaction = this.db.useReadTransaction();
+    const transaction: LmdbTransaction = this.database().useReadTransaction();
+    const layers = [...this.layers];
+    this.gathering.sealed = true;
     this.snapshots++;
     return {
-      get: (key) => {
-        // LMDB would read through an open write transaction instead of the snapshot, so there must be none.
-        this.commit();
-        return this.db.get(key, { transaction });
-      },
-      range: (range) => this.chunks(range, transaction),
+      get: (key) => this.read(key, layers, transaction),
+      range: (range) => this.chunks(range, () => layers, transaction),
       done: () => {
         this.snapshots--;
         transaction.done();
@@ -160,116 +133,80 @@ export class Storage implements View {
     };
   }
 
-  /** How often a group was lost. A command that wrote into several groups learns by it that one of them is gone. */
+  /** How often writes were lost. A command that wrote into several groups learns by it that one of them is gone. */
   losses = 0;
 
   /**
-   * Resolves when everything written so far is committed, and with `durable` when it has been flushed to the disk. Rejects when
-   * something was lost since there were so many losses.
+   * Resolves when everything written so far has been flushed to the disk. Rejects when something was lost since there were so
+   * many losses.
    */
-  acknowledged(durable: boolean, losses = this.losses): Promise<void> {
+  acknowledged(losses = this.losses): Promise<void> {
     return new Promise((resolve, reject) => {
       if (losses !== this.losses) return reject(new MongoError('InternalError', 'the disk refused the write'));
-      if (!durable && !this.group) return resolve();
-      if (this.group) (durable ? this.group.durable : this.group.written).push({ resolve, reject });
-      else {
-        this.waiting.push({ resolve, reject });
-        this.flush();
-      }
+      const group = this.gathering.layers.length > 0 ? this.gathering : this.writing;
+      if (group) group.waiters.push({ resolve, reject });
+      else resolve();
     });
   }
 
-  private begin(): void {
-    if (this.closed) throw new MongoError('InterruptedAtShutdown', 'The server is in shutdown');
-    if (this.group) return;
-    const group: { commit?: () => void; abort?: (error: Error) => void } = {};
-    // What looks like a promise to LMDB keeps its transaction open until it is told to go on.
-    const held = {
-      then(commit: () => void, abort: (error: Error) => void) {
-        group.commit = commit;
-        group.abort = abort;
-      },
-    };
-    this.db.transactionSync(() => held, COMMIT_WITHOUT_FLUSH as TransactionFlags);
-    this.group = { commit: group.commit!, abort: group.abort!, written: [], durable: [] };
-    setImmediate(() => this.commit());
+  /** What other clients write in this turn of the event loop belongs to the same group. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.write();
+    });
   }
 
-  /** Commits the open group, if there is one. */
-  commit(): void {
-    const { group } = this;
-    if (!group) return;
-    this.group = undefined;
-    try {
-      group.commit();
-    } catch (error) {
-      this.fail(group, error as Error);
-      return;
-    }
-    // LMDB flushed it before its commit returned.
-    this.boundFilePages();
-    for (const waiter of group.written) waiter.resolve();
-    this.waiting.push(...group.durable);
-    if (this.waiting.length > 0) this.flush();
+  private write(): void {
+    if (this.writing || this.gathering.layers.length === 0) return;
+    const group = this.gathering;
+    this.writing = group;
+    this.gathering = new Group();
+    this.file.write(group.layers).then(
+      () => this.written(group),
+      (error: Error) => this.lost(group, error),
+    );
   }
 
-  private guarded(write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      const { group } = this;
-      this.group = undefined;
-      if (group) this.fail(group, error as Error, true);
-      throw outOfSpace(error as Error);
-    }
+  private async written(group: Group): Promise<void> {
+    this.writing = undefined;
+    if (this.snapshots === 0) await this.file.boundPages();
+    for (const waiter of group.waiters) waiter.resolve();
+    this.schedule();
   }
 
-  private fail(group: Group, error: Error, abort = false): void {
-    if (abort) {
-      try {
-        group.abort(error);
-      } catch {
-        // LMDB hands the reason of the abort on; every waiter gets it below.
-      }
-    }
-    for (const waiter of [...group.written, ...group.durable]) waiter.reject(outOfSpace(error));
+  /** What was gathered meanwhile stands on what is lost now, so it goes as well. */
+  private lost(group: Group, error: Error): void {
+    const waiters = [...group.waiters, ...this.gathering.waiters];
+    this.writing = undefined;
+    this.gathering = new Group();
     this.losses++;
     this.onFailure();
+    for (const waiter of waiters) waiter.reject(outOfSpace(error));
   }
 
-  /** Told when a group was lost: whatever is kept in memory beside the storage must then be read anew. */
+  /** Told when writes were lost: whatever is kept in memory beside the storage must then be read anew. */
   onFailure: () => void = () => undefined;
 
-  private flush(): void {
-    if (this.flushing || this.waiting.length === 0) return;
-    this.flushing = true;
-    const waiters = this.waiting;
-    this.waiting = [];
-    this.sync((error) => {
-      this.flushing = false;
-      for (const waiter of waiters) {
-        if (error) waiter.reject(outOfSpace(error));
-        else waiter.resolve();
-      }
-      this.flush();
-    });
+  private database(reads = 1): Database {
+    if (this.closed) throw new MongoError('InterruptedAtShutdown', 'The server is in shutdown');
+    if (this.file.isDue(reads)) setImmediate(() => this.giveBack());
+    return this.file.database;
   }
 
-  /** LMDB's own flush: of the data and then of the page that names the newest state. */
-  private sync(done: (error?: Error) => void): void {
-    (this.db as unknown as { sync(callback: (error?: Error) => void): void }).sync(done);
+  /** At the beginning of a turn nobody reads, and nobody does before this is done. */
+  private giveBack(): void {
+    if (!this.writing && this.snapshots === 0 && !this.closed) void this.file.boundPages();
   }
 
   async close(): Promise<void> {
-    this.commit();
-    await this.acknowledged(true);
-    const { db } = this;
+    await this.acknowledged();
     this.closed = true;
-    await db.close();
+    await this.file.close();
   }
 }
 
 const outOfSpace = (error: Error) =>
-  error instanceof MongoError
-    ? error
-    : new MongoError(/space|MAP_FULL/i.test(error.message) ? 'OutOfDiskSpace' : 'InternalError', error.message);
+  new MongoError(/space|MAP_FULL/i.test(error.message) ? 'OutOfDiskSpace' : 'InternalError', error.message);

@@ -94,7 +94,7 @@ const properties: Reason = (value, schema) => {
     const found = (value as Doc).get(name);
     return found === undefined || passes(found, inner)
       ? []
-      : [new Map([['propertyName', name as Value], ...details(found, inner)])];
+      : [new Map([['propertyName', name], ...details(found, inner)])];
   });
   return doc({ propertiesNotSatisfied: broken });
 };

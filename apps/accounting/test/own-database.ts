@@ -39,7 +39,7 @@ export class OwnDatabase {
   }
 
   /** The next commands of one name fail, or are done without their answer arriving. */
-  async failNext(command: string, data: Document, mode: Document = { times: 1 }): Promise<void> {
+  async failNext(command: string, data: Document, mode: Document | string = { times: 1 }): Promise<void> {
     const failPoint = { configureFailPoint: 'failCommand', mode, data: { failCommands: [command], ...data } };
     await this.client.db('admin').command(failPoint);
   }

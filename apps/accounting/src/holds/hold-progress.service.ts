@@ -6,6 +6,7 @@ import type { ClientSession, Model } from 'mongoose';
 import { stateOf } from '../accounts/account.schema.js';
 import { AccountQueue } from '../ledger/account-queue.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { toLedgerError } from '../ledger/ledger-transactions.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { available, type Posting, Refusal, topUpPosting, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
@@ -88,7 +89,10 @@ export class HoldProgress {
     const size = sizeFor(hold, request, rates);
     if (size.amount_ucr > amount_ucr) return undefined;
     const asRead = { amount_ucr, used_ucr, progress_seq };
-    return (await this.write(hold, { ...size, progress_seq: request.seq }, { where: asRead })) ?? undefined;
+    const noted = await this.write(hold, { ...size, progress_seq: request.seq }, { where: asRead }).catch(
+      (error: unknown) => Promise.reject(toLedgerError(error) as Error),
+    );
+    return noted ?? undefined;
   }
 
   private async decide(

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Document } from 'mongodb';
+import { AccountingHarness, flatPrice, type TestUser } from './accounting-harness.js';
+import { type MoneyOperation, moneyOperations } from './money-operations.js';
+import { OwnDatabase } from './own-database.js';
+
+const transient = ['TransientTransactionError'];
+const unknown = ['UnknownTransactionCommitResult'];
+const notKnown = { code: 64, errmsg: 'waiting for replication timed out' };
+const once = { times: 1 };
+const twice = { times: 2 };
+/** Outside of a transaction a server repeats a read itself, so the first one, which is that, is let through. */
+const second = { times: 1, skip: 1 };
+
+/** What goes wrong: the command that fails, how, and how often. */
+const faults: [name: string, command: string, data: Document, mode: Document][] = [
+  ['the connection breaks at the commit', 'commitTransaction', { closeConnection: true }, once],
+  ['the connection breaks at the commit and at its repetition', 'commitTransaction', { closeConnection: true }, twice],
+  ['the commit is a conflict', 'commitTransaction', { errorCode: 112, errorLabels: transient }, once],
+  ['the transaction is gone at the commit', 'commitTransaction', { errorCode: 251, errorLabels: transient }, once],
+  ['nobody knows what became of the commit', 'commitTransaction', { errorCode: 91, errorLabels: unknown }, once],
+  ['nobody knows it twice', 'commitTransaction', { errorCode: 91, errorLabels: unknown }, twice],
+  ['the commit is done and its majority not known', 'commitTransaction', { writeConcernError: notKnown }, once],
+  ...['insert', 'findAndModify', 'update', 'find', 'aggregate'].flatMap((command): typeof faults => [
+    [`the connection breaks at ${command}`, command, { closeConnection: true }, command === 'find' ? twice : once],
+    [`the answer to ${command} is a conflict`, command, { errorCode: 112 }, command === 'find' ? second : once],
+  ]),
+];
+const cells = faults.flatMap((fault) =>
+  Object.keys(moneyOperations).map((operation) => [...fault, operation] as const),
+);
+
+let database: OwnDatabase;
+let accounting: AccountingHarness;
+beforeAll(async () => {
+  database = await OwnDatabase.start();
+  accounting = await AccountingHarness.start({}, database);
+  await accounting.price('flat', flatPrice(5, 1));
+});
+afterAll(async () => expect(await accounting.stop()).toEqual([]));
+
+const unavailable = ['ledger_busy', 'store_unavailable'];
+
+/** The operation answers as done, or clearly that it cannot be; repeated on a sound database it was done once. */
+async function expectOnce(user: TestUser, { send, answer, balance, entries }: MoneyOperation): Promise<void> {
+  const first = await send();
+  await database.heal();
+  if (first.status === 503) expect(unavailable).toContain(first.body.code);
+  else expect(first.body).toMatchObject(answer);
+  const again = await send();
+  expect([again.status < 500, again.body]).toMatchObject([true, answer]);
+  const [balance_ucr, held_ucr] = balance;
+  expect(await accounting.balance(user)).toMatchObject({ balance_ucr, held_ucr });
+  expect(await accounting.entries(user)).toHaveLength(entries);
+}
+
+describe('when a command fails', () => {
+  it.each(cells)('%s (%s, %j, %j): %s is done once', async (_name, command, data, mode, operation) => {
+    const user = await accounting.createUser(500);
+    const built = await moneyOperations[operation]!(accounting, user);
+    await database.failNext(command, data, mode);
+    await expectOnce(user, built);
+  });
+});

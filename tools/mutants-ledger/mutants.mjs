@@ -9,6 +9,7 @@ const holds = `${accounting}/holds/holds.service.ts`;
 const rules = `${accounting}/holds/hold.ts`;
 const ledger = `${accounting}/ledger/ledger.service.ts`;
 const posting = `${accounting}/ledger/posting.ts`;
+const batch = `${accounting}/ledger/posting-batch.ts`;
 const caps = `${accounting}/member-caps/cap-standings.ts`;
 const corrections = `${accounting}/corrections/corrections.service.ts`;
 const cost = `${accounting}/prices/cost.ts`;
@@ -79,9 +80,10 @@ export const mutants = [
     patches: [
       [
         ledger,
-        'await this.entries.insertMany([entry], { session });',
-        "if (posting.type !== 'expire') await this.entries.insertMany([entry], { session });",
+        'const entry = toEntry(posting, account, at);\n    await this.entries.insertMany([entry], { session });',
+        "const entry = toEntry(posting, account, at);\n    if (posting.type !== 'expire') await this.entries.insertMany([entry], { session });",
       ],
+      [batch, 'this.entries.push(entry);', "if (posting.type !== 'expire') this.entries.push(entry);"],
     ],
   },
   {

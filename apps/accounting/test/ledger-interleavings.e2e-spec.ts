@@ -63,10 +63,14 @@ const operations: Record<string, Operation> = {
   'report what was used': report(1, 0),
   'top up': report(2, 30),
   'hold again': ({ userId }, { app }) =>
-    app.get(HoldsService, { strict: false }).create('chat', { userId, orgId: null }, {
-      ...buildHold({ max_output_tokens: 15 }),
-      ttl_seconds: 90,
-    }),
+    app.get(HoldsService, { strict: false }).create(
+      'chat',
+      { userId, orgId: null },
+      {
+        ...buildHold({ max_output_tokens: 15 }),
+        ttl_seconds: 90,
+      },
+    ),
   refund: ({ holdId }, { app }) =>
     app
       .get(CorrectionsService, { strict: false })
@@ -81,9 +85,7 @@ async function createScene(isOverdue: boolean): Promise<Scene> {
   const { id: userId } = await accounting.createUser(100);
   const holdId = buildHoldId();
   const request = { ...buildHold({ hold_id: holdId, max_output_tokens: 70 }), ttl_seconds: 600 };
-  await instances[0]!.app
-    .get(HoldsService, { strict: false })
-    .create('chat', { userId, orgId: null }, request);
+  await instances[0]!.app.get(HoldsService, { strict: false }).create('chat', { userId, orgId: null }, request);
   if (isOverdue) await accounting.abandon(holdId);
   return { userId, holdId };
 }

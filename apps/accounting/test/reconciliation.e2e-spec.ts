@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Chain } from '../src/reconciliation/chain.service.js';
 import { AccountingHarness, buildHold, problem, refusal, type TestUser } from './accounting-harness.js';
 import { type BusyAccount, type Found, ReconciliationScene } from './reconciliation-scene.js';
 
@@ -197,9 +198,20 @@ describe('GET /ledger/verify/{account_id}', () => {
     ['another reason', { reason: 'forged' }],
     ['another actor', { actor: 'svc:other' }],
     ['another time', { at: new Date(0) }],
+    ['other tokens', { 'usage.output_tokens': 1 }],
+    ['another refund', { refund_of: 'close:other' }],
   ])('sees an old entry with %s, although all sums are right', async (_name, fields) => {
     await change(entries, `close:${books.settled}`, fields);
     expect(await scene.verify(books.id)).toMatchObject({ sound: false, chain_holds: false, drift: [] });
+  });
+
+  it('seals a chain of an earlier form anew', async () => {
+    const heads = scene.collection('chain_heads');
+    const head = await heads.findOne({ _id: books.id });
+    await heads.updateOne({ _id: books.id }, { $set: { hash: 'a'.repeat(64) }, $unset: { form: 1 } });
+    expect(await scene.verify(books.id)).toMatchObject({ sound: true, sealed_seq: 0 });
+    await accounting.service.app.get(Chain, { strict: false }).sealAll();
+    expect(await heads.findOne({ _id: books.id })).toEqual(head);
   });
 
   it('sees a denial without a lack of credits', async () => {

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { toUsage } from '../ledger/entries.dto.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import type { Correction } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+
+/** What a link is made of. A chain of an earlier form says nothing, and is sealed anew. */
+export const chainForm = 2;
 
 /** The link of the first entry. */
 export const chainStart = '0'.repeat(64);
@@ -15,6 +19,11 @@ export function nextLink(before: string, entry: EntryRow): string {
     price_id: entry.price_id,
     counterparty: entry.counterparty,
     reason: entry.reason,
+    usage: entry.usage && toUsage(entry.usage),
+    outcome: entry.outcome,
+    request_hash: entry.request_hash,
+    written_off_ucr: entry.written_off_ucr,
+    refund_of: entry.refund_of,
     correction: entry.correction && plain(entry.correction),
   };
   const digest = requestHash({ _id, account_id, seq, type, ...amounts, ...about, actor, at: at.toISOString() });

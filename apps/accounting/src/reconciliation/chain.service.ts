@@ -5,7 +5,7 @@ import type { Model } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
 import { AccountAudit } from './account-audit.service.js';
 import { Books } from './books.service.js';
-import { chainStart, nextLink } from './chain-link.js';
+import { chainForm, chainStart, nextLink } from './chain-link.js';
 import { type Drift, toDrift } from './drift.js';
 import type { Mark } from './entry-drift.js';
 import { HoldsAudit } from './holds-audit.service.js';
@@ -57,7 +57,7 @@ export class Chain {
 
   /** What was sealed, by account. */
   async headsOf(accountIds: readonly string[]): Promise<Map<string, Mark>> {
-    const rows = await this.heads.find({ _id: { $in: [...accountIds] } });
+    const rows = await this.heads.find({ _id: { $in: [...accountIds] }, form: chainForm });
     return new Map(rows.map(({ _id, seq, hash }) => [_id, { seq, link: hash }]));
   }
 
@@ -85,14 +85,14 @@ export class Chain {
 
   private async seal(accountId: string): Promise<void> {
     for (;;) {
-      const head = await this.heads.findOne({ _id: accountId });
+      const head = await this.heads.findOne({ _id: accountId, form: chainForm });
       const from = head?.seq ?? 0;
       const entries = await this.books.entriesAfter(accountId, from, pageSize);
       // A gap is the business of the reconciliation; sealing beyond it would only hide where it is.
       const unbroken = entries.filter(({ seq }, index) => seq === from + index + 1);
       if (unbroken.length === 0) return;
       const hash = unbroken.reduce(nextLink, head?.hash ?? chainStart);
-      await this.move(accountId, from, { seq: from + unbroken.length, hash, at: this.clock.date() });
+      await this.move(accountId, from, { seq: from + unbroken.length, hash, form: chainForm, at: this.clock.date() });
       if (unbroken.length < pageSize) return;
     }
   }
@@ -100,10 +100,11 @@ export class Chain {
   /** Another instance that sealed the same entries in the meantime has come to the same hash. */
   private async move(accountId: string, from: number, head: Omit<ChainHeadRow, '_id'>): Promise<void> {
     if (from > 0) {
-      await this.heads.updateOne({ _id: accountId, seq: from }, { $set: head });
+      await this.heads.updateOne({ _id: accountId, seq: from, form: chainForm }, { $set: head });
       return;
     }
-    await this.heads.insertMany([{ _id: accountId, ...head }]).catch((error: unknown) => {
+    const unsealed = { _id: accountId, form: { $ne: chainForm } };
+    await this.heads.updateOne(unsealed, { $set: head }, { upsert: true }).catch((error: unknown) => {
       if (!isDuplicateKey(error)) throw error;
     });
   }

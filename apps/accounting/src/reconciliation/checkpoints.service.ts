@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
 import type { Model } from 'mongoose';
+import { chainForm } from './chain-link.js';
 import type { Standing } from './entry-drift.js';
 import { checkpointCollection, type CheckpointRow } from './reconciliation.schema.js';
 
@@ -15,7 +16,7 @@ export class Checkpoints {
 
   /** By account. */
   async of(accountIds: readonly string[]): Promise<Map<string, Standing>> {
-    const rows = await this.checkpoints.find({ _id: { $in: [...accountIds] } });
+    const rows = await this.checkpoints.find({ _id: { $in: [...accountIds] }, form: chainForm });
     return new Map(rows.map((row) => [row._id, toStanding(row)]));
   }
 
@@ -25,7 +26,7 @@ export class Checkpoints {
     const writes = [...standings].map(([accountId, { seq, balance, held, link }]) => ({
       updateOne: {
         filter: { _id: accountId },
-        update: { $set: { seq, balance_ucr: balance, held_ucr: held, link, at } },
+        update: { $set: { seq, balance_ucr: balance, held_ucr: held, link, form: chainForm, at } },
         upsert: true,
       },
     }));

@@ -77,13 +77,15 @@ export interface ChainHeadRow {
   _id: string;
   seq: number;
   hash: string;
+  /** What the links are made of; chains of before there was a choice have none. */
+  form?: number;
   at: Date;
 }
 
 export const chainHeadCollection: Collection = {
   name: 'ChainHead',
   schema: new Schema<ChainHeadRow>(
-    { _id: required, seq: count, hash: required, at: { type: Date, required: true } },
+    { _id: required, seq: count, hash: required, form: Number, at: { type: Date, required: true } },
     schemaOptions('chain_heads'),
   ),
   validator: {
@@ -104,6 +106,8 @@ export interface CheckpointRow {
   held_ucr: bigint;
   /** The link of that entry in the account's chain. */
   link: string;
+  /** What the links are made of. */
+  form: number;
   at: Date;
 }
 
@@ -118,6 +122,7 @@ export const checkpointCollection: Collection = {
       balance_ucr: amount,
       held_ucr: amount,
       link: required,
+      form: count,
       at: { type: Date, required: true },
     },
     schemaOptions('recon_checkpoints'),
@@ -125,7 +130,7 @@ export const checkpointCollection: Collection = {
   validator: {
     $jsonSchema: {
       bsonType: 'object',
-      required: ['seq', 'balance_ucr', 'held_ucr', 'link', 'at'],
+      required: ['seq', 'balance_ucr', 'held_ucr', 'link', 'form', 'at'],
       properties: { seq: counter, balance_ucr: notNegativeLong, held_ucr: notNegativeLong, link: text, at: date },
     },
   },

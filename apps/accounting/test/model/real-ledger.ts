@@ -1,14 +1,20 @@
 import type { HttpAnswer } from '@parley/testing';
 import type { Db, Document } from 'mongodb';
 import { HoldExpiry } from '../../src/holds/hold-expiry.job.js';
+import { Chain } from '../../src/reconciliation/chain.service.js';
+import { LedgerJobs } from '../../src/reconciliation/ledger-jobs.js';
 import { type AccountingHarness, buildHold, buildHoldId, type TestUser } from '../accounting-harness.js';
 import { holdIds, type LedgerRequest, type Payer, type Period, type Purse } from './ledger-request.js';
 import { inputTokens, referenceRates } from './reference-ledger.js';
 
 const modelName = 'reference';
-/** A window that is over, in the form of each period. */
-const pastWindow: Record<Period, string> = { day: '2020-01-01', month: '2020-01' };
-const windowOf = (period: Period): string => new Date().toISOString().slice(0, pastWindow[period].length);
+const dayMs = 86_400_000;
+const lengthMs: Record<Period, number> = { day: dayMs, month: 31 * dayMs };
+const form: Record<Period, number> = { day: 'yyyy-mm-dd'.length, month: 'yyyy-mm'.length };
+const windowOf = (period: Period, at = Date.now()): string => new Date(at).toISOString().slice(0, form[period]);
+/** The window right before another one. */
+const windowBefore = (period: Period, window: string): string =>
+  windowOf(period, Date.parse(window.padEnd(form.day, '-01')) - 1);
 
 let organizations = 0;
 
@@ -32,10 +38,11 @@ export class RealLedger {
     accounting.auth.organizations.add(this.orgId);
   }
 
-  /** Makes the service fit for comparisons: its own timer would end holds between two commands. */
+  /** Makes the service fit for comparisons: its own timers would do something between two commands. */
   static async prepare(accounting: AccountingHarness): Promise<void> {
     await accounting.price(modelName, referenceRates);
-    await accounting.service.app.get(HoldExpiry, { strict: false }).onModuleDestroy();
+    for (const jobs of [HoldExpiry, LedgerJobs])
+      await accounting.service.app.get<HoldExpiry | LedgerJobs>(jobs, { strict: false }).onModuleDestroy();
   }
 
   send(request: LedgerRequest): Promise<HttpAnswer> {
@@ -81,9 +88,17 @@ export class RealLedger {
 
   /** The database's own clock cannot be moved, so what was spent moves into the past instead. */
   async renew(period: Period): Promise<void> {
-    const inPast = { $set: { window: pastWindow[period] } };
-    await this.db.collection('member_caps').updateMany({ org_id: this.orgId, period }, inPast);
+    const [caps, holds] = [this.db.collection('member_caps'), this.db.collection('credit_holds')];
+    for (const { _id, window } of await caps.find({ org_id: this.orgId, period, window: { $ne: '' } }).toArray())
+      await caps.updateOne({ _id }, { $set: { window: windowBefore(period, String(window)) } });
+    for (const { _id, opening } of await holds.find({ account_id: this.accountId('pool') }).toArray()) {
+      const began = new Date(Number((opening as { expires_at: Date }).expires_at) - lengthMs[period]);
+      await holds.updateOne({ _id }, { $set: { 'opening.expires_at': began } });
+    }
   }
+
+  /** Chains the entries that were written since the last time, as a job does. */
+  seal = (): Promise<void> => this.accounting.service.app.get(Chain, { strict: false }).sealAll();
 
   async mark(purse: Purse, status: 'active' | 'frozen'): Promise<void> {
     const accounts = this.db.collection<{ _id: string }>('credit_accounts');
@@ -115,8 +130,8 @@ export class RealLedger {
 
   /** Removes what a run has stored, so that the last run's checks take no longer than the first one's. */
   async forget(): Promise<void> {
-    for (const name of ['credit_accounts', 'credit_entries', 'credit_holds', 'member_caps'])
-      await this.db.collection(name).deleteMany({});
+    const books = ['credit_accounts', 'credit_entries', 'credit_holds', 'member_caps'];
+    for (const name of [...books, 'chain_heads', 'recon_checkpoints']) await this.db.collection(name).deleteMany({});
   }
 
   private get db(): Db {

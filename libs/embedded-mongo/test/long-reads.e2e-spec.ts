@@ -5,7 +5,7 @@ import { FreshServers } from './fresh-server.js';
 import { RawConnection } from './raw-command.js';
 import { StandingClock } from './standing-clock.js';
 
-const DOCUMENTS = 5000;
+const DOCUMENTS = 3000;
 /** Takes long for each document, and is 0 for all of them. */
 const SLOW = {
   $sum: { $map: { input: { $range: [0, 6] }, in: { $multiply: ['$$this', { $subtract: ['$n', '$n'] }] } } },

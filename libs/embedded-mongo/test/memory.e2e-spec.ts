@@ -83,6 +83,17 @@ describe('the memory of the database stays where it was', () => {
     expect((await megabytes()) - before).toBeLessThan(200);
   });
 
+  it('when a client opens cursors and never reads them to their end', async () => {
+    const client = await MongoClient.connect(uri);
+    cleanUps.later(() => client.close());
+    const documents = Array.from({ length: 1500 }, () => ({ text: 'x'.repeat(10_000) }));
+    await client.db('d').collection('c').insertMany(documents);
+    const before = await megabytes();
+    for (let i = 0; i < 300; i++)
+      expect(await watcher.send({ find: 'c', batchSize: 400, projection: { _id: 1 }, $db: 'd' })).toMatchObject({ ok: 1 }); // prettier-ignore
+    expect((await megabytes()) - before).toBeLessThan(300);
+  });
+
   it('when hundreds of connections are opened and left alone', async () => {
     const before = await megabytes();
     const sockets = Array.from({ length: 500 }, open);

@@ -9,6 +9,8 @@ import type { Entry, Range, View } from './view.js';
 
 const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 512;
+/** A chunk that follows another one holds about so much at most: an open cursor keeps what it has not handed out of it. */
+const CHUNK_BYTES = 256 * 1024;
 
 interface Waiter {
   resolve(): void;
@@ -74,7 +76,7 @@ export class Storage implements View {
   private *chunks(range: Range, layers: () => readonly Changes[], transaction?: LmdbTransaction): Iterable<Entry> {
     const { reverse = false } = range;
     let { start, end } = range;
-    for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 4, LARGEST_CHUNK)) {
+    for (let limit = FIRST_CHUNK; ; ) {
       // Downwards LMDB takes the ends the other way round: the upper one must be left out, the lower one kept.
       const bounds = reverse ? { start: end, end: start, exclusiveStart: true, inclusiveEnd: true } : { start, end };
       const options = { ...bounds, reverse, limit, ...(transaction && { transaction }) };
@@ -87,6 +89,7 @@ export class Storage implements View {
       if (!last) return;
       if (reverse) end = last;
       else start = to;
+      limit = nextLimit(limit, below);
     }
   }
 
@@ -210,3 +213,8 @@ export class Storage implements View {
 
 const outOfSpace = (error: Error) =>
   new MongoError(/space|MAP_FULL/i.test(error.message) ? 'OutOfDiskSpace' : 'InternalError', error.message);
+
+function nextLimit(limit: number, entries: Entry[]): number {
+  const bytes = entries.reduce((sum, { value }) => sum + value.length, 0);
+  return Math.max(1, Math.min(limit * 4, LARGEST_CHUNK, Math.floor((CHUNK_BYTES * entries.length) / (bytes + 1))));
+}

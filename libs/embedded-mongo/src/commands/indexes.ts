@@ -42,12 +42,12 @@ function fillAll({ server, transaction }: CommandContext, collection: Collection
   const target: Target = {
     claim: () => undefined,
     get: (key) => storage.get(key),
-    put: (key, value) => storage.put(key, value),
+    put: (key, value) => storage.putInPieces(key, value),
   };
   try {
     for (const index of indexes) fill(storage, target, collection, index);
   } catch (error) {
-    for (const index of indexes) server.catalog.erase(index.ident, storage);
+    for (const index of indexes) server.catalog.erase(index.ident);
     throw error;
   }
 }
@@ -80,8 +80,10 @@ export const createIndexes: Command = {
   fields: ['indexes', 'commitQuorum', 'ignoreUnknownIndexOptions'],
   writes: true,
   inTransaction: true,
-  run(body, context) {
+  async run(body, context) {
     const name = collectionName(body, 'createIndexes');
+    // What many entries are written in pieces for is not on its way to the disk with something else then.
+    if (!context.transaction) await context.server.storage.acknowledged();
     const definitions = listOf(body, 'indexes').map(parseIndex);
     const existed = findCollection(context, context.db, name) !== undefined;
     const collection = collectionForWrite(context, context.db, name);
@@ -121,7 +123,7 @@ export const dropIndexes: Command = {
     server.engine.refuseTouched(collection);
     collection.indexes = collection.indexes.filter((index) => !dropped.includes(index));
     server.catalog.save(collection, server.storage);
-    for (const index of dropped) server.catalog.erase(index.ident, server.storage);
+    for (const index of dropped) server.catalog.erase(index.ident);
     server.engine.changed(collection);
     const reply = doc({ nIndexesWas: before });
     if (body.get('index') === '*') reply.set('msg', 'non-_id indexes dropped for collection');

@@ -10,6 +10,8 @@ import { Collection } from './collection.js';
 import { endOf, IDENT, keyOf, recordIdAtEnd, startOf } from './keys.js';
 import type { Storage } from './storage.js';
 
+const ERASED_AT_ONCE = 10_000;
+
 interface Target {
   put(key: Buffer, value: Buffer): void;
   remove(key: Buffer): void;
@@ -19,12 +21,23 @@ interface Target {
 export class Catalog {
   private readonly collections = new Map<string, Collection>();
   private nextIdent: number = IDENT.firstFree;
+  /** Resolves when everything that was dropped is gone. */
+  erased: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly storage: Storage,
     private readonly now: () => number,
   ) {
     this.reload();
+    const named = this.named();
+    for (const ident of this.storage.identsFrom(IDENT.firstFree)) {
+      this.nextIdent = Math.max(this.nextIdent, ident + 1);
+      if (!named.has(ident)) this.erase(ident);
+    }
+  }
+
+  private named(): Set<number> {
+    return new Set([...this.collections.values()].flatMap(identsOf));
   }
 
   /** Reads everything anew: after a lost write there may be more in memory than on the disk. */
@@ -105,12 +118,30 @@ export class Catalog {
   drop(collection: Collection, target: Target): void {
     this.collections.delete(collection.namespace);
     target.remove(catalogKey(collection.namespace));
-    for (const ident of [collection.ident, ...collection.indexes.map((index) => index.ident)])
-      this.erase(ident, target);
+    for (const ident of identsOf(collection)) this.erase(ident);
   }
 
-  erase(ident: number, target: Target): void {
-    for (const { key } of [...this.storage.range({ start: startOf(ident), end: endOf(ident) })]) target.remove(key);
+  /**
+   * Erases the keys of an owner that the catalog does not name any more: later and bit by bit, for they may be many. What a crash
+   * or a full disk leaves of them is erased after the next start.
+   */
+  erase(ident: number): void {
+    this.erased = this.erased.then(() => this.eraseAll(ident)).catch(() => undefined);
+  }
+
+  private async eraseAll(ident: number): Promise<void> {
+    for (let left = true; left;) {
+      // Before its owner's end is on the disk nothing of it may go; and when the disk refused the end, nothing at all.
+      await this.storage.acknowledged();
+      if (this.named().has(ident)) return;
+      left = false;
+      let count = 0;
+      for (const { key } of this.storage.range({ start: startOf(ident), end: endOf(ident) })) {
+        this.storage.remove(key);
+        left = true;
+        if (++count === ERASED_AT_ONCE) break;
+      }
+    }
   }
 
   count(collection: Collection): number {
@@ -118,6 +149,8 @@ export class Catalog {
     return collection.documentCount;
   }
 }
+
+const identsOf = ({ ident, indexes }: Collection): number[] => [ident, ...indexes.map((index) => index.ident)];
 
 const savedIndex = ({ ident, definition, multikey }: IndexSpec): Doc => doc({ ident, definition, multikey });
 

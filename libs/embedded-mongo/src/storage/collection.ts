@@ -85,7 +85,7 @@ export class Collection {
     const removed: IndexEntry[] = [];
     const added: IndexEntry[] = [];
     for (const index of this.indexes) {
-      if (index.name === ID_INDEX) continue;
+      if (index.name === ID_INDEX || !concerns(index, before, after)) continue;
       const old = this.entriesOf(index, before, id);
       const fresh = this.entriesOf(index, after, id);
       removed.push(...old.filter(({ key }) => !fresh.some((entry) => entry.key.equals(key))));
@@ -123,6 +123,10 @@ export interface IndexEntry {
   key: Buffer;
   value: Buffer;
 }
+
+/** Whether an update can have changed the entries in an index; what it does not touch stays the same value. */
+const concerns = ({ paths, partial }: IndexSpec, before: Doc, after: Doc): boolean =>
+  partial !== undefined || paths.some(([field]) => before.get(field!) !== after.get(field!));
 
 function encoded(document: Doc): Buffer {
   const bytes = encode(document);

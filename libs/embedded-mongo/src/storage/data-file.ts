@@ -1,4 +1,4 @@
-import { open, type RootDatabase } from 'lmdb';
+import { open, type RootDatabase, type TransactionFlags } from 'lmdb';
 import type { Changes } from './changes.js';
 import { filePages } from './file-pages.js';
 
@@ -13,6 +13,9 @@ const MAP_BYTES = 16 * 1024 ** 3;
  */
 const MAX_FILE_PAGES = 160 * 1024 ** 2;
 const READS_BETWEEN_LOOKS = 64;
+
+/** A transaction whose commit is written first and flushed then, before it returns. */
+const COMMIT_THEN_FLUSH = 0x10002;
 
 /** The file of LMDB, mapped into memory. */
 export class DataFile {
@@ -54,17 +57,19 @@ export class DataFile {
   async write(layers: readonly Changes[]): Promise<void> {
     const { database } = this;
     try {
-      const written = database.batch(() => {
-        for (const changes of layers) {
-          for (const { key, value } of changes) void (value ? database.put(key, value) : database.remove(key));
-        }
-      });
+      const written = database.batch(() => putAll(database, layers));
       await Promise.all([written, database.flushed]);
     } catch (error) {
       this.failed = true;
       const { commitError } = error as { commitError?: Promise<never> };
       throw commitError ? await commitError.catch((cause: Error) => cause) : error;
     }
+  }
+
+  /** The same on this thread. Nothing else may be on its way to the disk. */
+  writeNow(layers: readonly Changes[]): void {
+    const { database } = this;
+    database.transactionSync(() => putAll(database, layers), COMMIT_THEN_FLUSH as TransactionFlags);
   }
 
   /** Counts reads; now and then it looks whether too much was read. */
@@ -90,5 +95,11 @@ export class DataFile {
     // After a failed write LMDB waits in vain for the flush of it.
     if (failed) void opened?.close();
     else await opened?.close();
+  }
+}
+
+function putAll(database: Database, layers: readonly Changes[]): void {
+  for (const changes of layers) {
+    for (const { key, value } of changes) void (value ? database.put(key, value) : database.remove(key));
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Catalog } from './catalog.js';
 import { endOf, recordKey, startOf } from './keys.js';
 import { Storage } from './storage.js';
 import type { View } from './view.js';
@@ -144,5 +145,55 @@ describe('a search', () => {
     }
     expect(found.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, i) => i * 2));
     expect(new Set(found).size).toBe(found.length);
+  });
+});
+
+describe('a write in pieces', () => {
+  it('is found at once and after a restart', async () => {
+    for (let id = 0; id < 45_000; id++) storage.putInPieces(key(id), Buffer.from('x'));
+    expect(text(storage, 44_999)).toBe('x');
+    expect(storage.count(ALL.start, ALL.end)).toBe(45_000);
+    write(1, 'after');
+    await openAgain();
+    expect(storage.count(ALL.start, ALL.end)).toBe(45_000);
+    expect(text(storage, 1)).toBe('after');
+  });
+});
+
+describe('what the catalog does not name', () => {
+  const filled = async () => {
+    const catalog = new Catalog(storage, () => 0);
+    const collection = catalog.make('d', 'c');
+    catalog.add(collection, storage);
+    for (let id = 0; id < 25_000; id++) storage.put(recordKey(collection.ident, id), Buffer.from('x'));
+    await storage.acknowledged();
+    return { catalog, collection };
+  };
+  const left = (ident: number) => storage.count(startOf(ident), endOf(ident));
+
+  it('is erased after a drop', async () => {
+    const { catalog, collection } = await filled();
+    catalog.drop(collection, storage);
+    await catalog.erased;
+    expect(left(collection.ident)).toBe(0);
+  });
+
+  it('is erased after the next start, and nothing new begins with it', async () => {
+    const { collection } = await filled();
+    storage.put(recordKey(99, 1), Buffer.from('left over'));
+    await openAgain();
+    const catalog = new Catalog(storage, () => 0);
+    expect(catalog.newIdent()).toBe(100);
+    await catalog.erased;
+    expect(left(99)).toBe(0);
+    expect(left(collection.ident)).toBe(25_000);
+  });
+
+  it('stays when the disk refused the drop', async () => {
+    const { catalog, collection } = await filled();
+    catalog.drop(collection, { put: () => undefined, remove: () => undefined });
+    catalog.reload();
+    await catalog.erased;
+    expect(left(collection.ident)).toBe(25_000);
   });
 });

@@ -4,13 +4,16 @@ import { MongoError } from '../errors/mongo-error.js';
 import { changeOf, Changes, changesIn, merged, type Change } from './changes.js';
 import { checkFile } from './file-check.js';
 import { DataFile, type Database } from './data-file.js';
-import { successorOf } from './keys.js';
+import { startOf, successorOf } from './keys.js';
 import type { Entry, Range, View } from './view.js';
 
 const FIRST_CHUNK = 16;
 const LARGEST_CHUNK = 512;
 /** A chunk that follows another one holds about so much at most: an open cursor keeps what it has not handed out of it. */
 const CHUNK_BYTES = 256 * 1024;
+
+/** So many of the writes that go in pieces are one piece. */
+const PIECE = 20_000;
 
 interface Waiter {
   resolve(): void;
@@ -35,6 +38,7 @@ export class Storage implements View {
   private writing: Group | undefined;
   private scheduled = false;
   private snapshots = 0;
+  private pieces = 0;
   private closed = false;
 
   private constructor(private readonly file: DataFile) {}
@@ -76,7 +80,7 @@ export class Storage implements View {
   private *chunks(range: Range, layers: () => readonly Changes[], transaction?: LmdbTransaction): Iterable<Entry> {
     const { reverse = false } = range;
     let { start, end } = range;
-    for (let limit = FIRST_CHUNK; ; ) {
+    for (let limit = FIRST_CHUNK; ;) {
       // Downwards LMDB takes the ends the other way round: the upper one must be left out, the lower one kept.
       const bounds = reverse ? { start: end, end: start, exclusiveStart: true, inclusiveEnd: true } : { start, end };
       const options = { ...bounds, reverse, limit, ...(transaction && { transaction }) };
@@ -90,6 +94,15 @@ export class Storage implements View {
       if (reverse) end = last;
       else start = to;
       limit = nextLimit(limit, below);
+    }
+  }
+
+  /** Whose keys there are on the disk, from one owner on. */
+  *identsFrom(first: number): Iterable<number> {
+    for (let ident = first; ; ident++) {
+      const [next] = this.database().getKeys({ start: startOf(ident), limit: 1 }).asArray as unknown as Buffer[];
+      if (!next) return;
+      yield (ident = next.readUInt32BE(0));
     }
   }
 
@@ -107,6 +120,15 @@ export class Storage implements View {
 
   remove(key: Buffer): void {
     this.change(changeOf(key, null));
+  }
+
+  /**
+   * Writes that may be more than memory holds and that nobody needs as a whole: they go to the disk in pieces, at once, unless
+   * something else is just on its way there.
+   */
+  putInPieces(key: Buffer, value: Buffer): void {
+    this.put(key, value);
+    if (++this.pieces % PIECE === 0 && !this.writing) this.writeNow();
   }
 
   change(change: Change): void {
@@ -163,7 +185,7 @@ export class Storage implements View {
   }
 
   private write(): void {
-    if (this.writing || this.gathering.layers.length === 0) return;
+    if (this.writing || this.closed || this.gathering.layers.length === 0) return;
     const group = this.gathering;
     this.writing = group;
     this.gathering = new Group();
@@ -171,6 +193,18 @@ export class Storage implements View {
       () => this.written(group),
       (error: Error) => this.lost(group, error),
     );
+  }
+
+  private writeNow(): void {
+    const group = this.gathering;
+    this.gathering = new Group();
+    try {
+      this.file.writeNow(group.layers);
+    } catch (error) {
+      this.lost(group, error as Error);
+      throw outOfSpace(error as Error);
+    }
+    for (const waiter of group.waiters) waiter.resolve();
   }
 
   private async written(group: Group): Promise<void> {

@@ -1,5 +1,6 @@
 // What the embedded database costs: `npm run bench:embedded`. First against a floor that stores nothing, in the same run and turn
-// by turn, so that a busy machine slows both; then by the number of documents; then in memory. All writes are w: majority.
+// by turn, so that a busy machine slows both; then, in a database of its own, by the number of documents and in memory. All writes
+// are w: majority.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { median, perSecond } from './measure.mjs';
 import { fill, nameOf, operations, targetOf } from './operations.mjs';
 
 const turns = 3;
+const sizeTurns = 5;
 const turnMs = 1_000;
 const sizes = [1_000, 100_000, 1_000_000];
 const goals = {
@@ -38,20 +40,29 @@ async function compareWithFloor(floor, database) {
   }
 }
 
-async function compareSizes(client) {
+/** The collections by their sizes; the last is the one whose memory is measured. */
+async function fillSizes(client, database) {
   const targets = [];
-  for (const size of sizes) {
-    const started = Date.now();
-    targets.push(await fill(client, `of-${size}`, size));
-    if (size === sizes.at(-1))
-      say(`\n${size} documents were inserted in ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  }
+  for (const size of sizes.slice(0, -1)) targets.push(await fill(client, `of-${size}`, size));
+  const size = sizes.at(-1);
+  const started = Date.now();
+  targets.push(await fill(client, `of-${size}`, size));
+  say(`\n${size} documents were inserted in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  showMemory(database, `with ${size} documents`);
+  return targets;
+}
+
+/** Every operation hits its whole collection at random. All sizes take turns, there and back, after one turn that is not counted. */
+async function compareSizes(targets) {
   say(`\nmicroseconds per operation, 50 clients   ${sizes.join('  ')}  last/first`);
   for (const name of Object.keys(goals)) {
     const costs = targets.map(() => []);
-    for (let turn = 0; turn < turns; turn++) {
-      for (const [i, target] of targets.entries())
-        costs[i].push(1e6 / (await perSecond(operations[name], target, 50, turnMs)));
+    for (let turn = 0; turn <= sizeTurns; turn++) {
+      const order = [...targets.entries()];
+      for (const [i, target] of turn % 2 === 0 ? order : order.reverse()) {
+        const cost = 1e6 / (await perSecond(operations[name], target, 50, turnMs));
+        if (turn > 0) costs[i].push(cost);
+      }
     }
     const cost = costs.map(median);
     const ratio = cost.at(-1) / cost[0];
@@ -59,7 +70,7 @@ async function compareSizes(client) {
   }
 }
 
-async function showMemory(database, when) {
+function showMemory(database, when) {
   const status = readFileSync(`/proc/${database.pid}/status`, 'utf8');
   const megabytes = (field) => Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? NaN) / 1024);
   const rss = megabytes('VmRSS');
@@ -87,17 +98,21 @@ async function withDatabase(directory, run) {
 
 const floorProcess = fork(new URL('./floor.mjs', import.meta.url));
 const [port] = await once(floorProcess, 'message');
-await withDirectory(async (directory) => {
-  await withDatabase(directory, async (client, database) => {
+await withDirectory((directory) =>
+  withDatabase(directory, async (client) => {
     const floor = await connect(`mongodb://127.0.0.1:${port}/?directConnection=true`);
     await compareWithFloor(targetOf(floor, 'documents', 10_000), await fill(client, 'documents', 10_000));
     await floor.close();
     floorProcess.disconnect();
-    await compareSizes(client);
-    await showMemory(database, 'after all of this');
+  }),
+);
+await withDirectory(async (directory) => {
+  await withDatabase(directory, async (client, database) => {
+    await compareSizes(await fillSizes(client, database));
+    showMemory(database, 'after all of this');
   });
   await withDatabase(directory, async (client, database) => {
     await readEverywhere(client);
-    await showMemory(database, 'after a restart and 20,000 reads');
+    showMemory(database, 'after a restart and 20,000 reads');
   });
 });

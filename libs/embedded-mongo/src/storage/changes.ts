@@ -21,8 +21,8 @@ export class Changes implements Iterable<Change> {
     return this.byIdent.size === 0;
   }
 
-  find(key: Buffer): Change | undefined {
-    return this.byIdent.get(key.readUInt32BE(0))?.get(textOf(key));
+  find(ident: number, text: string): Change | undefined {
+    return this.byIdent.get(ident)?.get(text);
   }
 
   set(change: Change): void {
@@ -45,6 +45,17 @@ export class Changes implements Iterable<Change> {
   *[Symbol.iterator](): Iterator<Change> {
     for (const own of this.byIdent.values()) yield* own.values();
   }
+}
+
+/** The last change of a key by any of these, of which a later one counts more. */
+export function changeIn(layers: readonly Changes[], key: Buffer): Change | undefined {
+  if (layers.length === 0) return undefined;
+  const [ident, text] = [key.readUInt32BE(0), textOf(key)];
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const change = layers[i]!.find(ident, text);
+    if (change) return change;
+  }
+  return undefined;
 }
 
 /** What was changed inside a range by any of these, of which a later one counts more, in the order of the range. */

@@ -1,7 +1,7 @@
 import type { Transaction as LmdbTransaction } from 'lmdb';
 import { join } from 'node:path';
 import { MongoError } from '../errors/mongo-error.js';
-import { changeOf, Changes, changesIn, merged, type Change } from './changes.js';
+import { changeIn, changeOf, Changes, changesIn, merged, type Change } from './changes.js';
 import { checkFile } from './file-check.js';
 import { DataFile, type Database } from './data-file.js';
 import { startOf, successorOf } from './keys.js';
@@ -62,10 +62,8 @@ export class Storage implements View {
   }
 
   private read(key: Buffer, layers: readonly Changes[], transaction?: LmdbTransaction): Buffer | undefined {
-    for (let i = layers.length - 1; i >= 0; i--) {
-      const change = layers[i]!.find(key);
-      if (change) return change.value ?? undefined;
-    }
+    const change = changeIn(layers, key);
+    if (change) return change.value ?? undefined;
     return this.database().get(key, transaction && { transaction });
   }
 

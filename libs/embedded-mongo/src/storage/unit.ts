@@ -1,4 +1,4 @@
-import { changeOf, Changes, changesIn, merged, textOf, type Change } from './changes.js';
+import { changeIn, changeOf, Changes, changesIn, merged, textOf, type Change } from './changes.js';
 import type { Collection } from './collection.js';
 import type { Entry, Range, View } from './view.js';
 
@@ -24,7 +24,7 @@ export class Unit implements View {
   ) {}
 
   get(key: Buffer): Buffer | undefined {
-    const change = this.changes.find(key);
+    const change = changeIn([this.changes], key);
     return change ? (change.value ?? undefined) : this.base.get(key);
   }
 

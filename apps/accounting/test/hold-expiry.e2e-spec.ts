@@ -146,6 +146,14 @@ describe('POST /holds/{id}/settle after the expiry', () => {
     expect(body).toMatchObject({ state: 'late', charged_ucr: 30, uncollected_ucr: 0, balance_ucr: 470 });
   });
 
+  it('of an answer that failed bears only what the expiry has not charged', async () => {
+    const user = await accounting.createUser(500);
+    const holdId = await createExpired(user);
+    const { body } = await accounting.settle(holdId, used(65, { outcome: 'failed' }));
+    expect(body).toMatchObject({ state: 'late', charged_ucr: 30, uncollected_ucr: 0 });
+    expect((await accounting.entries(user)).at(-1)).toMatchObject({ delta_ucr: 0n, written_off_ucr: 40n });
+  });
+
   it('charges once for 20 at the same moment', async () => {
     const user = await accounting.createUser(500);
     const holdId = await createExpired(user);

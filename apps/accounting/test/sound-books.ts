@@ -123,7 +123,7 @@ function faultsOfCharge(hold: Document, own: Document[], price: Document | undef
   const isFree = outcome === 'failed' && !hasOutput;
   const bills: [bigint, bigint][] = [
     isFree ? [0n, 0n] : [worth, 0n],
-    ...(outcome === 'failed' && hasOutput ? [[0n, worth] as [bigint, bigint]] : []),
+    ...(outcome === 'failed' && hasOutput ? [[0n, worth > before ? worth - before : 0n] as [bigint, bigint]] : []),
   ];
   const isRight = bills.some(([bill, ours]) => borne === ours && owed === (bill > before ? bill : before));
   return check(isRight, `I5 ${hold._id}: charged ${owed} and bore ${borne} for what costs ${worth}`);

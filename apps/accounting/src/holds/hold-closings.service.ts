@@ -12,7 +12,7 @@ import { requestHash } from '../ledger/request-hash.js';
 import { MemberCaps } from '../member-caps/member-caps.service.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
-import { billable, type Closing, expiry, lateSettlement, release, settlement, writtenOff } from './hold.js';
+import { beyond, billable, type Closing, expiry, lateSettlement, release, settlement, writtenOff } from './hold.js';
 import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
 import { WHO_PAYS, type WhoPays } from './who-pays.js';
@@ -183,7 +183,9 @@ export class HoldClosings {
   ): Promise<Writing> {
     const { actual, writtenOff } = await this.priced(hold, request, session);
     const beside = await this.availableOn(hold.account_id, session);
-    const decision = { ...lateSettlement(actual, hold.charged_ucr, beside), writtenOff };
+    // What the expiry has charged is paid for, and nobody bears it a second time.
+    const ours = beyond(writtenOff, hold.charged_ucr);
+    const decision = { ...lateSettlement(actual, hold.charged_ucr, beside), writtenOff: ours };
     return () => this.chargeLate(hold, closer, decision, session);
   }
 

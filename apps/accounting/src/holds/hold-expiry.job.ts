@@ -49,7 +49,11 @@ export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
     const accounts = byAccount(overdue);
     let ended = 0;
     const workers = Array.from({ length: accountsAtOnce }, async () => {
-      for (let own = accounts.pop(); own; own = accounts.pop()) ended += await this.endAll(own);
+      for (let own = accounts.pop(); own; own = accounts.pop()) {
+        // Added after the wait: another worker may have added in the meantime.
+        const count = await this.endAll(own);
+        ended += count;
+      }
     });
     await Promise.all(workers);
     this.expired.inc(ended);

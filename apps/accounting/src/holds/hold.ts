@@ -38,10 +38,13 @@ export function lateSettlement(
   charged: bigint,
   available: bigint,
 ): Pick<Closing, 'charged' | 'uncollected'> {
-  const rest = actual > charged ? actual - charged : 0n;
+  const rest = beyond(actual, charged);
   const more = rest < available ? rest : available;
   return { charged: more, uncollected: rest - more };
 }
+
+/** The part of a cost that was not charged before. */
+export const beyond = (cost: bigint, charged: bigint): bigint => (cost > charged ? cost - charged : 0n);
 
 /**
  * Who pays: what was used is charged when the answer was completed, stopped by its reader or interrupted; when the model

@@ -1,4 +1,4 @@
-import { billable, writtenOff } from '../holds/hold.js';
+import { beyond, billable, writtenOff } from '../holds/hold.js';
 import type { HoldRow } from '../holds/hold.schema.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import type { EntryType } from '../ledger/posting.js';
@@ -121,7 +121,8 @@ function isBilledRight({ hold, entries, rates }: HoldBooks): boolean {
     const bill = billable(settled, rates, chargesUpstreamErrors);
     // A late settlement gives nothing back of what the expiry took.
     const owed = bill > atExpiry ? bill : atExpiry;
-    return charged + uncollected === owed && borne === writtenOff(settled, rates, chargesUpstreamErrors);
+    const ours = beyond(writtenOff(settled, rates, chargesUpstreamErrors), atExpiry);
+    return charged + uncollected === owed && borne === ours;
   });
 }
 

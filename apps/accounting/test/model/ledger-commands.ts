@@ -105,6 +105,18 @@ class Renew extends Step {
   }
 }
 
+/** What was written is sealed; from here on no entry can change unseen. */
+class Seal extends Step {
+  constructor() {
+    super('seal');
+  }
+
+  async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
+    await real.seal();
+    await compare(reference, real);
+  }
+}
+
 /** Somebody takes an account out of use, or brings it back. */
 class Freeze extends Step {
   constructor(
@@ -159,6 +171,7 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand>[] = [
   fc.constant(new RepeatAtOnce()),
   ...[aHold, aHold].map((id) => id.map((chosen) => new Abandon(chosen))),
   fc.constant(new Sweep()),
+  fc.constant(new Seal()),
   fc.integer({ min: 1, max: 120 }).map((seconds) => new Tick(seconds)),
   fc.constantFrom(...periods).map((period) => new Renew(period)),
   fc.tuple(aPurse, fc.nat(3)).map(([purse, chance]) => new Freeze(purse, chance === 0)),

@@ -36,7 +36,7 @@ export const mutants = [
   {
     name: 'a late settlement charges everything again',
     suites: ['hold-expiry'],
-    patches: [[rules, 'actual > charged ? actual - charged : 0n', 'actual']],
+    patches: [[rules, 'const rest = beyond(actual, charged);', 'const rest = actual;']],
   },
   {
     name: 'a late settlement is not capped by what is available',

@@ -2,15 +2,11 @@ import type { Transaction as LmdbTransaction } from 'lmdb';
 import { join } from 'node:path';
 import { MongoError } from '../errors/mongo-error.js';
 import { changeIn, changeOf, Changes, changesIn, merged, type Change } from './changes.js';
+import { FIRST_CHUNK, nextChunk } from './chunk-size.js';
 import { checkFile } from './file-check.js';
 import { DataFile, type Database } from './data-file.js';
 import { startOf, successorOf } from './keys.js';
 import type { Entry, Range, View } from './view.js';
-
-const FIRST_CHUNK = 16;
-const LARGEST_CHUNK = 512;
-/** A chunk that follows another one holds about so much at most: an open cursor keeps what it has not handed out of it. */
-const CHUNK_BYTES = 256 * 1024;
 
 /** So many of the writes that go in pieces are one piece. */
 const PIECE = 20_000;
@@ -91,7 +87,7 @@ export class Storage implements View {
       if (!last) return;
       if (reverse) end = last;
       else start = to;
-      limit = nextLimit(limit, below);
+      limit = nextChunk(limit, below);
     }
   }
 
@@ -245,8 +241,3 @@ export class Storage implements View {
 
 const outOfSpace = (error: Error) =>
   new MongoError(/space|MAP_FULL/i.test(error.message) ? 'OutOfDiskSpace' : 'InternalError', error.message);
-
-function nextLimit(limit: number, entries: Entry[]): number {
-  const bytes = entries.reduce((sum, { value }) => sum + value.length, 0);
-  return Math.max(1, Math.min(limit * 4, LARGEST_CHUNK, Math.floor((CHUNK_BYTES * entries.length) / (bytes + 1))));
-}

@@ -133,33 +133,24 @@ export class HoldsService {
     if (underCap !== undefined && underCap < hold.amount_ucr)
       return () => this.deny(hold, 'member_cap', underCap, session);
     if (!account) return () => Promise.resolve(undefined);
-    const funds = least(available(state), underCap);
+    const affordable = draft.affordable(least(available(state), underCap));
     return async () => {
-      await this.holds.insertMany([hold], { session });
+      const placed = await this.insert(hold, caps, affordable, session);
       await this.caps.count(caps, { held: hold.amount_ucr, charged: 0n }, session);
       await this.ledger.post(session, toPosting(hold));
-      return { hold: await this.startLife(hold, caps, draft.affordable(funds), session), replayed: false };
+      return { hold: placed, replayed: false };
     };
   }
 
-  private startLife(
-    { _id, ttl_seconds }: HoldRow,
-    caps: string[],
-    affordable: number,
-    session: ClientSession,
-  ): Promise<HoldRow> {
-    const end = { $add: ['$$NOW', ttl_seconds * 1_000] };
-    const update = [
-      {
-        $set: {
-          expires_at: end,
-          opening: { expires_at: end, affordable_output_tokens: { $literal: affordable } },
-          ...(caps.length > 0 ? { caps: { $literal: caps } } : {}),
-        },
-      },
-    ];
-    const options = { session, returnDocument: 'after', updatePipeline: true } as const;
-    return this.holds.findOneAndUpdate({ _id }, update, options).orFail().exec();
+  /** One statement, in which the database's own clock says when the hold ends. */
+  private insert(hold: HoldRow, caps: string[], affordable: number, session: ClientSession): Promise<HoldRow> {
+    const end = { $add: ['$$NOW', hold.ttl_seconds * 1_000] };
+    const opening = { ...hold.opening, affordable_output_tokens: affordable };
+    const row = caps.length > 0 ? { ...hold, caps } : hold;
+    const byClock = { expires_at: end, opening: { $mergeObjects: [{ $literal: opening }, { expires_at: end }] } };
+    const update = [{ $replaceWith: { $mergeObjects: [{ $literal: row }, byClock] } }];
+    const options = { session, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
+    return this.holds.findOneAndUpdate({ _id: hold._id }, update, options).orFail().exec();
   }
 
   /** The caps that count for a hold on the pool of an organisation; one's own account has none. */

@@ -17,15 +17,9 @@ const NONE: IndexKeys = { keys: [], parts: [], multikey: false };
 /** The keys that a document has in an index: several when a field of the index leads through an array. */
 export function keysOf(document: Doc, index: IndexSpec): IndexKeys {
   if (index.partial && !index.partial(document)) return NONE;
-  const fields = index.paths.map((path) => extract(document, path));
-  if (index.sparse && fields.every(({ values }) => values.every((value) => value === undefined))) return NONE;
-  const arrays = fields.filter(({ array }) => array !== undefined);
-  if (new Set(arrays.map(({ array }) => array)).size > 1) {
-    const names = index.paths.filter((_path, i) => fields[i]!.array !== undefined).map((path) => path.join('.'));
-    throw new MongoError('CannotIndexParallelArrays', `cannot index parallel arrays [${names.join('] [')}]`);
-  }
-  const rows = arrays.length === 0 ? [fields.map(({ values }) => values[0])] : combine(fields);
-  return encodeRows(rows, index, arrays.length > 0);
+  const { rows, multikey } = rowsOf(document, index.paths);
+  const wanted = index.sparse ? rows.filter((row) => row.some((part) => part !== undefined)) : rows;
+  return encodeRows(wanted, index, multikey);
 }
 
 function encodeRows(rows: Extracted[][], index: IndexSpec, multikey: boolean): IndexKeys {
@@ -49,38 +43,61 @@ function encodeRows(rows: Extracted[][], index: IndexSpec, multikey: boolean): I
 }
 
 type Extracted = KeyPart | undefined;
-interface Field {
-  /** One value per element of the array on the way, or just one. */
-  values: Extracted[];
-  array?: Value[];
+
+/** How far one field of the key has come: at a value, or at an array with the rest of its path still to go. */
+interface Reached {
+  value: Maybe;
+  path: readonly string[];
+  at: number;
 }
 
-/** All fields that lead through an array lead through the same one, so its elements are taken in step. */
-function combine(fields: Field[]): Extracted[][] {
-  const nested = fields.some(({ array, values }) => array && values.length !== array.length && array.length > 0);
-  if (nested) return product(fields);
-  const length = Math.max(...fields.filter(({ array }) => array).map(({ values }) => values.length));
-  return Array.from({ length }, (_, i) => fields.map(({ array, values }) => (array ? values[i] : values[0])));
+/** What a document has under several paths: one row for each element of the array that they lead through. */
+export function rowsOf(
+  document: Maybe,
+  paths: readonly (readonly string[])[],
+): { rows: Extracted[][]; multikey: boolean } {
+  const reached = paths.map((path) => walk(document, path, 0));
+  const multikey = reached.some(({ value }) => Array.isArray(value));
+  return { rows: multikey ? expanded(reached) : [reached.map(({ value }) => value)], multikey };
 }
 
-/** With arrays inside arrays every combination is kept: more keys than needed are harmless to a search, fewer would not be. */
-function product(fields: Field[]): Extracted[][] {
-  return fields.reduce<Extracted[][]>(
-    (rows, { values }) => rows.flatMap((row) => values.map((value) => [...row, value])),
-    [[]],
-  );
+/** Follows a path up to its end or to an array; an array that the path names an element of is passed through. */
+function walk(value: Maybe, path: readonly string[], start: number): Reached {
+  let current = value;
+  for (let at = start; at < path.length; at++) {
+    const part = path[at]!;
+    if (isDoc(current)) current = current.get(part);
+    else if (Array.isArray(current)) {
+      if (!isPosition(current, part)) return { value: current, path, at };
+      current = current[Number(part)];
+    } else return { value: undefined, path, at: path.length };
+  }
+  return { value: current, path, at: path.length };
 }
 
-function extract(value: Maybe, path: readonly string[], at = 0): Field {
-  if (at === path.length) return Array.isArray(value) ? leafArray(value) : { values: [value] };
-  const part = path[at]!;
-  if (isDoc(value)) return extract(value.get(part), path, at + 1);
-  if (!Array.isArray(value)) return { values: [undefined] };
-  if (isArrayIndex(part) && !value.some((element) => isDoc(element) && element.has(part)))
-    return extract(value[Number(part)], path, at + 1);
-  if (value.length === 0) return { values: [undefined], array: value };
-  const values = value.map((element) => (isDoc(element) ? extract(element, path, at).values : [undefined]));
-  return { values: values.flat(), array: value };
+const isPosition = (array: Value[], part: string) =>
+  isArrayIndex(part) && !array.some((element) => isDoc(element) && element.has(part));
+
+/** All fields that come to an array come to the same one, so its elements are taken in step. */
+function expanded(fields: Reached[]): Extracted[][] {
+  const arrays = new Set(fields.map(({ value }) => value).filter((value) => Array.isArray(value)));
+  const [array] = arrays;
+  if (!array) return [fields.map(({ value }) => value)];
+  if (arrays.size > 1) {
+    const names = fields.filter(({ value }) => Array.isArray(value)).map(({ path }) => path.join('.'));
+    throw new MongoError('CannotIndexParallelArrays', `cannot index parallel arrays [${names.join('] [')}]`);
+  }
+  const rows: Extracted[][] = [];
+  const elements: KeyPart[] = array.length === 0 ? [UNDEFINED] : array;
+  for (const element of elements) rows.push(...rowsOfElement(fields, array, element));
+  return rows;
 }
 
-const leafArray = (array: Value[]): Field => ({ values: array.length === 0 ? [UNDEFINED] : array, array });
+/** The rows of one element: fields that end at the array have the element itself, the others go on inside of it. */
+function rowsOfElement(fields: Reached[], array: Value[], element: KeyPart): Extracted[][] {
+  const ended = fields.map(({ value, path, at }) => value === array && at === path.length);
+  const inside = isDoc(element) ? element : undefined;
+  const next = fields.map((field) => (field.value === array ? walk(inside, field.path, field.at) : field));
+  const open = next.map((field, i) => (ended[i] ? { ...field, value: undefined } : field));
+  return expanded(open).map((row) => row.map((part, i) => (ended[i] ? element : part)));
+}

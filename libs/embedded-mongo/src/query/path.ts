@@ -1,3 +1,4 @@
+import { MongoError } from '../errors/mongo-error.js';
 import { isDoc, type Doc, type Maybe, type Value } from '../bson/value.js';
 
 const INDEX = /^(0|[1-9]\d*)$/;
@@ -35,6 +36,17 @@ export function anyLeafAt(document: Maybe, parts: readonly string[], visit: (fou
     0,
     (found, byPosition) => (!byPosition && Array.isArray(found) && found.some(visit)) || visit(found),
   );
+}
+
+/** The names in a path, which neither may be empty nor begin with a dollar. */
+export function fieldNames(path: string): string[] {
+  if (path === '') throw new MongoError(40352, 'FieldPath cannot be constructed with empty string');
+  if (path.endsWith('.')) throw new MongoError(40353, "FieldPath must not end with a '.'.");
+  const names = path.split('.');
+  if (names.includes('')) throw new MongoError(15998, 'FieldPath field names may not be empty strings.');
+  if (names.some((name) => name.startsWith('$')))
+    throw new MongoError(16410, "FieldPath field names may not start with '$'. Consider using $getField or $setField.");
+  return names;
 }
 
 /** The value under a path that never enters an array element by element: as updates see a document. */

@@ -1,6 +1,9 @@
 import { compare } from '../bson/compare.js';
 import { isDoc, isNumeric, toNumber, type Doc, type Maybe, type Value } from '../bson/value.js';
 import { isPause, sortedInRuns, type Pace } from '../pace.js';
+import { rowsOf } from '../indexes/index-keys.js';
+import { rankOf, UNDEFINED, type KeyPart } from '../indexes/key-encoding.js';
+import { fieldNames, valueAt } from './path.js';
 import { badValue, MongoError, typeMismatch } from '../errors/mongo-error.js';
 
 export type Comparator<T> = (a: T, b: T) => number;
@@ -13,61 +16,48 @@ export function parseSort(spec: Maybe): SortField[] {
   if (spec === undefined || spec === null) return [];
   if (!isDoc(spec)) throw typeMismatch('Expected field sort to be of type object');
   return [...spec].map(([field, value]) => {
-    if (isDoc(value)) throw badValue('sorting by metadata is not supported');
-    const direction = isNumeric(value) ? toNumber(value) : 0;
+    if (isDoc(value)) throw new MongoError('CommandNotSupported', 'sorting by metadata is not supported');
+    if (!isNumeric(value)) throw new MongoError(15974, `Illegal key in $sort specification: ${field}`);
+    const direction = toNumber(value);
     if (direction !== 1 && direction !== -1)
       throw new MongoError(15975, '$sort key ordering must be 1 (for ascending) or -1 (for descending)');
-    if (field === '') throw new MongoError(15976, 'FieldPath cannot be constructed with empty string');
-    return { path: field.split('.'), direction };
+    return { path: field === '$natural' ? [field] : fieldNames(field), direction };
   });
 }
 
-/** Below null and missing: an empty array sorts before everything but MinKey. */
-const EMPTY = Symbol('empty');
-type Key = Maybe | typeof EMPTY;
+/** The value under each sorted field; an empty array is below null and missing. */
+export type SortKeys = (Maybe | KeyPart)[];
 
-export const compareKeys = (a: Key, b: Key): number => {
-  if (a === EMPTY || b === EMPTY) return a === b ? 0 : a === EMPTY ? -1 : 1;
+function compareKeys(a: SortKeys[number], b: SortKeys[number]): number {
+  if (a === UNDEFINED || b === UNDEFINED) return order(rankOf(a ?? null), rankOf(b ?? null));
   return compare(a ?? null, b ?? null);
-};
-
-/** An array sorts by its least element upwards and by its greatest downwards. */
-export function sortKey(document: Maybe, { path, direction }: SortField): Key {
-  let best: Key;
-  let found = false;
-  const offer = (key: Key) => {
-    if (!found || compareKeys(key, best) * direction < 0) best = key;
-    found = true;
-  };
-  collect(document, path, 0, offer);
-  return best;
 }
 
-function collect(value: Maybe, path: string[], at: number, offer: (key: Key) => void): void {
-  if (at === path.length) {
-    if (!Array.isArray(value)) offer(value ?? null);
-    else if (value.length === 0) offer(EMPTY);
-    else for (const element of value) offer(element);
-    return;
-  }
-  if (isDoc(value)) return collect(value.get(path[at]!), path, at + 1, offer);
-  if (!Array.isArray(value)) return offer(null);
-  if (/^\d+$/.test(path[at]!)) return collect(value[Number(path[at])], path, at + 1, offer);
-  if (value.length === 0) return offer(null);
-  for (const element of value) {
-    if (isDoc(element)) collect(element, path, at, offer);
-    else offer(null);
-  }
+const order = (a: number, b: number) => Math.sign(a - b);
+
+/** The keys that an index on these fields would have: of those of an array the first one in the order of the sort counts. */
+export function sortKeysOf(document: Doc, fields: SortField[]): SortKeys {
+  const rows = rowsOfSort(document, fields);
+  return rows.reduce((best, row) => (compareSortKeys(row, best, fields) < 0 ? row : best));
 }
 
-export type SortKeys = Key[];
-export const sortKeysOf = (document: Doc, fields: SortField[]): SortKeys =>
-  fields.map((field) => sortKey(document, field));
+function rowsOfSort(document: Doc, fields: SortField[]): SortKeys[] {
+  try {
+    return rowsOf(
+      document,
+      fields.map(({ path }) => path),
+    ).rows;
+  } catch (error) {
+    if (error instanceof MongoError && error.codeName === 'CannotIndexParallelArrays')
+      throw badValue('cannot sort with keys that are parallel arrays');
+    throw error;
+  }
+}
 
 export function compareSortKeys(a: SortKeys, b: SortKeys, fields: SortField[]): number {
   for (let i = 0; i < fields.length; i++) {
-    const order = compareKeys(a[i], b[i]) * fields[i]!.direction;
-    if (order !== 0) return order;
+    const found = compareKeys(a[i], b[i]) * fields[i]!.direction;
+    if (found !== 0) return found;
   }
   return 0;
 }
@@ -84,8 +74,8 @@ export function* sorted<T>(
     if (isPause(item)) yield item;
     else keyed.push({ item, keys: sortKeysOf(documentOf(item), fields) });
   }
-  const order = (a: { keys: SortKeys }, b: { keys: SortKeys }) => compareSortKeys(a.keys, b.keys, fields);
-  const all = pace ? yield* sortedInRuns(keyed, order, pace) : keyed.sort(order);
+  const byKeys = (a: { keys: SortKeys }, b: { keys: SortKeys }) => compareSortKeys(a.keys, b.keys, fields);
+  const all = pace ? yield* sortedInRuns(keyed, byKeys, pace) : keyed.sort(byKeys);
   return all.map(({ item }) => item);
 }
 
@@ -99,10 +89,6 @@ export function compileSortValue(spec: Value): Comparator<Value> {
   if (!isDoc(spec) || spec.size === 0)
     throw badValue('The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to sort embedded fields');
   const fields = parseSort(spec);
-  return (a, b) =>
-    compareSortKeys(
-      fields.map((field) => sortKey(a, field)),
-      fields.map((field) => sortKey(b, field)),
-      fields,
-    );
+  const keys = (value: Value) => fields.map(({ path }) => (isDoc(value) ? valueAt(value, path) : null));
+  return (a, b) => compareSortKeys(keys(a), keys(b), fields);
 }

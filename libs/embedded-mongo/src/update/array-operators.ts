@@ -1,7 +1,7 @@
 import { BSONRegExp } from 'bson';
 import { equal } from '../bson/compare.js';
 import { isDoc, isNumeric, toNumber, typeName, type Maybe, type Value } from '../bson/value.js';
-import { badValue, failedToParse } from '../errors/mongo-error.js';
+import { badValue, failedToParse, typeMismatch } from '../errors/mongo-error.js';
 import { emptyScope } from '../expressions/scope.js';
 import { compileElemMatch, compileFilter, isOperatorDoc } from '../query/matcher.js';
 import { clone } from '../query/path.js';
@@ -49,9 +49,11 @@ const push: UpdateOperator = {
 const addToSet: UpdateOperator = {
   creates: true,
   compile(operand, path) {
-    const each = isDoc(operand) && [...operand.keys()][0] === '$each' ? operand.get('$each')! : [operand];
+    const options = isDoc(operand) && [...operand.keys()][0] === '$each' ? operand : undefined;
+    if (options && options.size > 1) throw badValue('Found unexpected fields after $each in $addToSet');
+    const each = options ? options.get('$each')! : [operand];
     if (!Array.isArray(each))
-      throw badValue(`The argument to $each in $addToSet must be an array but it was of type ${typeName(each)}`);
+      throw typeMismatch(`The argument to $each in $addToSet must be an array but it was of type ${typeName(each)}`);
     return (place) => {
       const current = place.get();
       const values = current === undefined ? [] : [...arrayAt(current, '$addToSet', path)];
@@ -70,20 +72,27 @@ const pop: UpdateOperator = {
     return (place) => {
       const current = place.get();
       if (current === undefined) return;
-      const values = arrayAt(current, '$pop', path);
-      place.set(side === 1 ? values.slice(0, -1) : values.slice(1));
+      if (!Array.isArray(current))
+        throw typeMismatch(`Path '${path}' contains an element of non-array type '${typeName(current)}'`);
+      place.set(side === 1 ? current.slice(0, -1) : current.slice(1));
     };
   },
 };
 
+const LOGICAL = new Set(['$and', '$or', '$nor', '$expr', '$jsonSchema']);
+
 /** What `$pull` takes out: equal values, or what meets a condition. */
 function pullTest(operand: Value): (value: Value) => boolean {
   const scope = emptyScope(new Date(0));
-  if (operand instanceof BSONRegExp || isOperatorDoc(operand)) {
+  const ofElement = isOperatorDoc(operand) && !LOGICAL.has([...operand.keys()][0]!);
+  if (operand instanceof BSONRegExp || ofElement) {
     const matches = compileFilter(new Map([['v', operand]]), scope);
     return (value) => matches(new Map([['v', value]]));
   }
-  if (isDoc(operand)) return compileElemMatch(operand, scope);
+  if (isDoc(operand)) {
+    const matches = compileElemMatch(operand, scope);
+    return (value) => isDoc(value) && matches(value);
+  }
   return (value) => equal(value, operand);
 }
 

@@ -1,10 +1,11 @@
 import { plain } from '../bson/show.js';
 import { Timestamp } from 'bson';
-import { compare, equal } from '../bson/compare.js';
+import { compare } from '../bson/compare.js';
 import { calculate, type Arithmetic } from '../bson/numbers.js';
 import { isDoc, isInt32, isNumeric, typeName, type Doc, type Maybe, type Value } from '../bson/value.js';
-import { badValue, failedToParse, MongoError, typeMismatch } from '../errors/mongo-error.js';
+import { badValue, MongoError, typeMismatch } from '../errors/mongo-error.js';
 import { clone } from '../query/path.js';
+import { checkPath } from './conflicts.js';
 import { ARRAY_UPDATES } from './array-operators.js';
 import type { Place } from './paths.js';
 
@@ -64,6 +65,8 @@ const set: UpdateOperator = { creates: true, compile: (operand) => (place) => pu
 const currentDate: UpdateOperator = {
   creates: true,
   compile(operand) {
+    if (isDoc(operand) && [...operand.keys()].some((key) => key !== '$type'))
+      throw badValue('Unrecognized $currentDate option');
     const type = isDoc(operand) ? operand.get('$type') : operand === true || operand === false ? 'date' : undefined;
     if (type !== 'date' && type !== 'timestamp')
       throw badValue("The '$type' string field is required to be 'date' or 'timestamp'");
@@ -145,6 +148,7 @@ function arrayInWay(value: Value, from: string): undefined {
 
 export function checkRename(from: string, to: Value): string {
   if (typeof to !== 'string') throw badValue(`The 'to' field for $rename must be a string: ${from}`);
+  checkPath(to);
   if (from === to) throw badValue(`The source and target field for $rename must differ: ${from}`);
   if (from.includes('$')) throw badValue(`The source field for $rename may not be dynamic: ${from}`);
   if (to.includes('$')) throw badValue(`The destination field for $rename may not be dynamic: ${to}`);
@@ -152,6 +156,3 @@ export function checkRename(from: string, to: Value): string {
     throw badValue(`The source and target field for $rename must not be on the same path: ${from}: "${to}"`);
   return to;
 }
-
-export const sameDocument = (a: Doc, b: Doc) => equal(a, b);
-export { failedToParse };

@@ -54,7 +54,9 @@ function walk(
     if (isDoc(next) || Array.isArray(next)) walk(next, parts, at + 1, here, resolution, create, act);
     else if (next === undefined) {
       if (create) make(place, parts, at + 1, here, resolution, act);
-    } else if (create) throw notViable(parts[at + 1]!, part, next);
+    } else if (parts[at + 1]!.startsWith('$['))
+      throw new MongoError('BadValue', `Cannot apply array updates to non-array element ${part}`);
+    else if (create) throw notViable(parts[at + 1]!, part, next);
   }
 }
 

@@ -1,12 +1,13 @@
-import { compareStrings, equal } from '../bson/compare.js';
+import { equal } from '../bson/compare.js';
 import { isDoc, typeName, type Doc, type Maybe, type Value } from '../bson/value.js';
 import { failedToParse, MongoError } from '../errors/mongo-error.js';
 import { withRoot, type Scope } from '../expressions/scope.js';
-import { clone, isArrayIndex, valueAt } from '../query/path.js';
+import { clone, valueAt } from '../query/path.js';
 import { compileUpdatePipeline } from '../pipeline/update-pipeline.js';
 import { ArrayFilters } from './array-filters.js';
+import { checkConflicts, checkPath, comparePaths } from './conflicts.js';
 import { checkRename, rename, UPDATE_OPERATORS, type Change } from './operators.js';
-import { isPositional, places } from './paths.js';
+import { places } from './paths.js';
 
 export interface ApplyOptions {
   /** Where the filter found its match in an array, for `$`. */
@@ -130,65 +131,26 @@ function run(
   const document = clone(before);
   const id = before.get('_id');
   const resolution = { arrayFilters, position: options.position };
+  const touched: string[] = [];
   for (const [from, to] of renames) rename(document, from, to);
   for (const { path, operator, creates, change } of steps) {
     if (operator === '$setOnInsert' && !options.inserting) continue;
-    places(document, path, resolution, creates, (place, concrete) =>
-      change(place, { now: scope.now, path: concrete, id }),
-    );
+    places(document, path, resolution, creates, (place, concrete) => {
+      touched.push(concrete);
+      change(place, { now: scope.now, path: concrete, id });
+    });
   }
+  // Only now it shows which elements the positions stood for.
+  checkConflicts(touched);
   if (id !== undefined && !equal(document.get('_id'), id)) throw immutable();
   return document;
-}
-
-function checkPath(path: string): void {
-  if (path === '') throw new MongoError('EmptyFieldName', 'An empty update path is not valid.');
-  const parts = path.split('.');
-  if (parts.includes(''))
-    throw new MongoError(
-      'EmptyFieldName',
-      `The update path '${path}' contains an empty field name, which is not allowed.`,
-    );
-  if (isPositional(parts[0]!))
-    throw new MongoError(
-      'BadValue',
-      `Cannot have positional (i.e. '$') element in the first position in path '${path}'`,
-    );
-  if (parts.filter((part) => part === '$').length > 1)
-    throw new MongoError('BadValue', `Too many positional (i.e. '$') elements found in path '${path}'`);
-  const bad = parts.find((part) => part.startsWith('$') && !/^\$(\[[^\]]*\])?$/.test(part));
-  if (bad)
-    throw new MongoError(
-      'DollarPrefixedFieldName',
-      `The dollar ($) prefixed field '${bad}' in '${path}' is not allowed in the context of an update's $set.`,
-    );
-}
-
-function checkConflicts(paths: string[]): void {
-  const sorted = [...paths].sort(comparePaths);
-  for (let i = 1; i < sorted.length; i++) {
-    const [a, b] = [sorted[i - 1]!, sorted[i]!];
-    if (a === b || b.startsWith(`${a}.`))
-      throw new MongoError('ConflictingUpdateOperators', `Updating the path '${b}' would create a conflict at '${a}'`);
-  }
-}
-
-function comparePaths(a: string, b: string): number {
-  const [left, right] = [a.split('.'), b.split('.')];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [x, y] = [left[i]!, right[i]!];
-    if (x === y) continue;
-    if (isArrayIndex(x) && isArrayIndex(y)) return Number(x) - Number(y);
-    return compareStrings(x, y);
-  }
-  return left.length - right.length;
 }
 
 /** The document that an upsert starts from: what the filter says must be equal. */
 export function upsertBase(filter: Doc): Doc {
   const out: Doc = new Map();
   for (const [path, value] of equalities(filter)) {
-    if (valueAt(out, path.split('.')) !== undefined)
+    if (isTaken(out, path.split('.')))
       throw new MongoError('NotSingleValueField', `cannot infer query fields to set, path '${path}' is matched twice`);
     places(
       out,
@@ -202,6 +164,14 @@ export function upsertBase(filter: Doc): Doc {
     );
   }
   return out;
+}
+
+/** Whether something is under the path already, or in its way. */
+function isTaken(document: Doc, parts: string[]): boolean {
+  return parts.some((_part, i) => {
+    const found = valueAt(document, parts.slice(0, i + 1));
+    return found !== undefined && (i === parts.length - 1 || !isDoc(found));
+  });
 }
 
 function* equalities(filter: Doc): Iterable<[string, Value]> {

@@ -1,13 +1,16 @@
-import { Decimal128, Double } from 'bson';
+import { Decimal128 } from 'bson';
 import {
   calculate,
   calculateAsDouble,
   compareNumbers,
+  exact,
   exactForDecimal,
   fitsInt64,
   rank,
+  special,
   toDecimal,
   type Arithmetic,
+  type Exact,
 } from '../bson/numbers.js';
 import {
   double,
@@ -20,12 +23,12 @@ import {
   type Numeric,
   type Value,
 } from '../bson/value.js';
-import { MongoError, typeMismatch } from '../errors/mongo-error.js';
+import { MongoError } from '../errors/mongo-error.js';
 import { argumentsOf, isNullish } from './compile.js';
 import type { OperatorMaker, OperatorTable } from './operators.js';
 
-export function numeric(value: Value, name: string): Numeric {
-  if (!isNumeric(value)) throw typeMismatch(`${name} only supports numeric types, not ${typeName(value)}`);
+export function numeric(value: Value, name: string, code: number | 'TypeMismatch' = 'TypeMismatch'): Numeric {
+  if (!isNumeric(value)) throw new MongoError(code, `${name} only supports numeric types, not ${typeName(value)}`);
   return value;
 }
 
@@ -36,14 +39,42 @@ export const apply = (op: Arithmetic, a: Numeric, b: Numeric): Numeric =>
 const integer = (value: bigint): Value =>
   isInt32(Number(value)) ? Number(value) : fitsInt64(value) ? value : double(Number(value));
 
-const addToDate = (date: Date, amount: Numeric) => new Date(date.getTime() + Math.round(toNumber(amount)));
+/** Rounded as C does: halves away from zero. */
+const addToDate = (date: Date, amount: Numeric) => {
+  const ms = toNumber(amount);
+  return dateAt(date.getTime() + Math.sign(ms) * Math.round(Math.abs(ms)));
+};
 
-function add(a: Maybe, b: Maybe): Maybe {
-  if (isNullish(a) || isNullish(b)) return null;
-  if (a instanceof Date && b instanceof Date) throw typeMismatch('only one date allowed in an $add expression');
-  if (a instanceof Date) return addToDate(a, numeric(b, '$add'));
-  if (b instanceof Date) return addToDate(b, numeric(a, '$add'));
-  return apply('add', numeric(a, '$add'), numeric(b, '$add'));
+function dateAt(ms: number): Date {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) throw new MongoError('Overflow', 'date overflow');
+  return date;
+}
+
+/** Int32 when only those were added or multiplied and the result is one; the first null ends it. */
+function folded(op: 'add' | 'multiply', values: Iterable<Maybe>, start: Numeric): Value {
+  let total = start;
+  let wide = false;
+  for (const value of values) {
+    if (isNullish(value)) return null;
+    const n = numeric(value, `$${op}`);
+    wide ||= rank(n) > 0;
+    total = apply(op, total, n);
+  }
+  return typeof total === 'bigint' && !wide ? integer(total) : total;
+}
+
+function addAll(values: Maybe[]): Value {
+  const at = values.findIndex((value) => value instanceof Date);
+  const stop = values.findIndex(isNullish);
+  if (at < 0 || (stop >= 0 && stop < at)) return folded('add', values, 0);
+  const rest = values.filter((_value, i) => i !== at);
+  if (rest.some((value) => value instanceof Date))
+    throw new MongoError(16612, 'only one date allowed in an $add expression');
+  return rest.reduce<Value>(
+    (date, value) => (isNullish(value) || date === null ? null : addToDate(date as Date, numeric(value, '$add'))),
+    values[at] as Date,
+  );
 }
 
 function subtract(a: Maybe, b: Maybe): Maybe {
@@ -60,12 +91,14 @@ function divide(a: Maybe, b: Maybe): Maybe {
   if (Math.max(rank(x), rank(y)) < 3) return double(toNumber(x) / toNumber(y));
   const [p, q] = [exactForDecimal(x), exactForDecimal(y)];
   const scale = 40 + q.digits.toString().length;
-  return toDecimal({ digits: (p.digits * 10n ** BigInt(scale)) / q.digits, exponent: p.exponent - q.exponent - scale });
+  let [digits, exponent] = [(p.digits * 10n ** BigInt(scale)) / q.digits, p.exponent - q.exponent - scale];
+  for (; exponent < p.exponent - q.exponent && digits % 10n === 0n; exponent++) digits /= 10n;
+  return toDecimal({ digits, exponent });
 }
 
 function modulo(a: Maybe, b: Maybe): Maybe {
   if (isNullish(a) || isNullish(b)) return null;
-  const [x, y] = [numeric(a, '$mod'), numeric(b, '$mod')];
+  const [x, y] = [numeric(a, '$mod', 16611), numeric(b, '$mod', 16611)];
   if (toNumber(y) === 0) throw new MongoError(16610, "can't $mod by zero");
   const highest = Math.max(rank(x), rank(y));
   if (highest === 3) throw new MongoError('CommandNotSupported', '$mod of a Decimal128 is not supported');
@@ -82,10 +115,10 @@ const binary =
   };
 
 const variadic =
-  (start: Value, compute: (a: Maybe, b: Maybe) => Maybe): OperatorMaker =>
+  (compute: (values: Maybe[]) => Value): OperatorMaker =>
   (operand, compile, name) => {
     const list = argumentsOf(operand, compile, name, 0, Infinity);
-    return (scope) => list.reduce<Maybe>((total, expression) => compute(total, expression(scope)), start);
+    return (scope) => compute(list.map((expression) => expression(scope)));
   };
 
 /** A function of one number; int and long stay what they are through `whole`, the others become doubles. */
@@ -96,7 +129,7 @@ const unary =
     return (scope) => {
       const value = inner!(scope);
       if (isNullish(value)) return null;
-      const n = numeric(value, name);
+      const n = numeric(value, name, 28765);
       if (n instanceof Decimal128)
         throw new MongoError('CommandNotSupported', `${name} of a Decimal128 is not supported`);
       if (rank(n) === 2) return double(float(toNumber(n)));
@@ -108,20 +141,32 @@ const unary =
 
 const isEmpty = (operand: Value) => (isDoc(operand) ? operand.size : Array.isArray(operand) ? operand.length : 1) === 0;
 
-const abs = (n: bigint) => (n < 0n ? -n : n);
+const abs = (n: bigint) => {
+  if (n < 0n && !fitsInt64(-n)) throw new MongoError(28680, "can't take $abs of long long min");
+  return n < 0n ? -n : n;
+};
+
+/** Refuses what a function of real numbers has no value for; NaN stays NaN. */
+const inDomain = (isInside: (n: number) => boolean, code: number, compute: (n: number) => number) => (n: number) => {
+  if (!Number.isNaN(n) && !isInside(n))
+    throw new MongoError(code, `the argument ${n} is out of the range of the function`);
+  return compute(n);
+};
 const same = (n: bigint) => n;
 const never = () => undefined;
 
 /** Halves go to the even neighbour, as in MongoDB. */
-function roundTo(value: number, places: number, truncate: boolean): number {
-  const text = Math.abs(value).toExponential();
-  const [mantissa, power] = text.split('e') as [string, string];
-  const shifted = Number(`${mantissa}e${Number(power) + places}`);
-  const floor = Math.floor(shifted);
-  const up = shifted - floor > 0.5 || (shifted - floor === 0.5 && floor % 2 === 1);
-  const whole = truncate || !up ? floor : floor + 1;
-  return Math.sign(value) * Number(`${whole}e${-places}`);
+function roundTo(value: Exact, places: number, truncate: boolean): Exact {
+  if (value.exponent >= -places) return value;
+  const unit = 10n ** BigInt(-places - value.exponent);
+  const digits = value.digits / unit;
+  const rest = value.digits % unit;
+  const twice = rest < 0n ? -2n * rest : 2n * rest;
+  const up = !truncate && (twice > unit || (twice === unit && digits % 2n !== 0n));
+  return { digits: up ? digits + (value.digits < 0n ? -1n : 1n) : digits, exponent: -places };
 }
+
+const numberOf = ({ digits, exponent }: Exact) => Number(`${digits}e${exponent}`);
 
 const rounding =
   (truncate: boolean): OperatorMaker =>
@@ -131,38 +176,47 @@ const rounding =
       const value = inner!(scope);
       const at = places ? places(scope) : 0;
       if (isNullish(value) || isNullish(at)) return null;
-      const n = numeric(value, name);
-      const digits = toNumber(numeric(at, name));
+      const n = numeric(value, name, 51081);
+      const digits = toNumber(numeric(at, name, 51082));
+      if (!Number.isInteger(digits))
+        throw new MongoError(51082, `precision argument to ${name} must be a integral value`);
+      if (digits < -20 || digits > 100)
+        throw new MongoError(51083, `cannot apply ${name} with precision value ${digits} value must be in [-20, 100]`);
       if (n instanceof Decimal128)
         throw new MongoError('CommandNotSupported', `${name} of a Decimal128 is not supported`);
       if (rank(n) < 2 && digits >= 0) return n;
-      const result = Number.isFinite(toNumber(n)) ? roundTo(toNumber(n), digits, truncate) : toNumber(n);
-      return rank(n) === 2 ? double(result) : rank(n) === 1 ? BigInt(result) : integer(BigInt(result));
+      if (special(n) !== undefined) return n;
+      const rounded = roundTo(exact(toDecimal(exact(n))), digits, truncate);
+      if (rank(n) === 2)
+        return double(
+          Math.abs(numberOf(rounded)) * (Object.is(Math.sign(toNumber(n)), -0) || toNumber(n) < 0 ? -1 : 1),
+        );
+      const whole = rounded.digits * 10n ** BigInt(rounded.exponent);
+      return rank(n) === 1 ? whole : integer(whole);
     };
   };
 
 function power(a: Maybe, b: Maybe): Maybe {
   if (isNullish(a) || isNullish(b)) return null;
-  const [x, y] = [numeric(a, '$pow'), numeric(b, '$pow')];
+  const [x, y] = [numeric(a, '$pow', 28762), numeric(b, '$pow', 28763)];
   if (Math.max(rank(x), rank(y)) === 3)
     throw new MongoError('CommandNotSupported', '$pow of a Decimal128 is not supported');
   if (compareNumbers(x, 0) === 0 && compareNumbers(y, 0) < 0)
     throw new MongoError(28764, '$pow cannot take a base of 0 and a negative exponent');
-  if (x instanceof Double || y instanceof Double || Math.max(rank(x), rank(y)) === 2 || compareNumbers(y, 0) < 0)
+  const unit = [-1, 0, 1].includes(toNumber(x));
+  if (Math.max(rank(x), rank(y)) === 2 || (compareNumbers(y, 0) < 0 && !unit))
     return double(toNumber(x) ** toNumber(y));
   const result =
-    toNumber(y) > 64 && ![-1, 0, 1].includes(toNumber(x))
-      ? undefined
-      : BigInt(x as number | bigint) ** BigInt(y as number | bigint);
+    unit ? BigInt(toNumber(x) ** Math.abs(toNumber(y) % 2 || 2 * Math.sign(toNumber(y))))
+    : toNumber(y) > 64 ? undefined
+    : BigInt(x as number | bigint) ** BigInt(y as number | bigint); // prettier-ignore
   if (result === undefined || !fitsInt64(result)) return double(toNumber(x) ** toNumber(y));
   return Math.max(rank(x), rank(y)) === 1 ? result : integer(result);
 }
 
 export const ARITHMETIC: OperatorTable = {
-  $add: variadic(0, add),
-  $multiply: variadic(1, (a, b) =>
-    isNullish(a) || isNullish(b) ? null : apply('multiply', numeric(a, '$multiply'), numeric(b, '$multiply')),
-  ),
+  $add: variadic(addAll),
+  $multiply: variadic((values) => folded('multiply', values, 1)),
   $subtract: binary(subtract),
   $divide: binary(divide),
   $mod: binary(modulo),
@@ -176,8 +230,17 @@ export const ARITHMETIC: OperatorTable = {
   $floor: unary(same, Math.floor),
   $round: rounding(false),
   $trunc: rounding(true),
-  $sqrt: unary(never, Math.sqrt),
+  $sqrt: unary(
+    never,
+    inDomain((n) => n >= 0, 28714, Math.sqrt),
+  ),
   $exp: unary(never, Math.exp),
-  $ln: unary(never, Math.log),
-  $log10: unary(never, Math.log10),
+  $ln: unary(
+    never,
+    inDomain((n) => n > 0, 28766, Math.log),
+  ),
+  $log10: unary(
+    never,
+    inDomain((n) => n > 0, 28761, Math.log10),
+  ),
 };

@@ -1,6 +1,6 @@
 import { plain } from '../bson/show.js';
 import { compare, equal } from '../bson/compare.js';
-import { doc, isDoc, isNumeric, toNumber, typeName, type Maybe, type Value } from '../bson/value.js';
+import { isDoc, isNumeric, toNumber, typeName, type Maybe, type Value } from '../bson/value.js';
 import { MongoError } from '../errors/mongo-error.js';
 import { compileSortValue } from '../query/sort.js';
 import { argumentsOf, isNullish, isTruthy, namedArguments } from './compile.js';
@@ -13,11 +13,15 @@ export function arrayOf(value: Maybe, name: string, code = 28724): Value[] {
   return value;
 }
 
-const whole = (value: Maybe, name: string): number => {
-  const n = isNumeric(value) ? toNumber(value) : NaN;
-  if (!Number.isInteger(n)) throw new MongoError(28690, `${name}'s argument must be representable as a 32-bit integer`);
+/** A whole number; `code` is for what is no number, and the one after it for a number that is not whole. */
+function whole(value: Maybe, name: string, code = 28690): number {
+  if (!isNumeric(value))
+    throw new MongoError(code, `${name}'s argument must be a numeric value, but is ${typeName(value)}`);
+  const n = toNumber(value);
+  if ((n | 0) !== n)
+    throw new MongoError(code + 1, `${name}'s argument must be representable as a 32-bit integer: ${n}`);
   return n;
-};
+}
 
 /** An operator over arrays whose answer is null as soon as one argument is. */
 const over =
@@ -30,6 +34,29 @@ const over =
     };
   };
 
+/** An operator over arrays that takes no null for one. */
+const strictly =
+  (count: [number, number], compute: (values: Maybe[], name: string) => Maybe): OperatorMaker =>
+  (operand, compile, name) => {
+    const list = argumentsOf(operand, compile, name, ...count);
+    return (scope) =>
+      compute(
+        list.map((expression) => expression(scope)),
+        name,
+      );
+  };
+
+/** An operator over any number of arrays: the first that is null makes the answer null, the first that is no array is refused. */
+const overAll = (code: number, compute: (arrays: Value[][]) => Value): OperatorMaker =>
+  strictly([0, Infinity], (values, name) => {
+    const arrays: Value[][] = [];
+    for (const value of values) {
+      if (isNullish(value)) return null;
+      arrays.push(arrayOf(value, name, code));
+    }
+    return compute(arrays);
+  });
+
 function distinct(values: Value[]): Value[] {
   const sorted = [...values].sort(compare);
   return sorted.filter((value, i) => i === 0 || !equal(value, sorted[i - 1]));
@@ -39,9 +66,9 @@ const has = (values: Value[], wanted: Value) => values.some((value) => equal(val
 
 function slice([array, from, count]: Value[], name: string): Value[] {
   const values = arrayOf(array, name);
-  const first = whole(from, name);
+  const first = whole(from, name, 28725);
   if (count === undefined) return first >= 0 ? values.slice(0, first) : values.slice(first);
-  const length = whole(count, name);
+  const length = whole(count, name, 28727);
   if (length <= 0) throw new MongoError(28729, `Third argument to $slice must be positive: ${length}`);
   const start = first >= 0 ? first : Math.max(0, values.length + first);
   return values.slice(start, start + length);
@@ -56,9 +83,19 @@ function indexOfArray([array, wanted, from, to]: Value[], name: string): Value {
   return values.findIndex((value, i) => i >= start && i < end && equal(value, wanted));
 }
 
+const MAP = { $: 16878, '': 16879, input: 16880, in: 16882 };
+const FILTER = { $: 28646, '': 28647, input: 28648, cond: 28650 };
+const REDUCE = { $: 40075, '': 40076, input: 40077, initialValue: 40078, in: 40079 };
+
 const each: OperatorMaker = (operand, compile, name) => {
   const filter = name === '$filter';
-  const named = namedArguments(operand, name, ['input', filter ? 'cond' : 'in'], filter ? ['as', 'limit'] : ['as']);
+  const named = namedArguments(
+    operand,
+    name,
+    ['input', filter ? 'cond' : 'in'],
+    filter ? ['as', 'limit'] : ['as'],
+    filter ? FILTER : MAP,
+  );
   const variable = plain(named.get('as') ?? 'this');
   const input = compile(named.get('input')!);
   const body = compile(named.get(filter ? 'cond' : 'in')!, [variable]);
@@ -75,7 +112,7 @@ const each: OperatorMaker = (operand, compile, name) => {
 };
 
 const reduce: OperatorMaker = (operand, compile, name) => {
-  const named = namedArguments(operand, name, ['input', 'initialValue', 'in']);
+  const named = namedArguments(operand, name, ['input', 'initialValue', 'in'], [], REDUCE);
   const input = compile(named.get('input')!);
   const initial = compile(named.get('initialValue')!);
   const body = compile(named.get('in')!, ['value', 'this']);
@@ -121,12 +158,36 @@ const sortArray: OperatorMaker = (operand, compile, name) => {
   };
 };
 
-function range([from, to, step]: Value[], name: string): Value[] {
-  const [start, end, by] = [whole(from, name), whole(to, name), step === undefined ? 1 : whole(step, name)];
+const MAX_RANGE = (100 * 1024 * 1024) / 16;
+
+function range([from, to, ...steps]: Maybe[], name: string): Value[] {
+  const [start, end] = [whole(from, name, 34443), whole(to, name, 34445)];
+  const by = steps.length === 0 ? 1 : whole(steps[0], name, 34447);
   if (by === 0) throw new MongoError(34449, '$range requires a non-zero step value');
+  if ((end - start) / by >= MAX_RANGE) throw new MongoError('ExceededMemoryLimit', '$range would use too much memory');
   const out: Value[] = [];
   for (let n = start; by > 0 ? n < end : n > end; n += by) out.push(n);
   return out;
+}
+
+const badPair = (code: number) =>
+  new MongoError(code, '$arrayToObject needs pairs of a key, which is a text, and a value');
+
+/** All pairs have the form of the first: [key, value] or { k, v }. */
+function pairOf(pair: Value, _at: number, [first]: Value[]): [string, Value] {
+  if (Array.isArray(first)) {
+    if (!Array.isArray(pair)) throw badPair(40396);
+    if (pair.length !== 2) throw badPair(40397);
+    if (typeof pair[0] !== 'string') throw badPair(40395);
+    return [pair[0], pair[1]!];
+  }
+  if (!isDoc(first)) throw badPair(40398);
+  if (!isDoc(pair)) throw badPair(40391);
+  if (pair.size !== 2) throw badPair(40392);
+  const [key, value] = [pair.get('k'), pair.get('v')];
+  if (key === undefined || value === undefined) throw badPair(40393);
+  if (typeof key !== 'string') throw badPair(40394);
+  return [key, value];
 }
 
 export const ARRAYS: OperatorTable = {
@@ -135,7 +196,7 @@ export const ARRAYS: OperatorTable = {
     return (scope) => arrayOf(inner!(scope), name, 17124).length;
   },
   $arrayElemAt: over([2, 2], ([array, at], name) => element(arrayOf(array, name, 28689), whole(at, name))),
-  $concatArrays: over([0, Infinity], (values, name) => values.flatMap((value) => arrayOf(value, name, 28664))),
+  $concatArrays: overAll(28664, (arrays) => arrays.flat()),
   $slice: over([2, 3], slice),
   $in: (operand, compile, name) => {
     const [wanted, array] = argumentsOf(operand, compile, name, 2);
@@ -150,35 +211,26 @@ export const ARRAYS: OperatorTable = {
     return (scope) => Array.isArray(inner!(scope));
   },
   $reverseArray: over([1, 1], ([array], name) => [...arrayOf(array, name, 34435)].reverse()),
-  $range: over([2, 3], range),
-  $setUnion: over([0, Infinity], (values, name) => distinct(values.flatMap((value) => arrayOf(value, name, 17043)))),
-  $setIntersection: over([0, Infinity], (values, name) => {
-    const lists = values.map((value) => arrayOf(value, name, 17047));
-    return lists.length === 0 ? [] : distinct(lists[0]!.filter((value) => lists.every((list) => has(list, value))));
-  }),
+  $range: strictly([2, 3], range),
+  $setUnion: overAll(17043, (arrays) => distinct(arrays.flat())),
+  $setIntersection: overAll(17047, ([first = [], ...rest]) =>
+    distinct(first.filter((value) => rest.every((list) => has(list, value)))),
+  ),
   $setDifference: over([2, 2], ([a, b], name) => {
     const without = arrayOf(b, name, 17049);
     return arrayOf(a, name, 17048).filter((value, i, list) => !has(without, value) && !has(list.slice(0, i), value));
   }),
-  $setIsSubset: over([2, 2], ([a, b], name) =>
-    arrayOf(a, name, 17046).every((value) => has(arrayOf(b, name, 17042), value)),
-  ),
-  $setEquals: over([2, Infinity], (values, name) => {
+  $setIsSubset: strictly([2, 2], ([a, b], name) => {
+    const [part, all] = [arrayOf(a, name, 17046), arrayOf(b, name, 17042)];
+    return part.every((value) => has(all, value));
+  }),
+  $setEquals: strictly([2, Infinity], (values, name) => {
     const [first, ...rest] = values.map((value) => distinct(arrayOf(value, name, 17044)));
     return rest.every((list) => equal(list, first));
   }),
-  $anyElementTrue: over([1, 1], ([array], name) => arrayOf(array, name, 17041).some(isTruthy)),
-  $allElementsTrue: over([1, 1], ([array], name) => arrayOf(array, name, 17040).every(isTruthy)),
-  $arrayToObject: over([1, 1], ([array], name) => {
-    const out = doc();
-    for (const pair of arrayOf(array, name, 40386)) {
-      const [key, value] = isDoc(pair) ? [pair.get('k'), pair.get('v')] : Array.isArray(pair) ? pair : [];
-      if (typeof key !== 'string' || value === undefined)
-        throw new MongoError(40398, '$arrayToObject needs pairs of a key and a value');
-      out.set(key, value);
-    }
-    return out;
-  }),
+  $anyElementTrue: strictly([1, 1], ([array], name) => arrayOf(array, name, 17041).some(isTruthy)),
+  $allElementsTrue: strictly([1, 1], ([array], name) => arrayOf(array, name, 17040).every(isTruthy)),
+  $arrayToObject: over([1, 1], ([array], name) => new Map(arrayOf(array, name, 40386).map(pairOf))),
   $map: each,
   $filter: each,
   $reduce: reduce,

@@ -1,7 +1,7 @@
 import { Binary } from 'bson';
 import { isDoc, isNumeric, toNumber, type Doc, type Maybe, type Value } from '../bson/value.js';
-import { failedToParse, MongoError } from '../errors/mongo-error.js';
-import { fieldPath } from '../query/path.js';
+import { MongoError } from '../errors/mongo-error.js';
+import { fieldNames, fieldPath } from '../query/path.js';
 import { OPERATORS } from './operators.js';
 import type { Expression, Scope } from './scope.js';
 
@@ -40,16 +40,14 @@ function reference(text: string, known: ReadonlySet<string>): Expression {
   }
   const [name, ...rest] = text.slice(2).split('.') as [string, ...string[]];
   const variable = variableNamed(name, known);
-  return rest.length === 0 ? variable : (scope) => fieldPath(variable(scope), rest);
+  if (rest.length === 0) return variable;
+  const parts = fieldNames(rest.join('.'));
+  return (scope) => fieldPath(variable(scope), parts);
 }
 
 export function checkedPath(path: string): string[] {
-  const parts = path.split('.');
   if (path === '') throw new MongoError(16872, "'$' by itself is not a valid FieldPath");
-  if (parts.includes('')) throw new MongoError(15998, 'FieldPath field names may not be empty strings.');
-  if (parts.some((part) => part.startsWith('$')))
-    throw new MongoError(16410, `FieldPath field names may not start with '$'. Consider using $getField or $setField.`);
-  return parts;
+  return fieldNames(path);
 }
 
 function variableNamed(name: string, known: ReadonlySet<string>): Expression {
@@ -57,7 +55,6 @@ function variableNamed(name: string, known: ReadonlySet<string>): Expression {
   if (name === 'ROOT' || name === 'CURRENT') return (scope) => scope.root;
   if (name === 'NOW') return (scope) => scope.now;
   if (name === 'REMOVE') return () => undefined;
-  if (name === 'KEEP' || name === 'PRUNE' || name === 'DESCEND') return () => `$$${name}`;
   throw new MongoError(17276, `Use of undefined variable: ${name}`);
 }
 
@@ -109,13 +106,25 @@ export function argumentsOf(operand: Value, compile: Compile, name: string, min:
   return list.map((argument) => compile(argument));
 }
 
-/** The named arguments of an operator such as `$map`: unknown and missing ones are refused. */
-export function namedArguments(operand: Value, name: string, required: string[], optional: string[] = []): Doc {
-  if (!isDoc(operand)) throw failedToParse(`${name} only supports an object as its argument`);
+export type ArgumentCodes = Readonly<Record<string, number>>;
+
+/**
+ * The named arguments of an operator such as `$map`: unknown and missing ones are refused. Among the codes `$` is for an operand
+ * that is no document, and '' for an argument that is unknown.
+ */
+export function namedArguments(
+  operand: Value,
+  name: string,
+  required: string[],
+  optional: string[] = [],
+  codes: ArgumentCodes = {},
+): Doc {
+  const refuse = (code: string, message: string) => new MongoError(codes[code] ?? 'FailedToParse', message);
+  if (!isDoc(operand)) throw refuse('$', `${name} only supports an object as its argument`);
   for (const key of operand.keys())
     if (!required.includes(key) && !optional.includes(key))
-      throw failedToParse(`Unrecognized parameter to ${name}: ${key}`);
-  for (const key of required) if (!operand.has(key)) throw failedToParse(`Missing '${key}' parameter to ${name}`);
+      throw refuse('', `Unrecognized parameter to ${name}: ${key}`);
+  for (const key of required) if (!operand.has(key)) throw refuse(key, `Missing '${key}' parameter to ${name}`);
   return operand;
 }
 

@@ -1,5 +1,5 @@
 import { plain } from '../bson/show.js';
-import { Decimal128, Double, ObjectId } from 'bson';
+import { Decimal128, Double, ObjectId, Timestamp } from 'bson';
 import { exact, exactForDecimal, fitsInt64, special, toDecimal } from '../bson/numbers.js';
 import {
   double,
@@ -46,7 +46,7 @@ function toWhole(value: Value, target: 'int' | 'long'): Value {
 }
 
 function toDouble(value: Value): Value {
-  if (typeof value === 'string' && value.trim() === value && value !== '' && !Number.isNaN(Number(value)))
+  if (typeof value === 'string' && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value))
     return double(Number(value));
   if (typeof value === 'boolean') return double(value ? 1 : 0);
   if (value instanceof Date) return double(value.getTime());
@@ -84,24 +84,47 @@ export function toDate(value: Value): Date {
     (typeof value === 'number' && !isInt32(value)) ||
     value instanceof Decimal128
   )
-    return new Date(toNumber(value));
-  const time = typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(withZone(value)) : NaN;
-  if (Number.isNaN(time)) throw failure(value, 'date');
-  return new Date(time);
+    return dateAt(Math.trunc(toNumber(value)), value);
+  if (value instanceof Timestamp) return new Date(value.getHighBitsUnsigned() * 1000);
+  if (typeof value !== 'string') throw failure(value, 'date');
+  const [, date, time = '00:00:00', zone = 'Z'] = DATE_TEXT.exec(value) ?? [];
+  return dateAt(isDay(date) ? Date.parse(`${date}T${time}${zone}`) : NaN, value);
 }
 
-/** A text without a zone means UTC. */
-const withZone = (value: string) => (/T[\d:.]+$/.test(value) ? `${value}Z` : value);
+/** A text without a zone means UTC. Other forms of dates that MongoDB reads are refused. */
+const DATE_TEXT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))? ?(Z|[+-]\d\d:\d\d)?$/;
+
+/** Whether the month has this day; JavaScript would go on into the next month. */
+const isDay = (date: string | undefined): boolean => {
+  const time = date === undefined ? NaN : Date.parse(date);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date!);
+};
+
+function dateAt(ms: number, source: Value): Date {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) throw failure(source, 'date');
+  return date;
+}
 
 export function toText(value: Value, name = '$toString'): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  if (typeof value === 'number')
-    return Object.is(value, -0) ? '-0' : String(value).replace('e', value > 1 || value < -1 ? 'e' : 'e');
-  if (value instanceof Double || value instanceof Decimal128) return value.toString();
+  if (typeof value === 'number' || value instanceof Double) return numberText(Number(value));
+  if (value instanceof Decimal128) return value.toString();
   if (value instanceof Date) return value.toISOString();
   if (value instanceof ObjectId) return value.toHexString();
   throw failure(value, `string (${name})`);
+}
+
+/** A number with up to 16 significant digits, as C's %.16g writes it. */
+function numberText(value: number): string {
+  if (!Number.isFinite(value) || isInt32(value)) return String(value);
+  const [mantissa, power] = value.toExponential(15).split('e') as [string, string];
+  const exponent = Number(power);
+  const trimmed = (text: string) => text.replace(/\.?0+$/, '');
+  if (exponent >= -4 && exponent < 16)
+    return exponent === 15 ? value.toFixed(0) : trimmed(value.toFixed(15 - exponent));
+  return `${trimmed(mantissa)}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
 const TARGETS: Readonly<Record<string, (value: Value) => Value>> = {

@@ -1,8 +1,9 @@
 import { plain } from '../bson/show.js';
 import { ObjectId, Timestamp } from 'bson';
-import { doc, isDoc, isNumeric, toNumber, typeName, type Maybe, type Value } from '../bson/value.js';
+import { isDoc, isNumeric, toNumber, typeName, type Maybe, type Value } from '../bson/value.js';
 import { MongoError } from '../errors/mongo-error.js';
-import { compileExpression, isNullish, namedArguments, type Compile } from './compile.js';
+import { isNullish, namedArguments, type Compile } from './compile.js';
+import { toDate } from './conversions.js';
 import type { OperatorMaker, OperatorTable } from './operators.js';
 import type { Scope } from './scope.js';
 
@@ -57,7 +58,7 @@ const part: OperatorMaker = (operand, compile, name) => {
   const zone = named?.has('timezone') ? compile(named.get('timezone')!) : () => undefined;
   return (scope) => {
     const value = date(scope);
-    if (isNullish(value)) return null;
+    if (isNullish(value) || zone(scope) === null) return null;
     return PARTS[name]!(new Date(dateOf(value, name).getTime() + offsetMinutes(zone(scope)) * 60_000));
   };
 };
@@ -134,7 +135,7 @@ const truncate: OperatorMaker = (operand, compile, name) => {
   const args = argumentsNamed(operand, compile, name, ['date', 'unit'], ['timezone']);
   return (scope) => {
     const [value, unit] = [args.date!(scope), args.unit!(scope)];
-    if (isNullish(value) || isNullish(unit)) return null;
+    if (isNullish(value) || isNullish(unit) || args.timezone!(scope) === null) return null;
     const offset = offsetMinutes(args.timezone!(scope)) * 60_000;
     const local = new Date(dateOf(value, name).getTime() + offset);
     return new Date(floorTo(local, plain(unit)) - offset);
@@ -163,6 +164,7 @@ const format: OperatorMaker = (operand, compile, name) => {
     const value = args.date!(scope);
     if (isNullish(value)) return isDoc(operand) && operand.has('onNull') ? args.onNull!(scope) : null;
     const zone = args.timezone!(scope);
+    if (zone === null || args.format!(scope) === null) return null;
     const offset = offsetMinutes(zone);
     const date = new Date(dateOf(value, name).getTime() + offset * 60_000);
     const pattern = String(
@@ -179,15 +181,17 @@ const format: OperatorMaker = (operand, compile, name) => {
 
 const fromText: OperatorMaker = (operand, compile, name) => {
   const args = argumentsNamed(operand, compile, name, ['dateString'], ['onNull', 'onError']);
-  const convert = compileExpression(doc({ $toDate: '$$text' }), {
-    root: new Map(),
-    now: new Date(0),
-    variables: new Map([['text', null]]),
-  });
   return (scope) => {
     const value = args.dateString!(scope);
-    if (isNullish(value)) return args.onNull!(scope) ?? null;
-    return convert({ ...scope, variables: new Map([['text', value]]) });
+    if (isNullish(value)) return isDoc(operand) && operand.has('onNull') ? args.onNull!(scope) : null;
+    try {
+      if (typeof value !== 'string')
+        throw new MongoError('ConversionFailure', `$dateFromString requires that 'dateString' be a string`);
+      return toDate(value);
+    } catch (error) {
+      if (!(error instanceof MongoError) || !isDoc(operand) || !operand.has('onError')) throw error;
+      return args.onError!(scope);
+    }
   };
 };
 

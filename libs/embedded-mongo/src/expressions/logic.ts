@@ -12,6 +12,11 @@ const comparison =
     return (scope) => decide(compare(left!(scope), right!(scope)));
   };
 
+const COND = { if: 17080, then: 17081, else: 17082, '': 17083 };
+const SWITCH = { $: 40060, branches: 40068, '': 40067 };
+const BRANCH = { $: 40062, '': 40063, case: 40064, then: 40065 };
+const LET = { $: 16874, '': 16875, vars: 16876, in: 16877 };
+
 export const LOGIC: OperatorTable = {
   $eq: comparison((order) => order === 0),
   $ne: comparison((order) => order !== 0),
@@ -33,12 +38,14 @@ export const LOGIC: OperatorTable = {
     return (scope) => !isTruthy(inner!(scope));
   },
   $cond: (operand, compile, name) => {
-    const named = isDoc(operand) ? namedArguments(operand, name, ['if', 'then', 'else']) : undefined;
+    const named = isDoc(operand) ? namedArguments(operand, name, ['if', 'then', 'else'], [], COND) : undefined;
     const list: Value = named ? [named.get('if')!, named.get('then')!, named.get('else')!] : operand;
     const [condition, yes, no] = argumentsOf(list, compile, name, 3);
     return (scope) => (isTruthy(condition!(scope)) ? yes!(scope) : no!(scope));
   },
   $ifNull: (operand, compile, name) => {
+    if (!Array.isArray(operand) || operand.length < 2)
+      throw new MongoError(1257300, '$ifNull needs at least two arguments');
     const list = argumentsOf(operand, compile, name, 2, Infinity);
     return (scope) => {
       let found: Maybe;
@@ -47,11 +54,12 @@ export const LOGIC: OperatorTable = {
     };
   },
   $switch: (operand, compile, name) => {
-    const named = namedArguments(operand, name, ['branches'], ['default']);
+    const named = namedArguments(operand, name, ['branches'], ['default'], SWITCH);
     const list = named.get('branches')!;
-    if (!Array.isArray(list) || list.length === 0) throw new MongoError(40068, '$switch requires at least one branch.');
+    if (!Array.isArray(list)) throw new MongoError(40061, '$switch expected an array for its branches');
+    if (list.length === 0) throw new MongoError(40068, '$switch requires at least one branch.');
     const branches = list.map((branch) => {
-      const parts = namedArguments(branch, name, ['case', 'then']);
+      const parts = namedArguments(branch, name, ['case', 'then'], [], BRANCH);
       return { when: compile(parts.get('case')!), then: compile(parts.get('then')!) };
     });
     const otherwise = named.has('default') ? compile(named.get('default')!) : undefined;
@@ -67,7 +75,7 @@ export const LOGIC: OperatorTable = {
     };
   },
   $let: (operand, compile, name) => {
-    const named = namedArguments(operand, name, ['vars', 'in']);
+    const named = namedArguments(operand, name, ['vars', 'in'], [], LET);
     const vars = named.get('vars')!;
     if (!isDoc(vars)) throw new MongoError(16876, 'invalid parameter: expected an object (vars)');
     const bound = [...vars].map(([key, value]) => [key, compile(value)] as const);
@@ -81,5 +89,4 @@ export const LOGIC: OperatorTable = {
       );
   },
   $literal: (operand) => () => operand,
-  $expr: (operand, compile) => compile(operand),
 };

@@ -40,7 +40,7 @@ export const OBJECTS: OperatorTable = {
       const key = field(scope);
       if (typeof key !== 'string') throw new MongoError(3041704, '$getField requires that field evaluates to a string');
       const value = input ? input(scope) : scope.root;
-      return isDoc(value) ? value.get(key) : isNullish(value) ? null : undefined;
+      return isDoc(value) ? value.get(key) : value === null ? null : undefined;
     };
   },
   $setField: (operand, compile, name) => {

@@ -1,14 +1,53 @@
 import { compare } from '../bson/compare.js';
-import { rank } from '../bson/numbers.js';
-import { double, isNumeric, toNumber, type Maybe, type Numeric, type Value } from '../bson/value.js';
+import { Decimal128 } from 'bson';
+import { exact, fitsInt64, rank, toDecimal } from '../bson/numbers.js';
+import { double, isInt32, isNumeric, toNumber, type Maybe, type Numeric, type Value } from '../bson/value.js';
 import { MongoError } from '../errors/mongo-error.js';
 import { apply, ARITHMETIC } from './arithmetic.js';
 import { argumentsOf, isNullish, namedArguments, type Compile } from './compile.js';
 import type { OperatorMaker, OperatorTable } from './operators.js';
 import { emptyScope, type Expression } from './scope.js';
 
-export const sum = (values: Maybe[]): Value =>
-  values.filter(isNumeric).reduce<Numeric>((total, value) => apply('add', total, value), 0);
+/** The two parts of a sum of doubles: what it is, and what got lost by rounding on the way. */
+function compensated(values: readonly number[]): number {
+  let [sum, lost] = [0, 0];
+  for (const value of values) {
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return Number.isFinite(sum) ? sum + lost : sum;
+}
+
+/**
+ * Numbers of all types are added without loss: whole ones exactly, doubles with what rounding loses. The type of the sum is the
+ * widest there was; only an int32 sum grows into an int64, and that into a double.
+ */
+export function sum(values: Maybe[]): Value {
+  const numbers = values.filter(isNumeric);
+  const widest = numbers.reduce<number>((found, value) => Math.max(found, rank(value)), 0);
+  const whole = numbers.reduce<bigint>(
+    (total, value) => (rank(value) < 2 ? total + BigInt(value as bigint) : total),
+    0n,
+  );
+  if (widest < 2) {
+    if (!fitsInt64(whole)) return double(Number(whole));
+    return widest === 0 && isInt32(Number(whole)) ? Number(whole) : whole;
+  }
+  const high = Number(whole);
+  const total = compensated([
+    ...numbers.filter((value) => rank(value) === 2).map(toNumber),
+    high,
+    Number(whole - BigInt(high)),
+  ]);
+  if (widest === 2) return double(total);
+  return numbers
+    .filter((value) => rank(value) === 3)
+    .reduce((found, value) => apply('add', found, value), inDecimal(total));
+}
+
+const inDecimal = (value: number): Numeric =>
+  Number.isFinite(value) ? toDecimal(exact(value)) : Decimal128.fromString(String(value));
 
 const divideExpression = (a: Value, b: Value): Value => {
   const compile: Compile = (value) => () => value;
@@ -36,8 +75,13 @@ export function deviation(values: Maybe[], sample: boolean): Value {
     throw new MongoError('CommandNotSupported', 'the deviation of Decimal128 values is not supported');
   const plain = numbers.map(toNumber);
   if (plain.length === 0 || (sample && plain.length === 1)) return null;
-  const mean = plain.reduce((a, b) => a + b, 0) / plain.length;
-  const squares = plain.reduce((total, n) => total + (n - mean) ** 2, 0);
+  // Welford's way, number by number: another one gives other last digits.
+  let [mean, squares] = [0, 0];
+  plain.forEach((n, i) => {
+    const delta = n - mean;
+    mean += delta / (i + 1);
+    squares += delta * (n - mean);
+  });
   return double(Math.sqrt(squares / (sample ? plain.length - 1 : plain.length)));
 }
 

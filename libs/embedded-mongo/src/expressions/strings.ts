@@ -8,9 +8,9 @@ import { argumentsOf, isNullish, namedArguments } from './compile.js';
 import { toText } from './conversions.js';
 import type { OperatorMaker, OperatorTable } from './operators.js';
 
-function text(value: Maybe, name: string): string {
+function text(value: Maybe, name: string, code: number): string {
   if (typeof value !== 'string')
-    throw new MongoError(34471, `${name} requires a string argument, found: ${typeName(value)}`);
+    throw new MongoError(code, `${name} requires a string argument, found: ${typeName(value)}`);
   return value;
 }
 
@@ -26,25 +26,37 @@ const unary =
   };
 
 const length =
-  (measure: (value: string) => number): OperatorMaker =>
+  (code: number, measure: (value: string) => number): OperatorMaker =>
   (operand, compile, name) => {
     const [inner] = argumentsOf(operand, compile, name, 1);
-    return (scope) => measure(text(inner!(scope), name));
+    return (scope) => measure(text(inner!(scope), name, code));
   };
 
 /** ASCII only, as in MongoDB. */
 const lower = (value: string) => value.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 const upper = (value: string) => value.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 
+function position(value: Maybe, name: string, code: number): number {
+  if (!isNumeric(value))
+    throw new MongoError(code, `${name}: a position must be a numeric type (is ${typeName(value)})`);
+  return toNumber(value);
+}
+
+const wholePosition = (value: Maybe, name: string, code: number, negative: number): number => {
+  const n = position(value, name, code);
+  if (!Number.isInteger(n))
+    throw new MongoError(code + 1, `${name}: ${n} cannot be represented as a 32-bit integral value`);
+  if (n < 0) throw new MongoError(negative, `${name}: a position must be a nonnegative integer`);
+  return n;
+};
+
 const substrCP: OperatorMaker = (operand, compile, name) => {
   const list = argumentsOf(operand, compile, name, 3);
   return (scope) => {
     const [value, from, count] = list.map((expression) => expression(scope));
-    if (!isNumeric(from) || !isNumeric(count))
-      throw new MongoError(34450, `${name}: starting index and length must be numbers`);
-    if (toNumber(from) < 0 || toNumber(count) < 0)
-      throw new MongoError(34455, `${name}: starting index and length must be non-negative`);
-    return [...asText(value, name)].slice(toNumber(from), toNumber(from) + toNumber(count)).join('');
+    const points = [...asText(value, name)];
+    const [start, taken] = [wholePosition(from, name, 34450, 34455), wholePosition(count, name, 34452, 34454)];
+    return points.slice(start, start + taken).join('');
   };
 };
 
@@ -52,14 +64,15 @@ const substrBytes: OperatorMaker = (operand, compile, name) => {
   const list = argumentsOf(operand, compile, name, 3);
   return (scope) => {
     const [value, from, count] = list.map((expression) => expression(scope));
-    if (!isNumeric(from) || !isNumeric(count))
-      throw new MongoError(16034, `${name}: starting index and length must be numbers`);
     const bytes = Buffer.from(asText(value, name));
-    const start = toNumber(from);
-    const end = toNumber(count) < 0 ? bytes.length : start + toNumber(count);
+    const [start, taken] = [Math.trunc(position(from, name, 16034)), Math.trunc(position(count, name, 16035))];
+    if (start < 0) throw new MongoError(50752, `${name}: starting index must be non-negative (got: ${start})`);
+    const end = taken < 0 ? bytes.length : start + taken;
     const inside = (at: number) => at < bytes.length && (bytes[at]! & 0xc0) === 0x80;
-    if (inside(start) || inside(end))
-      throw new MongoError(28656, `${name}: Invalid range, in the middle of a UTF-8 character.`);
+    if (inside(start))
+      throw new MongoError(28656, `${name}: Invalid range, starting index is a UTF-8 continuation byte.`);
+    if (inside(end))
+      throw new MongoError(28657, `${name}: Invalid range, ending index is in the middle of a UTF-8 character.`);
     return bytes.subarray(start, end).toString();
   };
 };
@@ -69,13 +82,21 @@ const indexOf: OperatorMaker = (operand, compile, name) => {
   return (scope) => {
     const [value, wanted, from, to] = list.map((expression) => expression(scope));
     if (isNullish(value)) return null;
-    const points = [...text(value, name)];
-    const start = isNumeric(from) ? toNumber(from) : 0;
-    const end = isNumeric(to) ? toNumber(to) : points.length;
-    const found = points.slice(start, end).join('').indexOf(text(wanted, name));
-    return found < 0 ? -1 : start + [...points.slice(start, end).join('').slice(0, found)].length;
+    const points = [...text(value, name, 40093)];
+    const token = text(wanted, name, 40094);
+    const start = from === undefined ? 0 : wholePosition(from, name, 40096, 40097);
+    const end = to === undefined ? points.length : wholePosition(to, name, 40096, 40097);
+    if (start > points.length || end < start) return -1;
+    const searched = points.slice(start, end).join('');
+    const found = searched.indexOf(token);
+    return found < 0 ? -1 : start + [...searched.slice(0, found)].length;
   };
 };
+
+/** What is trimmed when nothing is said: the same as in MongoDB, which is less than all of Unicode's. */
+const WHITESPACE = new Set(
+  '\0 \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a',
+);
 
 const trim: OperatorMaker = (operand, compile, name) => {
   const named = namedArguments(operand, name, ['input'], ['chars']);
@@ -85,9 +106,9 @@ const trim: OperatorMaker = (operand, compile, name) => {
     const value = input(scope);
     const set = chars?.(scope);
     if (isNullish(value) || (chars && isNullish(set))) return null;
-    const points = [...text(value, name)];
-    const drop = (point: string | undefined) =>
-      point !== undefined && (set === undefined ? /[\s\0]/.test(point) : plain(set).includes(point));
+    const points = [...text(value, name, 50699)];
+    const dropped = chars ? new Set(text(set, name, 50700)) : WHITESPACE;
+    const drop = (point: string | undefined) => point !== undefined && dropped.has(point);
     let [start, end] = [0, points.length];
     while (name !== '$rtrim' && start < end && drop(points[start])) start++;
     while (name !== '$ltrim' && end > start && drop(points[end - 1])) end--;
@@ -100,8 +121,10 @@ const replace: OperatorMaker = (operand, compile, name) => {
   const list = ['input', 'find', 'replacement'].map((key) => compile(named.get(key)!));
   return (scope) => {
     const values = list.map((expression) => expression(scope));
-    if (values.some(isNullish)) return null;
-    const [input, find, replacement] = values.map((value) => text(value, name)) as [string, string, string];
+    const [input, find, replacement] = values.map((value, i) =>
+      isNullish(value) ? null : text(value, name, 51746 - i),
+    );
+    if (typeof input !== 'string' || typeof find !== 'string' || typeof replacement !== 'string') return null;
     return name === '$replaceAll' ? input.replaceAll(find, () => replacement) : input.replace(find, () => replacement);
   };
 };
@@ -115,12 +138,14 @@ const regex: OperatorMaker = (operand, compile, name) => {
     const [value, source] = [input(scope), pattern(scope)];
     if (isNullish(value) || isNullish(source))
       return name === '$regexMatch' ? false : name === '$regexFindAll' ? [] : null;
+    if (source instanceof BSONRegExp && source.options && options)
+      throw new MongoError(51107, `${name}: found regex option(s) specified in both 'regex' and 'option' fields`);
     const compiled =
       source instanceof BSONRegExp
         ? toRegExp(source.pattern, source.options || options)
-        : toRegExp(text(source, name), options);
-    if (name === '$regexMatch') return compiled.test(text(value, name));
-    const found = compiled.all(text(value, name)).map((match) =>
+        : toRegExp(text(source, name, 51105), options);
+    if (name === '$regexMatch') return compiled.test(text(value, name, 51104));
+    const found = compiled.all(text(value, name, 51104)).map((match) =>
       doc({
         match: match[0],
         idx: [...match.input!.slice(0, match.index)].length,
@@ -135,18 +160,19 @@ export const STRINGS: OperatorTable = {
   $concat: (operand, compile, name) => {
     const list = argumentsOf(operand, compile, name, 0, Infinity);
     return (scope) => {
-      const values = list.map((expression) => expression(scope));
-      if (values.some(isNullish)) return null;
-      return values.map((value) => {
-        if (typeof value !== 'string') throw new MongoError(16702, `$concat only supports strings, not ${typeName(value)}`);
-        return value;
-      }).join(''); // prettier-ignore
+      let joined = '';
+      for (const expression of list) {
+        const value = expression(scope);
+        if (isNullish(value)) return null;
+        joined += text(value, name, 16702);
+      }
+      return joined;
     };
   },
   $toLower: unary(lower),
   $toUpper: unary(upper),
-  $strLenCP: length((value) => [...value].length),
-  $strLenBytes: length((value) => Buffer.byteLength(value)),
+  $strLenCP: length(34471, (value) => [...value].length),
+  $strLenBytes: length(34473, (value) => Buffer.byteLength(value)),
   $strcasecmp: (operand, compile, name) => {
     const [a, b] = argumentsOf(operand, compile, name, 2);
     return (scope) => compareStrings(upper(asText(a!(scope), name)), upper(asText(b!(scope), name)));
@@ -156,12 +182,13 @@ export const STRINGS: OperatorTable = {
   $substrBytes: substrBytes,
   $indexOfCP: indexOf,
   $split: (operand, compile, name) => {
-    const [value, separator] = argumentsOf(operand, compile, name, 2);
+    const [value, delimiter] = argumentsOf(operand, compile, name, 2);
     return (scope) => {
-      const [whole, by] = [value!(scope), separator!(scope)];
+      const [whole, by] = [value!(scope), delimiter!(scope)];
       if (isNullish(whole) || isNullish(by)) return null;
-      if (by === '') throw new MongoError(40087, '$split requires a non-empty separator');
-      return text(whole, name).split(text(by, name));
+      const [input, separator] = [text(whole, name, 40085), text(by, name, 40086)];
+      if (separator === '') throw new MongoError(40087, '$split requires a non-empty separator');
+      return input.split(separator);
     };
   },
   $trim: trim,

@@ -54,11 +54,7 @@ export const mutants = [
         'if (earlier) return this.replay(hold, earlier);',
         "if (earlier?._id === '') return this.replay(hold, earlier);",
       ],
-      [
-        holds,
-        'await this.holds.insertMany([hold], { session });\n      await this.caps',
-        'await this.holds.replaceOne({ _id: hold._id }, hold, { session, upsert: true });\n      await this.caps',
-      ],
+      [holds, 'const isNew = { _id: hold._id, state: { $exists: false } };', 'const isNew = { _id: hold._id };'],
       [posting, 'entryId: `hold:${holdId}`', 'entryId: `hold:${holdId}:${Math.random()}`'],
     ],
   },

@@ -142,7 +142,10 @@ export class HoldsService {
     };
   }
 
-  /** One statement, in which the database's own clock says when the hold ends. */
+  /**
+   * One statement, in which the database's own clock says when the hold ends. A hold that is there already does not match, so it
+   * is a duplicate key and never overwritten.
+   */
   private insert(hold: HoldRow, caps: string[], affordable: number, session: ClientSession): Promise<HoldRow> {
     const end = { $add: ['$$NOW', hold.ttl_seconds * 1_000] };
     const opening = { ...hold.opening, affordable_output_tokens: affordable };
@@ -150,7 +153,8 @@ export class HoldsService {
     const byClock = { expires_at: end, opening: { $mergeObjects: [{ $literal: opening }, { expires_at: end }] } };
     const update = [{ $replaceWith: { $mergeObjects: [{ $literal: row }, byClock] } }];
     const options = { session, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
-    return this.holds.findOneAndUpdate({ _id: hold._id }, update, options).orFail().exec();
+    const isNew = { _id: hold._id, state: { $exists: false } };
+    return this.holds.findOneAndUpdate(isNew, update, options).orFail().exec();
   }
 
   /** The caps that count for a hold on the pool of an organisation; one's own account has none. */

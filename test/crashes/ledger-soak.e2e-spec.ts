@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { compileProduct, testDatabases } from '@parley/testing';
+import { findFaults } from '../../apps/accounting/test/sound-books.js';
 import { runCampaign } from '../../tools/soak-ledger/campaign.js';
 
 /** A short part of what `npm run soak:ledger` does. */
@@ -25,6 +26,7 @@ describe('services that are killed while answers are given and paid for', () => 
       customers: 7,
       clients: 7,
       mostQuestions: 1_000,
+      audit: findFaults,
     });
     expect(faults).toEqual([]);
     expect(tally.kills).toBeGreaterThan(1);

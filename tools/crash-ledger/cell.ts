@@ -7,7 +7,7 @@ import type { Stage } from './stage.js';
 import type { Victim } from './victim.js';
 
 /** What is wrong with the books of a whole database, one sentence for each fault. */
-export type Audit = (db: Db) => Promise<string[]>;
+export type Audit = (db: Db, expected?: { quiescent: boolean }) => Promise<string[]>;
 
 /** An operation that nobody interrupted: what it wrote, what it answered and what was stored afterwards. */
 export interface Rehearsal {

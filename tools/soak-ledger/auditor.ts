@@ -5,7 +5,7 @@ import { accountingOf } from './records.js';
 import type { Tally } from './tally.js';
 
 const everyMs = 4_000;
-/** A run of a process that was killed blocks the next ones for a quarter of an hour, which the soak does not wait for. */
+/** A run of a process that was killed blocks the next ones for a while, which the soak does not wait for. */
 const deadAfterMs = 8_000;
 const lastRunMs = 60_000;
 const pollMs = 200;
@@ -14,6 +14,7 @@ interface Run {
   _id: string;
   state: 'running' | 'sound' | 'drift' | 'failed';
   at: Date;
+  alive_at: Date;
   accounts: number;
   drift: unknown[];
 }
@@ -73,8 +74,9 @@ export class Auditor {
   private async passDeadRuns(): Promise<void> {
     const before = new Date(Date.now() - deadAfterMs);
     // While the database is away the next round does it.
+    const longAgo = new Date(Date.now() - 3_600_000);
     await this.runs
-      .updateMany({ state: 'running', at: { $lt: before } }, { $set: { at: new Date(Date.now() - 3_600_000) } })
+      .updateMany({ state: 'running', alive_at: { $lt: before } }, { $set: { at: longAgo, alive_at: longAgo } })
       .catch(() => undefined);
   }
 }

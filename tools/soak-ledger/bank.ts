@@ -5,7 +5,7 @@ import { type Customer, littleUcr } from './customers.js';
 import { model, priceList } from './price.js';
 import type { Tally } from './tally.js';
 
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 const pauseMs = 200;
 
 /** A correction that was refused. A copy of it that was under way may have been booked all the same. */

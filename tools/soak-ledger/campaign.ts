@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SystemClock } from '@parley/platform';
 import { AuthStandIn } from '@parley/testing';
-import { MongoClient } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 import { Random } from '../soak-db/random.js';
 import { Auditor } from './auditor.js';
 import { Bank } from './bank.js';
@@ -16,9 +16,12 @@ import { Killer, type KillEvery } from './killer.js';
 import { type Meddling, MeddlingProxy } from './meddling-proxy.js';
 import { comeToRest } from './quiet.js';
 import { rarePaths } from './rare-paths.js';
-import { readRecords } from './records.js';
+import { accountingOf, readRecords } from './records.js';
 import { choosePorts, type Installation, plan, type Services, urlOf } from './services.js';
 import { Tally } from './tally.js';
+
+/** The invariants as accounting's own suites have written them down: one sentence for each fault. */
+type Audit = (accounting: Db, expected: { quiescent: boolean }) => Promise<string[]>;
 
 export interface Campaign extends Installation {
   seed: number;
@@ -31,6 +34,7 @@ export interface Campaign extends Installation {
   clients: number;
   /** Whatever the time allows, no more questions than this are asked. */
   mostQuestions: number;
+  audit: Audit;
 }
 
 export interface Outcome extends Balance {
@@ -102,7 +106,8 @@ async function runOn(scene: Scene): Promise<Outcome> {
   const payers = new Map(customers.map(({ userId, accountId }) => [userId, accountId]));
   const { given, refunded } = bank;
   const sheet = balance(records, { generations: model.generations, given, refunded, dones: tally.dones, payers });
-  const faults = [...open, ...tally.faults, ...model.faults, ...drift, ...sheet.faults];
+  const broken = await campaign.audit(accountingOf(mongo, prefix), { quiescent: true });
+  const faults = [...open, ...tally.faults, ...model.faults, ...drift, ...broken, ...sheet.faults];
   return { ...sheet, tally, rare: rarePaths(tally, records), restSeconds, faults };
 }
 

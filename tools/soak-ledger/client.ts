@@ -114,6 +114,8 @@ export class Client {
     const session = question.path.split('/')[3]!;
     this.around.known.set(id, session);
     const listener = new Listener(id, this.around.tally);
+    // What was affordable at the start is so no longer when the organisation thinks better of it.
+    if (this.customer.isCapped && this.random.chance(0.3)) await this.around.bank.setCap(this.customer, 1);
     await listener.hear(response, this.random.chance(0.4) ? 1 + this.random.below(20) : Infinity);
     if (question.key !== undefined && this.random.chance(0.3)) await this.repeat(question, id);
     // Some readers never come back; their answers are given and paid for all the same.

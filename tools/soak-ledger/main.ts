@@ -1,6 +1,7 @@
 /** `npm run soak:ledger -- [--minutes 2] [--seed N]`: services are killed and calls meddled with; then the books must balance. */
 import path from 'node:path';
 import { freePort, ServiceProcess } from '@parley/testing';
+import { loadAudit } from '../crash-ledger/audit.js';
 import { withDirectory } from '../database/database-process.js';
 import { runCampaign } from './campaign.js';
 import { readOptions } from './options.js';
@@ -9,6 +10,7 @@ import { neverTaken, show } from './show.js';
 const { minutes, seed } = readOptions(process.argv.slice(2));
 console.log(`soak:ledger: ${minutes} minutes, seed ${seed}`);
 
+const audit = await loadAudit();
 const outcome = await withDirectory(async (directory) => {
   const port = await freePort();
   const options = ['--port', String(port), '--data', path.join(directory, 'data')];
@@ -25,9 +27,11 @@ const outcome = await withDirectory(async (directory) => {
       killDatabaseEvery: { fromMs: 15_000, toMs: 40_000 },
       // Chat waits two seconds for an answer: some calls arrive after they were given up.
       meddling: { delayMs: 3_000, repeatAfterMs: 1_500, shortLived: 0.6 },
-      customers: 14,
+      // Two devices for each, which compete for his credits.
+      customers: 7,
       clients: 14,
       mostQuestions: 50_000,
+      audit,
     });
   } finally {
     await database.kill();

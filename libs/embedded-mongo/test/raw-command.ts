@@ -42,9 +42,14 @@ export class RawConnection {
   }
 
   send(command: Document): Promise<Document> {
+    return this.sendBytes(serialize(command));
+  }
+
+  /** A command whose BSON no encoder would write. */
+  sendBytes(body: Uint8Array): Promise<Document> {
     return new Promise((resolve) => {
       this.waiting.push(resolve);
-      this.socket.write(commandMessage(command));
+      this.socket.write(messageOf(body));
     });
   }
 

@@ -1,4 +1,5 @@
 import { Binary, BSONRegExp, Code, ObjectId, Timestamp } from 'bson';
+import { FarDate, millisOf } from './dates.js';
 import { compareNumbers } from './numbers.js';
 import { isNumeric, typeName, type Doc, type Maybe, type Numeric, type TypeName, type Value } from './value.js';
 
@@ -29,7 +30,7 @@ function compareSameType(a: Value, b: Value): number {
   if (a instanceof Map) return compareDocs(a, b as Doc);
   if (Array.isArray(a)) return compareArrays(a, b as Value[]);
   if (a instanceof ObjectId) return Buffer.compare(a.id, (b as ObjectId).id);
-  if (a instanceof Date) return order(a.getTime(), (b as Date).getTime());
+  if (a instanceof Date) return compareDates(a, b as Date);
   if (a instanceof Timestamp) return compareBigInts(unsigned(a), unsigned(b as Timestamp));
   if (a instanceof Binary) return compareBinary(a, b as Binary);
   if (a instanceof BSONRegExp) {
@@ -39,6 +40,11 @@ function compareSameType(a: Value, b: Value): number {
   if (a instanceof Code) return compareStrings(String(a.code), String((b as Code).code));
   return 0;
 }
+
+const compareDates = (a: Date, b: Date) =>
+  a instanceof FarDate && b instanceof FarDate
+    ? compareBigInts(millisOf(a), millisOf(b))
+    : order(a.getTime(), b.getTime());
 
 const unsigned = (value: Timestamp) => BigInt.asUintN(64, value.toBigInt());
 const compareBigInts = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,11 +1,16 @@
-import { Binary, BSONRegExp, Code, Decimal128, MaxKey, MinKey, ObjectId, Timestamp, deserialize } from 'bson';
+import { Binary, BSONRegExp, Code, Decimal128, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
+import { isUtf8 } from 'node:buffer';
 import { MongoError } from '../errors/mongo-error.js';
+import { dateAt } from './dates.js';
+import { ScopedCode } from './scoped-code.js';
 import { double, type Doc, type Value } from './value.js';
 
-/** MongoDB refuses documents nested deeper than this, and so no hostile message can exhaust the stack. */
-const MAX_DEPTH = 180;
+/** MongoDB refuses messages with more levels than this, and so no hostile message can exhaust the stack. */
+const MAX_LEVELS = 200;
 
 const bad = (what: string) => new MongoError('InvalidBSON', `invalid BSON: ${what}`);
+/** What MongoDB keeps as it came and a Map or a JavaScript string cannot hold: refused, and never changed. */
+const unsupported = (what: string) => new MongoError('CommandNotSupported', `BSON with ${what} is not supported`);
 
 /**
  * Reads one document. The decoder of the `bson` package is not used because it answers with objects (which reorder numeric keys)
@@ -21,18 +26,25 @@ class Reader {
 
   document(start: number, depth: number): Doc {
     const out: Doc = new Map();
-    this.elements(start, depth, (key, value) => out.set(key, value));
+    let fields = 0;
+    this.elements(start, depth, (key, value) => {
+      if (out.set(key, value).size !== ++fields) throw unsupported(`two fields '${key}' in one document`);
+    });
     return out;
   }
 
   private array(start: number, depth: number): Value[] {
     const out: Value[] = [];
-    this.elements(start, depth, (_key, value) => out.push(value));
+    this.elements(start, depth, (key, value) => {
+      if (key !== String(out.length)) throw unsupported('an array whose elements are not numbered');
+      out.push(value);
+    });
     return out;
   }
 
   private elements(start: number, depth: number, add: (key: string, value: Value) => void): void {
-    if (depth > MAX_DEPTH) throw new MongoError('Overflow', `BSON depth exceeds the limit of ${MAX_DEPTH}`);
+    if (depth >= MAX_LEVELS)
+      throw new MongoError('Overflow', `BSONObj exceeded maximum nested object depth: ${MAX_LEVELS}`);
     const { bytes } = this;
     if (start + 5 > bytes.length) throw bad('a document is cut short');
     const end = start + bytes.readInt32LE(start) - 1;
@@ -53,9 +65,17 @@ class Reader {
     const text = this.bytes.toString('latin1', this.at, end);
     // Nearly all names are ASCII, and latin1 is several times as fast to read; anything else is read again as UTF-8.
     // eslint-disable-next-line no-control-regex
-    const name = /^[\x00-\x7f]*$/.test(text) ? text : this.bytes.toString('utf8', this.at, end);
+    const name = /^[\x00-\x7f]*$/.test(text) ? text : this.text(this.at, end);
     this.at = end + 1;
     return name;
+  }
+
+  /** Text is kept in JavaScript strings, which bytes that are no UTF-8 would not come out of as they went in. */
+  private text(start: number, end: number): string {
+    const text = this.bytes.toString('utf8', start, end);
+    if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end)))
+      throw unsupported('text that is not UTF-8');
+    return text;
   }
 
   private take(length: number): number {
@@ -70,7 +90,7 @@ class Reader {
     if (length < 1) throw bad('a string has a wrong length');
     const from = this.take(length);
     if (this.bytes[this.at - 1] !== 0) throw bad('a string has no end');
-    return this.bytes.toString('utf8', from, this.at - 1);
+    return this.text(from, this.at - 1);
   }
 
   private nested<T>(read: (start: number) => T): T {
@@ -95,10 +115,9 @@ class Reader {
       case 0x07:
         return new ObjectId(Buffer.from(bytes.subarray(this.take(12), this.at)));
       case 0x08:
-        return bytes[this.take(1)] === 1;
+        return this.boolean();
       case 0x09:
-        return new Date(Number(bytes.readBigInt64LE(this.take(8))));
-      case 0x06: // The deprecated "undefined", which the drivers send for null.
+        return dateAt(bytes.readBigInt64LE(this.take(8)));
       case 0x0a:
         return null;
       case 0x0b:
@@ -112,16 +131,25 @@ class Reader {
       case 0x13:
         return new Decimal128(Buffer.from(bytes.subarray(this.take(16), this.at)));
       default:
-        return this.rareValue(type);
+        return this.rareValue(type, depth);
     }
   }
 
-  private rareValue(type: number): Value {
+  private rareValue(type: number, depth: number): Value {
+    if (type === 0x06) throw unsupported('the deprecated type undefined');
+    if (type === 0x0c) throw unsupported('the deprecated type dbPointer');
+    if (type === 0x0e) throw unsupported('the deprecated type symbol');
     if (type === 0x0d) return new Code(this.string());
-    if (type === 0x0f) return this.codeWithScope();
+    if (type === 0x0f) return this.codeWithScope(depth);
     if (type === 0x7f) return new MaxKey();
     if (type === 0xff) return new MinKey();
-    throw bad(`type ${type} is not supported`);
+    throw bad(`there is no type ${type}`);
+  }
+
+  private boolean(): boolean {
+    const byte = this.bytes[this.take(1)]!;
+    if (byte > 1) throw bad('a boolean is neither 0 nor 1');
+    return byte === 1;
   }
 
   private binary(): Binary {
@@ -130,12 +158,12 @@ class Reader {
     return new Binary(Buffer.from(this.bytes.subarray(this.take(length), this.at)), subType);
   }
 
-  private codeWithScope(): Code {
+  private codeWithScope(depth: number): Code {
     const start = this.at;
     const length = this.bytes.readInt32LE(this.take(4));
     const code = this.string();
-    const scope = deserialize(this.bytes.subarray(this.at, start + length));
-    this.at = start + length;
-    return new Code(code, scope);
+    this.nested((at) => this.document(at, depth + 1));
+    if (this.at !== start + length) throw bad('code with scope has a wrong length');
+    return new ScopedCode(code, Buffer.from(this.bytes.subarray(start, this.at)));
   }
 }

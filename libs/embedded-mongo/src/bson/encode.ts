@@ -1,4 +1,6 @@
-import { Binary, BSONRegExp, Code, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp, serialize } from 'bson';
+import { Binary, BSONRegExp, Code, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
+import { millisOf } from './dates.js';
+import { ScopedCode } from './scoped-code.js';
 import { isInt32, type Value } from './value.js';
 
 /** A document that is already encoded, as it lies in storage: a read without a projection never takes it apart. */
@@ -120,7 +122,7 @@ class Writer {
       this.raw(value.id);
     } else if (value instanceof Date) {
       this.header(0x09, key);
-      this.at = this.bytes.writeBigInt64LE(BigInt(Math.trunc(value.getTime()) || 0), this.at);
+      this.at = this.bytes.writeBigInt64LE(millisOf(value), this.at);
     } else this.rareObject(key, value);
   }
 
@@ -150,10 +152,9 @@ class Writer {
     else throw new TypeError(`a value of an unknown type under "${key}" cannot be encoded`);
   }
 
-  /** Code hardly ever occurs: the `bson` package writes it, and its element is cut out of the document around it. */
   private code(key: string, value: Code): void {
-    const element = serialize({ c: value }).subarray(4, -1);
-    this.header(element[0]!, key);
-    this.raw(element.subarray(3));
+    this.header(value instanceof ScopedCode ? 0x0f : 0x0d, key);
+    if (value instanceof ScopedCode) this.raw(value.bytes);
+    else this.string(String(value.code));
   }
 }

@@ -1,3 +1,4 @@
+import { millisOf } from './dates.js';
 import { isDoc, typeName, type Maybe, type Value } from './value.js';
 
 /** A value as the shell would write it. */
@@ -7,7 +8,7 @@ export function show(value: Value): string {
   if (Array.isArray(value)) return `[ ${value.map(show).join(', ')} ]`;
   if (value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return `${value}`;
-  if (value instanceof Date) return `new Date(${value.getTime()})`;
+  if (value instanceof Date) return `new Date(${millisOf(value)})`;
   const text = (value as { toString(): string }).toString();
   const name = typeName(value);
   return name === 'objectId' ? `ObjectId('${text}')` : name === 'binData' ? `BinData(${text})` : text;

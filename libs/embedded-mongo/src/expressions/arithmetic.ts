@@ -1,4 +1,5 @@
 import { Decimal128 } from 'bson';
+import { nearDate } from '../bson/dates.js';
 import {
   calculate,
   calculateAsDouble,
@@ -42,7 +43,7 @@ const integer = (value: bigint): Value =>
 /** Rounded as C does: halves away from zero. */
 const addToDate = (date: Date, amount: Numeric) => {
   const ms = toNumber(amount);
-  return dateAt(date.getTime() + Math.sign(ms) * Math.round(Math.abs(ms)));
+  return dateAt(nearDate(date).getTime() + Math.sign(ms) * Math.round(Math.abs(ms)));
 };
 
 function dateAt(ms: number): Date {
@@ -79,7 +80,7 @@ function addAll(values: Maybe[]): Value {
 
 function subtract(a: Maybe, b: Maybe): Maybe {
   if (isNullish(a) || isNullish(b)) return null;
-  if (a instanceof Date && b instanceof Date) return BigInt(a.getTime() - b.getTime());
+  if (a instanceof Date && b instanceof Date) return BigInt(nearDate(a).getTime() - nearDate(b).getTime());
   if (a instanceof Date) return addToDate(a, apply('multiply', numeric(b, '$subtract'), -1));
   return apply('subtract', numeric(a, '$subtract'), numeric(b, '$subtract'));
 }

@@ -1,5 +1,6 @@
 import { plain } from '../bson/show.js';
 import { Decimal128, Double, ObjectId, Timestamp } from 'bson';
+import { millisOf } from '../bson/dates.js';
 import { exact, exactForDecimal, fitsInt64, special, toDecimal } from '../bson/numbers.js';
 import {
   double,
@@ -33,7 +34,7 @@ function toWhole(value: Value, target: 'int' | 'long'): Value {
   const source =
     typeof value === 'string' && /^[+-]?\d+$/.test(value) ? BigInt(value)
     : typeof value === 'boolean' ? (value ? 1n : 0n)
-    : value instanceof Date && target === 'long' ? BigInt(value.getTime())
+    : value instanceof Date && target === 'long' ? millisOf(value)
     : isNumeric(value) ? truncate(value, target)
     : undefined; // prettier-ignore
   if (source === undefined) throw failure(value, target);
@@ -58,7 +59,7 @@ function toDecimal128(value: Value): Value {
   if (value instanceof Decimal128) return value;
   if (typeof value === 'string') return parsed(() => Decimal128.fromString(value), value, 'decimal');
   if (typeof value === 'boolean') return Decimal128.fromString(value ? '1' : '0');
-  if (value instanceof Date) return Decimal128.fromString(String(value.getTime()));
+  if (value instanceof Date) return Decimal128.fromString(String(millisOf(value)));
   if (!isNumeric(value)) throw failure(value, 'decimal');
   const known = special(value);
   return known === undefined ? toDecimal(exactForDecimal(value)) : Decimal128.fromString(String(known));

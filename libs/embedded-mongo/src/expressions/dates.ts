@@ -1,6 +1,7 @@
 import { plain } from '../bson/show.js';
 import { ObjectId, Timestamp } from 'bson';
 import { isDoc, isNumeric, toNumber, typeName, type Maybe, type Value } from '../bson/value.js';
+import { nearDate } from '../bson/dates.js';
 import { MongoError } from '../errors/mongo-error.js';
 import { isNullish, namedArguments, type Compile } from './compile.js';
 import { toDate } from './conversions.js';
@@ -8,7 +9,7 @@ import type { OperatorMaker, OperatorTable } from './operators.js';
 import type { Scope } from './scope.js';
 
 function dateOf(value: Maybe, name: string): Date {
-  if (value instanceof Date) return value;
+  if (value instanceof Date) return nearDate(value);
   if (value instanceof ObjectId) return value.getTimestamp();
   if (value instanceof Timestamp) return new Date(value.getHighBitsUnsigned() * 1000);
   throw new MongoError(16006, `can't convert from BSON type ${typeName(value)} to Date (${name})`);

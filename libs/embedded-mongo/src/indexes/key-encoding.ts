@@ -1,5 +1,6 @@
 import { Binary, BSONRegExp, Code, Double, ObjectId, Timestamp } from 'bson';
 import { typeRank } from '../bson/compare.js';
+import { millisOf } from '../bson/dates.js';
 import { exact, special } from '../bson/numbers.js';
 import { isNumeric, type Numeric, type Value } from '../bson/value.js';
 import { MongoError } from '../errors/mongo-error.js';
@@ -88,7 +89,7 @@ class KeyWriter {
     else if (isNumeric(part)) this.number(part);
     else if (typeof part === 'boolean') this.byte(part ? 1 : 0);
     else if (part instanceof ObjectId) this.raw(part.id);
-    else if (part instanceof Date) this.long(BigInt(part.getTime()) + (1n << 63n));
+    else if (part instanceof Date) this.long(millisOf(part) + (1n << 63n));
     else if (part instanceof Map) this.document(part);
     else if (Array.isArray(part)) this.array(part);
     else this.rare(part);

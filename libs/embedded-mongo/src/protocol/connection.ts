@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Client } from '../commands/command.js';
+import type { Client, Reply } from '../commands/command.js';
 import { dispatch } from '../commands/dispatch.js';
 import type { Server } from '../server.js';
 import { Inbox } from './inbox.js';
@@ -60,11 +60,16 @@ export class Connection implements Client {
   }
 
   private async answer(request: Request): Promise<void> {
+    if (request.refusal) return this.reply(request, request.refusal.toReply());
     const [name = ''] = request.body.keys();
     if (request.opCode === OP_QUERY && !HELLO.has(name))
       throw new Error(`OP_QUERY is only supported for hello, not for ${name}`);
     const reply = await dispatch(this.server, request.body, this);
     if (reply.get('closeConnection') === true) return this.close();
+    await this.reply(request, reply);
+  }
+
+  private async reply(request: Request, reply: Reply): Promise<void> {
     if (request.unanswered || this.closed) return;
     if (!this.socket.write(writeMessage(request, reply, ++lastId))) await this.taken();
   }

@@ -17,6 +17,8 @@ export interface Request {
   id: number;
   opCode: number;
   body: Doc;
+  /** A document of the message cannot be read. The message itself is whole, so this is the answer and the connection stays. */
+  refusal?: MongoError;
   /** The client does not wait for an answer. */
   unanswered: boolean;
 }
@@ -37,6 +39,7 @@ function readOpMsg(message: Buffer, id: number): Request {
   const flags = message.readUInt32LE(HEADER_BYTES);
   if (flags & REQUIRED_BITS & ~(CHECKSUM_PRESENT | MORE_TO_COME)) throw malformed('unknown flags');
   const end = message.length - (flags & CHECKSUM_PRESENT ? 4 : 0);
+  const documents = new Documents();
   let body: Doc | undefined;
   const sequences: [string, Doc[]][] = [];
   let at = HEADER_BYTES + 4;
@@ -47,20 +50,36 @@ function readOpMsg(message: Buffer, id: number): Request {
     const section = message.subarray(at, at + size);
     if (kind === 0) {
       if (body) throw malformed('it has two bodies');
-      body = decode(section);
-    } else if (kind === 1) sequences.push(readSequence(section));
+      body = documents.read(section);
+    } else if (kind === 1) sequences.push(readSequence(section, documents));
     else throw malformed('a section of an unknown kind');
     at += size;
   }
   if (!body) throw malformed('it has no body');
-  for (const [name, documents] of sequences) {
+  for (const [name, list] of sequences) {
     if (body.has(name)) throw malformed(`${name} is there twice`);
-    body.set(name, documents);
+    body.set(name, list);
   }
-  return { id, opCode: OP_MSG, body, unanswered: (flags & MORE_TO_COME) !== 0 };
+  const { refusal } = documents;
+  return { id, opCode: OP_MSG, body, unanswered: (flags & MORE_TO_COME) !== 0, ...(refusal && { refusal }) };
 }
 
-function readSequence(section: Buffer): [string, Doc[]] {
+/** The documents of one message; the first error among them is kept. */
+class Documents {
+  refusal: MongoError | undefined;
+
+  read(bytes: Buffer): Doc {
+    try {
+      return decode(bytes);
+    } catch (error) {
+      if (!(error instanceof MongoError)) throw error;
+      this.refusal ??= error;
+      return new Map();
+    }
+  }
+}
+
+function readSequence(section: Buffer, read: Documents): [string, Doc[]] {
   const nameEnd = section.indexOf(0, 4);
   if (nameEnd < 0) throw malformed('a sequence has no name');
   const documents: Doc[] = [];
@@ -68,7 +87,7 @@ function readSequence(section: Buffer): [string, Doc[]] {
   while (at < section.length) {
     const size = at + 4 <= section.length ? section.readInt32LE(at) : -1;
     if (size < 5 || at + size > section.length) throw malformed('a document of a sequence runs past its end');
-    documents.push(decode(section.subarray(at, at + size)));
+    documents.push(read.read(section.subarray(at, at + size)));
     at += size;
   }
   return [section.toString('utf8', 4, nameEnd), documents];

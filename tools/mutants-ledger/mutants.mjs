@@ -144,7 +144,7 @@ export const mutants = [
   },
   {
     name: 'more output counts as affordable than can be held',
-    suites: ['prices/cost.spec'],
+    suites: ['affordable-output'],
     patches: [
       [
         cost,

@@ -1,6 +1,6 @@
-import { doc } from '../bson/value.js';
+import { doc, type Doc } from '../bson/value.js';
 import { emptyScope } from '../expressions/scope.js';
-import { ID_INDEX } from '../indexes/index-description.js';
+import { ID_INDEX, type IndexSpec } from '../indexes/index-description.js';
 import { search } from '../planner/scan.js';
 import type { Server } from '../server.js';
 import type { Collection } from '../storage/collection.js';
@@ -16,13 +16,12 @@ export function startTtlJob(server: Server): () => void {
 /** What cannot be removed now, because the disk is full or for a fault of its own, keeps nothing else from being removed. */
 function removeExpired(server: Server): void {
   for (const collection of server.catalog.all()) {
-    for (const { name, key, expireAfterSeconds } of collection.indexes) {
-      if (expireAfterSeconds === undefined || name === ID_INDEX) continue;
-      const [field] = key.keys();
+    for (const index of collection.indexes) {
+      if (index.expireAfterSeconds === undefined || index.name === ID_INDEX) continue;
       const failed = (error: Error) =>
         server.log.error(`expired documents of ${collection.namespace} could not be removed: ${error.message}`);
       try {
-        removeOlder(server, collection, field!, server.clock.now() - expireAfterSeconds * 1000, failed);
+        removeOlder(server, collection, expiredFilter(index, server.clock.now()), failed);
       } catch (error) {
         failed(error as Error);
       }
@@ -30,15 +29,14 @@ function removeExpired(server: Server): void {
   }
 }
 
-/** Only dates expire; of several dates in an array the earliest counts, which is what the filter finds. */
-function removeOlder(
-  server: Server,
-  collection: Collection,
-  field: string,
-  limit: number,
-  failed: (error: Error) => void,
-): void {
-  const filter = doc({ [field]: doc({ $lte: new Date(limit) }) });
+/** Only dates expire, and only documents in the index; of several dates in an array the earliest counts, which is found here. */
+function expiredFilter({ key, expireAfterSeconds, partialFilter }: IndexSpec, now: number): Doc {
+  const [field] = key.keys();
+  const expired = doc({ [field!]: doc({ $lte: new Date(now - expireAfterSeconds! * 1000) }) });
+  return partialFilter ? doc({ $and: [expired, partialFilter] }) : expired;
+}
+
+function removeOlder(server: Server, collection: Collection, filter: Doc, failed: (error: Error) => void): void {
   const scope = emptyScope(new Date(server.clock.now()));
   const { found } = search(server.storage, collection, { filter, sort: [], scope });
   let first: Error | undefined;

@@ -1,7 +1,7 @@
 import { isDoc, type Doc, type Value } from '../bson/value.js';
 import { failedToParse, MongoError } from '../errors/mongo-error.js';
 import { isPause, PAUSE } from '../pace.js';
-import { compilePipeline, parsePipeline, stageOf } from '../pipeline/pipeline.js';
+import { checkOutputs, compilePipeline, parsePipeline, stageOf } from '../pipeline/pipeline.js';
 import type { Docs, StageContext } from '../pipeline/stage.js';
 import { search } from '../planner/scan.js';
 import { compileFilter } from '../query/matcher.js';
@@ -82,6 +82,7 @@ export const aggregate: Command = {
     const concern = body.get('readConcern');
     if (writes && isDoc(concern) && concern.get('level') === 'linearizable')
       throw new MongoError('InvalidOptions', '$out and $merge cannot be used with readConcern linearizable');
+    checkOutputs(pipeline, {});
     const { filter, sort, rest } = leading(pipeline);
     compileFilter(filter, context.scope);
     const run = compilePipeline(writes ? rest.slice(0, -1) : rest, stageContext(context, body));

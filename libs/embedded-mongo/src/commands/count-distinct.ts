@@ -1,5 +1,6 @@
+import { compare } from '../bson/compare.js';
+import { identityOf } from '../bson/identity.js';
 import { doc, isNumeric, toNumber, typeName, type Value } from '../bson/value.js';
-import { encodePart } from '../indexes/key-encoding.js';
 import { typeMismatch } from '../errors/mongo-error.js';
 import { search } from '../planner/scan.js';
 import { parseFilter } from '../query/matcher.js';
@@ -41,7 +42,7 @@ export const distinct: Command = {
     const filter = parseFilter(body.get('query'), 'query');
     const values = new Map<string, Value>();
     const offer = (value: Value) => {
-      const text = encodePart(value).toString('latin1');
+      const text = identityOf(value);
       if (!values.has(text)) values.set(text, value);
     };
     const { scope, pace } = context;
@@ -57,6 +58,6 @@ export const distinct: Command = {
       });
     });
     // In the order of the values, as an index on the field would give them.
-    return doc({ values: [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value) });
+    return doc({ values: [...values.values()].sort(compare) });
   },
 };

@@ -3,8 +3,8 @@ import { plain, show } from '../bson/show.js';
 import { doc, isDoc, type Doc, type Value } from '../bson/value.js';
 import { failedToParse, MongoError } from '../errors/mongo-error.js';
 import { withVariables } from '../expressions/scope.js';
-import { compilePipeline, parsePipeline } from '../pipeline/pipeline.js';
 import type { Docs } from '../pipeline/stage.js';
+import { compileUpdatePipeline } from '../pipeline/update-pipeline.js';
 import { search } from '../planner/scan.js';
 import { valueAt } from '../query/path.js';
 import type { Collection } from '../storage/collection.js';
@@ -122,8 +122,7 @@ function matched(context: CommandContext, spec: Doc, before: Doc, document: Doc)
 function custom(context: CommandContext, spec: Doc, pipeline: Value[], before: Doc, document: Doc): Doc {
   if (spec.has('let')) throw new MongoError('CommandNotSupported', 'let in $merge is not supported');
   const scope = withVariables(context.scope, [['new', document]]);
-  const [after] = compilePipeline(parsePipeline(pipeline), { scope, collection: () => [] })([before]);
-  return new Map([['_id', before.get('_id')!], ...(after ?? doc())]);
+  return new Map([['_id', before.get('_id')!], ...compileUpdatePipeline(pipeline, scope)(before)]);
 }
 
 function duplicate(before: Doc): MongoError {

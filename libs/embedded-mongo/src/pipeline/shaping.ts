@@ -1,5 +1,6 @@
+import { show } from '../bson/show.js';
 import { doc, isDoc, isNumeric, toNumber, typeName, type Doc, type Maybe, type Value } from '../bson/value.js';
-import { badValue, failedToParse, MongoError } from '../errors/mongo-error.js';
+import { MongoError } from '../errors/mongo-error.js';
 import { compileExpression } from '../expressions/compile.js';
 import { withRoot, type Expression, type Scope } from '../expressions/scope.js';
 import { isPause, PAUSE, spread } from '../pace.js';
@@ -7,6 +8,7 @@ import { compileFilter } from '../query/matcher.js';
 import { compileProjection } from '../query/projection.js';
 import { parseSort, sorted } from '../query/sort.js';
 import type { Docs, StageMaker } from './stage.js';
+import { unwind } from './unwind.js';
 
 export function* mapped(input: Docs, change: (document: Doc) => Doc): Docs {
   for (const document of input) yield isPause(document) ? PAUSE : change(document);
@@ -91,62 +93,25 @@ const replaceRoot =
       });
   };
 
-function count(value: Value, stage: string): number {
+function count(value: Value, stage: '$limit' | '$skip'): number {
   const n = isNumeric(value) ? toNumber(value) : NaN;
-  if (!Number.isInteger(n) || n < (stage === '$limit' ? 1 : 0))
+  if (!Number.isInteger(n) || n < 0 || n >= 2 ** 63)
     throw new MongoError(
-      15958,
-      `invalid argument to ${stage} stage: a ${stage === '$limit' ? 'positive' : 'non-negative'} integer is needed`,
+      stage === '$limit' ? 5107201 : 5107200,
+      `invalid argument to ${stage} stage: Expected a non-negative integer in: ${stage}: ${show(value)}`,
     );
+  if (n === 0 && stage === '$limit') throw new MongoError(15958, 'the limit must be positive');
   return n;
 }
 
-const unwind: StageMaker = (operand) => {
-  const spec = isDoc(operand) ? operand : doc({ path: operand });
-  for (const key of spec.keys())
-    if (!['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'].includes(key))
-      throw new MongoError(28811, `unrecognized option to $unwind stage: ${key}`);
-  const path = spec.get('path');
-  if (typeof path !== 'string' || !path.startsWith('$'))
-    throw new MongoError(28818, "path option to $unwind stage should be prefixed with a '$'");
-  const parts = path.slice(1).split('.');
-  const keepEmpty = spec.get('preserveNullAndEmptyArrays') === true;
-  const indexField = spec.get('includeArrayIndex');
-  return (input) => unwound(input, parts, keepEmpty, typeof indexField === 'string' ? indexField : undefined);
-};
-
-function* unwound(input: Docs, parts: string[], keepEmpty: boolean, indexField: string | undefined): Docs {
-  for (const document of input) {
-    if (isPause(document)) {
-      yield document;
-      continue;
-    }
-    const value = parts.reduce<Maybe>((found, part) => (isDoc(found) ? found.get(part) : undefined), document);
-    const single = !Array.isArray(value);
-    const elements: Maybe[] = Array.isArray(value) && value.length > 0 ? value : [single ? value : undefined];
-    for (const [at, element] of elements.entries()) {
-      const empty = element === undefined || (single && element === null);
-      if (empty && !keepEmpty) continue;
-      const out = single ? new Map(document) : withValue(document, parts, element);
-      if (indexField) out.set(indexField, empty || single ? null : BigInt(at));
-      yield out;
-    }
-  }
-}
-
-export function withValue(document: Doc, [first, ...rest]: string[], value: Maybe): Doc {
-  const out = new Map(document);
-  const inner = document.get(first!);
-  const next = rest.length === 0 ? value : withValue(isDoc(inner) ? inner : doc(), rest, value);
-  if (next === undefined) out.delete(first!);
-  else out.set(first!, next);
-  return out;
-}
-
 function unsetSpec(operand: Value): Doc {
+  if (typeof operand !== 'string' && !Array.isArray(operand))
+    throw new MongoError(31002, '$unset specification must be a string or an array');
   const paths = Array.isArray(operand) ? operand : [operand];
-  if (paths.length === 0 || paths.some((path) => typeof path !== 'string'))
-    throw new MongoError(31002, '$unset specification must be a string or an array of strings');
+  if (paths.length === 0)
+    throw new MongoError(31119, '$unset specification must be a string or an array with at least one field');
+  if (paths.some((path) => typeof path !== 'string'))
+    throw new MongoError(31120, '$unset specification must be a string or an array containing only string values');
   return new Map(paths.map((path) => [path as string, 0]));
 }
 
@@ -173,14 +138,27 @@ export const SHAPING: Readonly<Record<string, StageMaker>> = {
     return (input) => mapped(input, project);
   },
   $replaceRoot: replaceRoot((operand) => {
-    if (!isDoc(operand) || !operand.has('newRoot'))
-      throw new MongoError(40231, 'no newRoot specified for the $replaceRoot stage');
+    if (!isDoc(operand)) throw new MongoError(40229, 'expected an object as specification for $replaceRoot stage');
+    for (const key of operand.keys())
+      if (key !== 'newRoot')
+        throw new MongoError(
+          40230,
+          `unrecognized option to $replaceRoot stage: ${key}, only valid option is 'newRoot'.`,
+        );
+    if (!operand.has('newRoot')) throw new MongoError(40231, 'no newRoot specified for the $replaceRoot stage');
     return operand.get('newRoot')!;
   }),
   $replaceWith: replaceRoot((operand) => operand),
-  $limit: (operand) => (input) => limited(input, count(operand, '$limit')),
-  $skip: (operand) => (input) => skipped(input, count(operand, '$skip')),
+  $limit: (operand) => {
+    const most = count(operand, '$limit');
+    return (input) => limited(input, most);
+  },
+  $skip: (operand) => {
+    const left = count(operand, '$skip');
+    return (input) => skipped(input, left);
+  },
   $sort: (operand, { pace }) => {
+    if (!isDoc(operand)) throw new MongoError(15973, 'the $sort key specification must be an object');
     const fields = parseSort(operand);
     if (fields.length === 0) throw new MongoError(15976, '$sort stage must have at least one sort key');
     return function* (input) {
@@ -198,4 +176,3 @@ export const SHAPING: Readonly<Record<string, StageMaker>> = {
     throw new MongoError('CommandNotSupported', '$listLocalSessions is not supported');
   },
 };
-export { badValue, failedToParse };

@@ -1,7 +1,7 @@
 import { doc, isDoc, type Doc, type Value } from '../bson/value.js';
 import { MongoError } from '../errors/mongo-error.js';
 import type { Scope } from '../expressions/scope.js';
-import { parsePipeline, stageOf } from './pipeline.js';
+import { isStage, parsePipeline, stageOf } from './pipeline.js';
 import { SHAPING } from './shaping.js';
 
 const ALLOWED = new Set(['$addFields', '$set', '$project', '$unset', '$replaceRoot', '$replaceWith']);
@@ -12,8 +12,7 @@ export function compileUpdatePipeline(pipeline: Value[], scope: Scope): (documen
   const stages = parsePipeline(pipeline).map((stage) => {
     const [name, operand] = stageOf(stage);
     if (!ALLOWED.has(name)) {
-      if (SHAPING[name] || name === '$group' || name === '$lookup')
-        throw new MongoError('InvalidOptions', `${name} is not allowed to be used within an update`);
+      if (isStage(name)) throw new MongoError('InvalidOptions', `${name} is not allowed to be used within an update`);
       throw new MongoError(40324, `Unrecognized pipeline stage name: '${name}'`);
     }
     return SHAPING[name]!(operand, context);

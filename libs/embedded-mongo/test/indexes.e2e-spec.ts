@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
-import { Decimal128, Double, Long, type Collection, type Db, type Document } from 'mongodb';
+import type { Db, Document } from 'mongodb';
 import { openDatabase } from './database.js';
 
 let db: Db;
@@ -86,72 +85,5 @@ describe('a specification that makes no sense', () => {
     await expect(collection.createIndex({ c: 'text' })).rejects.toMatchObject({ code: 67 });
     await collection.createIndex({ x: 1, y: 1 });
     await expect(collection.insertOne({ x: [1], y: [2] })).rejects.toMatchObject({ code: 171 });
-  });
-});
-
-const leaf: fc.Arbitrary<unknown> = fc.oneof(
-  fc.integer({ min: -2, max: 4 }),
-  fc.integer({ min: 0, max: 3 }).map((n) => new Double(n)),
-  fc.integer({ min: 0, max: 3 }).map((n) => Long.fromNumber(n)),
-  fc.constantFrom<unknown>(null, 'a', 'b', true, 0.5, Decimal128.fromString('1.5'), new Date(5)),
-);
-const field: fc.Arbitrary<unknown> = fc.oneof(
-  leaf,
-  fc.array(leaf, { maxLength: 3 }),
-  fc.record({ c: leaf }),
-  fc.array(fc.record({ c: leaf }, { requiredKeys: [] }), { maxLength: 2 }),
-);
-const stored = fc.record({ a: field, b: leaf }, { requiredKeys: [] });
-const condition: fc.Arbitrary<unknown> = fc.oneof(
-  leaf,
-  fc.record({ $gt: leaf, $lte: leaf }, { requiredKeys: [] }).filter((range) => Object.keys(range).length > 0),
-  fc.record({ $in: fc.array(leaf, { maxLength: 3 }) }),
-  fc.record({ $ne: leaf }),
-  fc.record({ $exists: fc.boolean() }),
-);
-const filter = fc.record({ a: condition, 'a.c': condition, b: condition }, { requiredKeys: [] });
-const sort = fc.constantFrom<Record<string, 1 | -1>>(
-  { a: 1 },
-  { a: -1 },
-  { b: 1, a: 1 },
-  { a: 1, b: -1 },
-  { 'a.c': 1 },
-);
-
-const INDEXES: Document[] = [{ a: 1 }, { 'a.c': -1 }, { a: 1, b: -1 }, { b: 1, a: 1 }, { b: 1, 'a.c': 1 }];
-
-async function answers(
-  collection: Collection,
-  wanted: Document,
-  order: Record<string, 1 | -1>,
-  hint: Document,
-): Promise<unknown[]> {
-  const found = await collection
-    .find(wanted)
-    .sort({ ...order, _id: 1 })
-    .hint(hint)
-    .toArray();
-  return found.map(({ _id }) => _id as unknown);
-}
-
-describe('an answer through an index', () => {
-  it('equals the answer of a full scan', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(stored, { minLength: 1, maxLength: 12 }),
-        fc.array(fc.tuple(filter, sort), { minLength: 4, maxLength: 4 }),
-        async (documents, questions) => {
-          const collection = fresh();
-          await collection.createIndexes(INDEXES.map((key) => ({ key: key as never })));
-          await collection.insertMany(documents.map((document, i) => ({ _id: i as never, ...document })));
-          for (const [wanted, order] of questions) {
-            const scan = await answers(collection, wanted, order, { $natural: 1 });
-            for (const index of INDEXES) expect(await answers(collection, wanted, order, index)).toEqual(scan);
-          }
-          await collection.drop();
-        },
-      ),
-      { numRuns: 40 },
-    );
   });
 });

@@ -49,6 +49,7 @@ interface Reached {
   value: Maybe;
   path: readonly string[];
   at: number;
+  throughArray?: boolean;
 }
 
 /** What a document has under several paths: one row for each element of the array that they lead through. */
@@ -57,26 +58,37 @@ export function rowsOf(
   paths: readonly (readonly string[])[],
 ): { rows: Extracted[][]; multikey: boolean } {
   const reached = paths.map((path) => walk(document, path, 0));
-  const multikey = reached.some(({ value }) => Array.isArray(value));
-  return { rows: multikey ? expanded(reached) : [reached.map(({ value }) => value)], multikey };
+  const open = reached.some(({ value }) => Array.isArray(value));
+  const rows = open ? expanded(reached) : [reached.map(({ value }) => value)];
+  return { rows, multikey: open || reached.some(({ throughArray }) => throughArray) };
 }
 
 /** Follows a path up to its end or to an array; an array that the path names an element of is passed through. */
 function walk(value: Maybe, path: readonly string[], start: number): Reached {
   let current = value;
+  let throughArray = false;
   for (let at = start; at < path.length; at++) {
     const part = path[at]!;
     if (isDoc(current)) current = current.get(part);
     else if (Array.isArray(current)) {
       if (!isPosition(current, part)) return { value: current, path, at };
       current = current[Number(part)];
-    } else return { value: undefined, path, at: path.length };
+      throughArray = true;
+    } else return { value: undefined, path, at: path.length, throughArray };
   }
-  return { value: current, path, at: path.length };
+  return { value: current, path, at: path.length, throughArray };
 }
 
-const isPosition = (array: Value[], part: string) =>
-  isArrayIndex(part) && !array.some((element) => isDoc(element) && element.has(part));
+/** An element that is there and a field of an element by the same name cannot be told apart. */
+function isPosition(array: Value[], part: string): boolean {
+  if (!isArrayIndex(part)) return false;
+  if (!array.some((element) => isDoc(element) && element.has(part))) return true;
+  if (Number(part) >= array.length) return false;
+  throw new MongoError(
+    16746,
+    `Ambiguous field name found in array (do not use numeric field names in embedded elements in an array), field: '${part}'`,
+  );
+}
 
 /** All fields that come to an array come to the same one, so its elements are taken in step. */
 function expanded(fields: Reached[]): Extracted[][] {

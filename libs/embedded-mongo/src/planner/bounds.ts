@@ -1,5 +1,7 @@
-import { encodePart, inverted, rankOf, UNDEFINED } from '../indexes/key-encoding.js';
+import { encodePart, inverted, MAX_KEY_BYTES, rankOf, UNDEFINED } from '../indexes/key-encoding.js';
 import type { IndexSpec } from '../indexes/index-description.js';
+import { MongoError } from '../errors/mongo-error.js';
+import { isArrayIndex } from '../query/path.js';
 import { afterPrefix } from '../storage/keys.js';
 import type { Condition } from './conditions.js';
 import type { Value } from '../bson/value.js';
@@ -28,12 +30,14 @@ export function boundsOf(index: IndexSpec, conditions: Condition[]): Bounds {
   const fields = [...index.key.keys()];
   for (const [at, field] of fields.entries()) {
     if (!usable(index, fields, at)) break;
-    const own = conditions.filter(({ path }) => path === field);
+    const own = conditions.filter((condition) => condition.path === field && findable(condition));
     const exact = bestPoints(own);
     const direction = index.directions[at]!;
     if (exact && !exact.includes(null) && prefixes.length * exact.length <= MAX_INTERVALS) {
       const parts = distinct(exact.map((value) => part(value, direction)));
-      prefixes = prefixes.flatMap((prefix) => parts.map((bytes) => Buffer.concat([prefix, bytes])));
+      const longer = prefixes.flatMap((prefix) => parts.map((bytes) => Buffer.concat([prefix, bytes])));
+      if (longer.some(isTooLong)) break;
+      prefixes = longer;
       points++;
       if (parts.length === 1 && single === at) single++;
       continue;
@@ -46,10 +50,26 @@ export function boundsOf(index: IndexSpec, conditions: Condition[]): Bounds {
       low: Buffer.concat([prefix, low]),
       high: Buffer.concat([prefix, high]),
     }));
+    if (intervals.some((one) => isTooLong(one.low) || isTooLong(one.high))) break;
     return { intervals: sorted(intervals), points, single, ranged: true };
   }
   const intervals = prefixes.map((prefix) => ({ low: prefix, high: afterPrefix(prefix) }));
   return { intervals: sorted(intervals), points, single, ranged: false };
+}
+
+const isTooLong = (bytes: Buffer) => bytes.length > MAX_KEY_BYTES;
+
+/** Whether every match has an entry with such a value. Values that have no encoding are in no index, but the scan decides. */
+function findable({ path, points, range }: Condition): boolean {
+  // An element without the field is missing something for a filter, but not for an index on a position.
+  if (points?.includes(null) && path.split('.').some(isArrayIndex)) return false;
+  try {
+    for (const value of points ?? (range ? [range.value] : [])) encodePart(value);
+    return true;
+  } catch (error) {
+    if (error instanceof MongoError && error.codeName === 'KeyTooLong') return false;
+    throw error;
+  }
 }
 
 /**

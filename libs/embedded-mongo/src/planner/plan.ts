@@ -96,16 +96,21 @@ function isExact(index: IndexSpec, bounds: Bounds, filter: Doc, conditions: Cond
 
 function hinted(collection: Collection, filter: Doc, conditions: Condition[], sort: SortField[], hint: Value): Plan {
   if (isDoc(hint) && hint.has('$natural')) return fullScan(hint.get('$natural') === -1);
-  const index = collection.indexes.find((candidate) =>
-    typeof hint === 'string' ? candidate.name === hint : equal(candidate.key, hint),
+  const named = collection.indexes.filter(
+    (index) =>
+      (typeof hint === 'string' ? index.name === hint : equal(index.key, hint)) &&
+      (!index.hidden || index.name === ID_INDEX),
   );
-  if (!index || (index.hidden && index.name !== ID_INDEX))
+  if (named.length === 0)
     throw new MongoError(
       'BadValue',
       'error processing query: planner returned error: hint provided does not correspond to an existing index',
     );
-  // Such an index lacks documents that the filter wants, so nothing can be answered through it.
-  if (index.partialFilter && !implies(filter, index.partialFilter))
+  // A sparse index is used although it may lack documents; one that is partial only when it surely has them all.
+  const index =
+    named.find((candidate) => complete(candidate, filter, conditions)) ??
+    named.find(({ partialFilter }) => partialFilter === undefined);
+  if (!index)
     throw new MongoError('NoQueryExecutionPlans', 'error processing query: planner returned error: No query solutions');
   return candidateOf(index, filter, conditions, sort).plan;
 }

@@ -1,10 +1,11 @@
-import { plain } from '../bson/show.js';
+import { show } from '../bson/show.js';
 import { compare } from '../bson/compare.js';
 import { doc, isDoc, isNumeric, toNumber, type Doc, type Value } from '../bson/value.js';
-import { MongoError } from '../errors/mongo-error.js';
+import { badValue, MongoError } from '../errors/mongo-error.js';
 import { emptyScope } from '../expressions/scope.js';
 import { isTruthy } from '../expressions/compile.js';
 import { compileFilter } from '../query/matcher.js';
+import { checkPartialFilter } from './partial-filter.js';
 import { defaultName, ID_INDEX, keyDirections, keyPaths, type IndexSpec } from './index-description.js';
 
 const OPTIONS = new Set([
@@ -34,9 +35,34 @@ export function parseIndex(request: Value): Doc {
   for (const [field, value] of key) checkField(field, value);
   const name = request.get('name') ?? defaultName(key);
   if (typeof name !== 'string' || name === '') throw new MongoError('CannotCreateIndex', 'index names cannot be empty');
+  if (name === '*') throw badValue("The index name '*' is not valid.");
+  if (isIdKey(key)) return idDefinition(request, key);
+  if (name === ID_INDEX)
+    throw badValue(`The index name '${ID_INDEX}' is reserved for the _id index, which must have key pattern {_id: 1}`);
   checkOptions(request, key);
-  const isId = key.size === 1 && key.has('_id');
-  return indexDefinition(key, isId ? ID_INDEX : name, isId ? doc() : request);
+  return indexDefinition(key, name, request);
+}
+
+const ID_OPTIONS = new Set(['key', 'name', 'v', 'ns', 'collation', 'hidden']);
+
+function isIdKey(key: Doc): boolean {
+  const direction = key.get('_id');
+  return key.size === 1 && isNumeric(direction) && Math.abs(Math.trunc(toNumber(direction))) === 1;
+}
+
+/** The index on `_id` is what it is: nothing about it can be chosen. */
+function idDefinition(request: Doc, key: Doc): Doc {
+  for (const option of request.keys())
+    if (!ID_OPTIONS.has(option))
+      throw new MongoError(
+        'InvalidIndexSpecificationOption',
+        `The field '${option}' is not valid for an _id index specification. Specification: ${show(request)}`,
+      );
+  if (compare(key, doc({ _id: 1 })) !== 0)
+    throw badValue(`The field 'key' for an _id index must be {_id: 1}, but got ${show(key)}`);
+  if (request.has('hidden')) throw badValue("can't hide _id index");
+  checkOptions(request, key);
+  return indexDefinition(key, ID_INDEX);
 }
 
 function checkField(field: string, value: Value): void {
@@ -73,6 +99,7 @@ function checkOptions(request: Doc, key: Doc): void {
     throw new MongoError('CannotCreateIndex', 'partialFilterExpression must be an object');
   if (partial !== undefined && isTruthy(request.get('sparse')))
     throw new MongoError('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options');
+  if (partial !== undefined) checkPartialFilter(partial);
 }
 
 /** What the other parts work with, from a definition. */
@@ -98,30 +125,28 @@ export function buildIndex(definition: Doc, ident: number, now: () => number): I
   };
 }
 
-/** The same index asked for again is nothing new; the same name or key with other options is refused. */
+/**
+ * The same index asked for again is nothing new; the same name for another one is refused, and so is another name for the same one.
+ * What makes an index another one is its key and what it has of the documents.
+ */
 export function existing(wanted: Doc, indexes: IndexSpec[]): IndexSpec | undefined {
-  for (const index of indexes) {
-    const sameKey = compare(index.key, wanted.get('key')) === 0;
-    const sameName = index.name === wanted.get('name');
-    if (!sameKey && !sameName) continue;
-    const same = sameKey && OPTIONAL.every((option) => compare(index.definition.get(option), wanted.get(option)) === 0);
-    if (same && sameName) return index;
-    if (
-      sameKey &&
-      !sameName &&
-      compare(index.definition.get('partialFilterExpression'), wanted.get('partialFilterExpression')) !== 0
-    )
-      continue;
-    if (sameName) {
-      const code = sameKey ? 'IndexOptionsConflict' : 'IndexKeySpecsConflict';
-      throw new MongoError(
-        code,
-        `An existing index has the same name as the requested index. Requested index: ${plain(wanted.get('name'))}`,
-      );
-    }
-    throw new MongoError('IndexOptionsConflict', `Index already exists with a different name: ${index.name}`);
-  }
-  return undefined;
+  const differs = (index: IndexSpec, options: string[]) =>
+    options.some((option) => compare(index.definition.get(option), wanted.get(option)) !== 0);
+  const named = indexes.find(({ name }) => name === wanted.get('name'));
+  if (named && differs(named, SIGNATURE))
+    throw new MongoError(
+      'IndexKeySpecsConflict',
+      `An existing index has the same name as the requested index. Requested index: ${show(wanted)}, existing index: ${show(named.definition)}`,
+    );
+  const equivalent = named ?? indexes.find((index) => !differs(index, SIGNATURE));
+  if (!equivalent) return undefined;
+  if (differs(equivalent, ['hidden', 'expireAfterSeconds']))
+    throw new MongoError(
+      'IndexOptionsConflict',
+      `An equivalent index already exists with ${named ? 'the same name but' : 'a different name and'} different options. Requested index: ${show(wanted)}, existing index: ${show(equivalent.definition)}`,
+    );
+  if (named) return named;
+  throw new MongoError('IndexOptionsConflict', `Index already exists with a different name: ${equivalent.name}`);
 }
 
-const OPTIONAL = ['unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds'];
+const SIGNATURE = ['key', 'unique', 'sparse', 'partialFilterExpression'];

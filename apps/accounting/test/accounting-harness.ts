@@ -66,6 +66,8 @@ export class AccountingHarness {
     });
     const module = AppModule.for(config, { logger: this.logs.logger, clock: this.clock });
     const instance = await startTestService(module, this.logs.logger);
+    // Suites say themselves when it sweeps.
+    await instance.app.get(HoldExpiry, { strict: false }).onModuleDestroy();
     this.instances.push(instance);
     return instance;
   }

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import type { Document } from 'mongodb';
 import { CorrectionsService } from '../src/corrections/corrections.service.js';
 import { HoldClosings } from '../src/holds/hold-closings.service.js';
-import { HoldExpiry } from '../src/holds/hold-expiry.job.js';
 import { HoldProgress } from '../src/holds/hold-progress.service.js';
 import { HoldsService } from '../src/holds/holds.service.js';
 import { AccountingHarness, buildHold, buildHoldId, flatPrice } from './accounting-harness.js';
@@ -24,11 +23,7 @@ beforeAll(async () => {
   accounting = await AccountingHarness.start({}, await OwnDatabase.start());
   instances = [accounting.service, await accounting.addInstance()];
   await accounting.price('flat', flatPrice(5, 1));
-  for (const instance of instances) {
-    gate.watch(instance);
-    // Only the operations that are under test end holds.
-    await instance.app.get(HoldExpiry, { strict: false }).onModuleDestroy();
-  }
+  for (const instance of instances) gate.watch(instance);
 });
 afterAll(async () => expect(await accounting.stop()).toEqual([]));
 

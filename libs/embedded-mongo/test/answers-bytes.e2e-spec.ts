@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serialize, type Document } from 'bson';
-import { probes } from './answers.js';
+import { expectAnswer, probes, refused } from './answers.js';
 import { RawConnection } from './raw-command.js';
 
 const { db, filled } = probes();
@@ -116,5 +116,42 @@ describe('dates beyond the range of JavaScript', () => {
     await expect(collection.aggregate([{ $project: { y: { $year: '$d' } } }]).toArray()).rejects.toMatchObject({
       code: 115,
     });
+  });
+});
+
+describe('limits', () => {
+  /** A document of so many levels, the outermost among them. */
+  const deep = (levels: number): Document => {
+    let document: Document = { x: 1 };
+    for (let level = 1; level < levels; level++) document = { a: document };
+    return document;
+  };
+
+  it('stores 180 levels and no more', async () => {
+    const collection = await filled([deep(180)]);
+    expect(await collection.countDocuments()).toBe(1);
+    await expectAnswer(collection.insertOne({ _id: 1, ...deep(181) }), refused(15));
+    await expectAnswer(collection.replaceOne({ _id: 0 }, deep(181)), refused(15));
+    await expectAnswer(collection.updateOne({ _id: 0 }, { $set: { b: deep(180) } }), refused(15));
+    expect(await collection.countDocuments({ b: { $exists: true } })).toBe(0);
+  });
+
+  it('answers a message of more than 200 levels and goes on with the connection', async () => {
+    await expectAnswer((await filled([])).insertOne({ _id: 1, ...deep(250) }), refused(15));
+    expect(await db().command({ ping: 1 })).toMatchObject({ ok: 1 });
+  });
+
+  it('refuses documents that would be larger than 16 MB', async () => {
+    const collection = await filled([{ a: 'x'.repeat(9_000_000) }]);
+    await expectAnswer(collection.updateOne({}, { $set: { b: 'x'.repeat(9_000_000) } }), refused(10334, 17419, 17420));
+    expect(await collection.countDocuments({ b: { $exists: true } })).toBe(0);
+    const body = serialize({ insert: collection.collectionName, documents: [{ _id: 2, a: 'x'.repeat(16_800_000) }], $db: db().databaseName }); // prettier-ignore
+    expect(await raw.sendBytes(body)).toMatchObject({ writeErrors: [{ code: 10334 }] });
+  });
+
+  it('takes 100,000 values of $in and 10,000 branches of $or', async () => {
+    const collection = await filled([{ a: 1 }, { a: 99_999 }, { a: -1 }]);
+    expect(await collection.countDocuments({ a: { $in: Array.from({ length: 100_000 }, (_, i) => i) } })).toBe(2);
+    expect(await collection.countDocuments({ $or: Array.from({ length: 10_000 }, (_, i) => ({ a: i })) })).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 import { Binary, BSONRegExp, Code, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import { millisOf } from './dates.js';
 import { ScopedCode } from './scoped-code.js';
+import { MongoError } from '../errors/mongo-error.js';
 import { isInt32, type Value } from './value.js';
 
 /** A document that is already encoded, as it lies in storage: a read without a projection never takes it apart. */
@@ -10,8 +11,9 @@ export class RawDoc {
 
 export type Encodable = Value | RawDoc | Encodable[] | Map<string, Encodable>;
 
-export function encode(document: Map<string, Encodable>): Buffer {
-  const writer = new Writer();
+/** @throws MongoError when there are more levels of documents and arrays in each other than `maxLevels` */
+export function encode(document: Map<string, Encodable>, maxLevels = Infinity): Buffer {
+  const writer = new Writer(maxLevels);
   writer.document(document);
   return writer.finish();
 }
@@ -19,28 +21,35 @@ export function encode(document: Map<string, Encodable>): Buffer {
 class Writer {
   private bytes = Buffer.allocUnsafe(512);
   private at = 0;
+  private levels = 0;
+  constructor(private readonly maxLevels: number) {}
 
   finish(): Buffer {
     return this.bytes.subarray(0, this.at);
   }
 
   document(document: Map<string, Encodable>): void {
-    const start = this.at;
-    this.reserve(5);
-    this.at += 4;
+    const start = this.open();
     for (const [key, value] of document) this.element(key, value);
     this.close(start);
   }
 
   private array(values: Encodable[]): void {
-    const start = this.at;
-    this.reserve(5);
-    this.at += 4;
+    const start = this.open();
     for (let i = 0; i < values.length; i++) this.element(String(i), values[i]!);
     this.close(start);
   }
 
+  private open(): number {
+    if (++this.levels > this.maxLevels)
+      throw new MongoError('Overflow', `cannot insert document because it exceeds ${this.maxLevels} levels of nesting`);
+    this.reserve(5);
+    this.at += 4;
+    return this.at - 4;
+  }
+
   private close(start: number): void {
+    this.levels--;
     this.reserve(1);
     this.bytes[this.at++] = 0;
     this.bytes.writeInt32LE(this.at - start, start);

@@ -17,6 +17,8 @@ export interface Stored {
 }
 
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+/** Messages may have some more, so that there is room for what a command puts around a document. */
+const MAX_LEVELS = 180;
 const PRESENT = Buffer.from([1]);
 
 /** One collection: its documents under growing record ids, and their entries in its indexes. */
@@ -129,7 +131,7 @@ const concerns = ({ paths, partial }: IndexSpec, before: Doc, after: Doc): boole
   partial !== undefined || paths.some(([field]) => before.get(field!) !== after.get(field!));
 
 function encoded(document: Doc): Buffer {
-  const bytes = encode(document);
+  const bytes = encode(document, MAX_LEVELS);
   if (bytes.length > MAX_DOCUMENT_BYTES)
     throw new MongoError(
       'BSONObjectTooLarge',

@@ -187,3 +187,16 @@ describe('a specification', () => {
     },
   );
 });
+
+describe('a drop by key', () => {
+  it('is refused when several indexes have the key, and drops the only one', async () => {
+    const collection = await filled([{ a: 1 }]);
+    await collection.createIndex({ a: 1 }, { name: 'n' });
+    await collection.createIndex({ a: 1 }, { name: 'm', sparse: true });
+    const drop = () => db().command({ dropIndexes: collection.collectionName, index: { a: 1 } });
+    await expectAnswer(drop(), refused(181));
+    await collection.dropIndex('n');
+    await drop();
+    expect(await collection.indexes()).toHaveLength(1);
+  });
+});

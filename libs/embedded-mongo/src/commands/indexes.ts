@@ -1,4 +1,4 @@
-import { plain } from '../bson/show.js';
+import { plain, show } from '../bson/show.js';
 import { equal } from '../bson/compare.js';
 import { doc, isDoc, type Doc, type Value } from '../bson/value.js';
 import { encode, RawDoc } from '../bson/encode.js';
@@ -102,7 +102,14 @@ export const createIndexes: Command = {
 function matching(collection: Collection, wanted: Value): IndexSpec[] {
   if (wanted === '*') return collection.indexes.filter(({ name }) => name !== ID_INDEX);
   if (Array.isArray(wanted)) return wanted.flatMap((one) => matching(collection, one));
-  const found = collection.indexes.find((index) => (isDoc(wanted) ? equal(index.key, wanted) : index.name === wanted));
+  const [found, another] = collection.indexes.filter((index) =>
+    isDoc(wanted) ? equal(index.key, wanted) : index.name === wanted,
+  );
+  if (another)
+    throw new MongoError(
+      'AmbiguousIndexKeyPattern',
+      `several indexes found for key: ${show(wanted)}, identify by name instead`,
+    );
   if (!found)
     throw new MongoError(
       'IndexNotFound',

@@ -6,7 +6,7 @@ export const CODES = {
   DollarPrefixedFieldName: 52, InvalidIdField: 53, NotSingleValueField: 54, InvalidDBRef: 55, EmptyFieldName: 56, DottedFieldName: 57, CommandNotFound: 59,
   ImmutableField: 66, CannotCreateIndex: 67, IndexAlreadyExists: 68, InvalidOptions: 72, InvalidNamespace: 73, IndexOptionsConflict: 85,
   IndexKeySpecsConflict: 86, NetworkTimeout: 89, OperationFailed: 96, NotYetInitialized: 94, WriteConflict: 112, ExceededMemoryLimit: 146, CommandNotSupported: 115, DocumentValidationFailure: 121, CommandNotSupportedOnView: 166,
-  InvalidPipelineOperator: 168, CannotIndexParallelArrays: 171, QueryPlanKilled: 175, InvalidIndexSpecificationOption: 197, TransactionTooOld: 225, SnapshotUnavailable: 246,
+  InvalidPipelineOperator: 168, CannotIndexParallelArrays: 171, QueryPlanKilled: 175, AmbiguousIndexKeyPattern: 181, InvalidIndexSpecificationOption: 197, TransactionTooOld: 225, SnapshotUnavailable: 246,
   NoSuchTransaction: 251, TransactionCommitted: 256, TransactionTooLarge: 257, OperationNotSupportedInTransaction: 263, TooManyLogicalSessions: 261, IncompleteTransactionHistory: 217,
   CursorKilled: 237, ClientDisconnect: 279, UnknownWriteConcern: 79, InvalidReplicaSetConfig: 93, ConflictingOperationInProgress: 117, InterruptedAtShutdown: 11600, Interrupted: 11601, NoQueryExecutionPlans: 291,
   TransactionExceededLifetimeLimitSeconds: 290, IDLUnknownField: 40415, IDLFailedToParse: 40414,

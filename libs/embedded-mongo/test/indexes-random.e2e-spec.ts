@@ -28,7 +28,13 @@ const leaf: fc.Arbitrary<unknown> = fc.oneof(
 );
 const list = fc.array(leaf, { maxLength: 3 });
 const part = fc.record({ c: fc.oneof(leaf, list), e: leaf }, { requiredKeys: [] });
-const value = fc.oneof(leaf, list, part, fc.array(fc.oneof(leaf, part, list), { maxLength: 3 }));
+const value = fc.oneof(
+  leaf,
+  list,
+  fc.array(fc.integer({ min: -1, max: 3 }), { maxLength: 3 }),
+  part,
+  fc.array(fc.oneof(leaf, part, list), { maxLength: 3 }),
+);
 const fields = fc.record({ a: value, b: fc.oneof({ weight: 3, arbitrary: leaf }, value) }, { requiredKeys: [] });
 
 const comparison: fc.Arbitrary<unknown> = fc.oneof(
@@ -37,11 +43,15 @@ const comparison: fc.Arbitrary<unknown> = fc.oneof(
   fc.record({ $type: fc.constantFrom<unknown>('int', 'number', 'string', 'null', 'array', ['int', 'date']) }),
   fc.record({ $eq: fc.oneof(leaf, list) }),
 );
+const number = fc.integer({ min: -1, max: 3 });
+/** What two elements of an array can meet together. */
+const between = fc.record({ $gte: number, $lte: number });
 const isNotEmpty = (condition: unknown) => Object.keys(condition as object).length > 0;
 const test = comparison.filter(isNotEmpty);
 const condition: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: leaf },
-  { weight: 5, arbitrary: test },
+  { weight: 3, arbitrary: test },
+  { weight: 4, arbitrary: between },
   fc.oneof(list, part),
   fc.oneof(fc.record({ $ne: leaf }), fc.record({ $nin: list }), fc.record({ $not: test })),
   fc.oneof(fc.record({ $exists: fc.boolean() }), fc.record({ $size: fc.nat(2) }), fc.record({ $all: list })),

@@ -157,8 +157,7 @@ describe('two instances on one database', () => {
       if (index % 4 === 0) return accounting.progress(first, { ...more, seq: index + 1 }, instance);
       if (index % 4 === 1)
         return accounting.hold(user, buildHold({ model: 'dear', max_output_tokens: 1_000 }), instance);
-      if (index % 4 === 2)
-        return accounting.settle(second, { outcome: index > 4 ? 'stopped' : 'completed' }, instance);
+      if (index % 4 === 2) return accounting.settle(second, { outcome: index > 4 ? 'stopped' : 'completed' }, instance);
       return instance.post('/credits/adjustments', { user_id: user.id, delta_ucr: -1_000, reason: 'race' }, { token });
     });
     const codes = answers.map(({ status, body }) => body.code ?? status).sort();

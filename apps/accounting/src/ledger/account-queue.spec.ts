@@ -35,7 +35,8 @@ function buildQueue(fault: (operations: number) => unknown = () => undefined) {
 }
 /** An operation that writes down a number. */
 const writing = (value: number) => () => Promise.resolve(() => Promise.resolve(value));
-const refused = () => Promise.reject<() => Promise<number>>(new DomainError('insufficientFunds', 'insufficient_credits', 'refused'));
+const refused = () =>
+  Promise.reject<() => Promise<number>>(new DomainError('insufficientFunds', 'insufficient_credits', 'refused'));
 const values = (settled: PromiseSettledResult<number>[]) =>
   settled.map((each) => (each.status === 'fulfilled' ? each.value : (each.reason as Error).message));
 

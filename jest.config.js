@@ -18,5 +18,7 @@ export default {
   globalSetup: '<rootDir>/libs/testing/src/database/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/src/database/global-teardown.mjs',
   maxWorkers: 2,
+  // Modules in the ESM registry of a suite are never given back, so a worker that has grown is replaced.
+  workerIdleMemoryLimit: '600MB',
   testTimeout: 30_000,
 };

@@ -30,6 +30,12 @@ export async function comeToRest({ mongo, prefix, services, model }: Scene): Pro
   // With both processes dead every stream that is not over is abandoned, whoever ran it; leases need not be waited for.
   await Promise.all(services.chats.map((process) => process.kill()));
   await streams.updateMany({ active: true }, { $set: { lease_until: new Date(0) } });
+  // Nor is any call of theirs on its way that could still make a hold, however young its stream is.
+  const aMinuteAgo = new Date(Date.now() - 60_000);
+  await streams.updateMany(
+    { 'settlement.state': 'due', created_at: { $gt: aMinuteAgo } },
+    { $set: { created_at: aMinuteAgo, 'settlement.next_attempt_at': new Date(0) } },
+  );
   await Promise.all(services.chats.map((process) => process.start()));
   const isQuiet = async () => Object.values(await open()).every((count) => count === 0);
   if (await until(isQuiet, patienceMs)) return [];

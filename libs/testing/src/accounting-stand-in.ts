@@ -46,6 +46,7 @@ export class AccountingStandIn {
   /** How much output new holds are told that the account could pay for. */
   affordableOutputTokens = 100_000_000;
   pricedModels: string[] = [];
+  private unlucky: Array<{ call: RegExp; refusal: Refusal }> = [];
   private readonly server: Server;
 
   private constructor() {
@@ -71,13 +72,24 @@ export class AccountingStandIn {
     return this.calls.filter(({ method, path }) => pattern.test(`${method} ${path}`));
   }
 
+  /** The next call that matches, as in `POST /holds`, is refused with it; asked for twice, the next two are. */
+  refuseNext(call: RegExp, refusal: Refusal): void {
+    this.unlucky.push({ call, refusal });
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0]!;
     const call = { method: request.method ?? 'GET', path, body: await readJson(request), headers: request.headers };
     this.calls.push(call);
     if (path.endsWith('/progress')) await this.topUpGate?.pass();
-    const [status, body] = this.down ? [503, { code: 'ledger_busy' }] : this.route(call);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const [status, body] = this.down ? [503, { code: 'ledger_busy' }] : (this.badLuck(call) ?? this.route(call));
+    const mayRepeat = status === 429 || status === 503 ? { 'retry-after': '1' } : {};
+    response.writeHead(status, { 'content-type': 'application/json', ...mayRepeat }).end(JSON.stringify(body));
+  }
+
+  private badLuck({ method, path }: AccountingCall): [number, unknown] | undefined {
+    const index = this.unlucky.findIndex(({ call }) => call.test(`${method} ${path}`));
+    return index === -1 ? undefined : refusal(this.unlucky.splice(index, 1)[0]!.refusal);
   }
 
   private route({ method, path, body }: AccountingCall): [number, unknown] {

@@ -1,4 +1,4 @@
-import { type ServiceTokenClient } from '@parley/auth';
+import { AuthErrors, type ServiceTokenClient } from '@parley/auth';
 import {
   type CreateHold,
   hold,
@@ -26,13 +26,15 @@ export class AccountingClient {
 
   /**
    * Sets credits aside on the account of the user whose access token is given.
-   * @throws DomainError `insufficient_credits` 402 · `model_not_priced` 422 · `account_frozen` 423 · `too_many_open_holds` 429 ·
-   *   `accounting_unavailable` 503, after which the hold may or may not exist
+   * @throws DomainError 401 when the user's token is not taken · `insufficient_credits` 402 · `model_not_priced` 422 ·
+   *   `account_frozen` 423 · `too_many_open_holds` 429 · `accounting_unavailable` 503, after which the hold may or may not exist
    */
   async createHold(accessToken: string, request: CreateHold): Promise<PlacedHold> {
-    return placedHold.parse(
-      expect(await this.send('POST', '/holds', request, { 'x-subject-token': accessToken }), this.http),
-    );
+    const answer = await this.send('POST', '/holds', request, { 'x-subject-token': accessToken });
+    // Our own token is a new one by now, so it is the user's that accounting does not take.
+    if (answer.status === 401)
+      throw codeOf(answer) === 'token_expired' ? AuthErrors.tokenExpired() : AuthErrors.tokenInvalid();
+    return placedHold.parse(expect(answer, this.http));
   }
 
   /**
@@ -76,21 +78,37 @@ export class AccountingClient {
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
-  ) {
-    const authorization = await this.tokens.authorization('accounting');
-    const answer = await this.http.call(path, { method, body, headers: { ...authorization, ...headers } });
-    // A token that is refused before its time was signed by a key that is gone; the next call gets a new one.
-    if (answer.status === 401) this.tokens.forget('accounting');
-    return answer;
+  ): Promise<ServiceAnswer> {
+    const call = async () => {
+      const authorization = await this.tokens.authorization('accounting');
+      return this.http.call(path, { method, body, headers: { ...authorization, ...headers } });
+    };
+    const answer = await call();
+    if (answer.status !== 401) return answer;
+    // A token that is refused before its time was signed by a key that is gone.
+    this.tokens.forget('accounting');
+    return call();
   }
 }
 
-/** A refusal of accounting is passed on as it is: same status, code, sentence and facts. */
-function expect({ status, body }: ServiceAnswer, http: ServiceClient): unknown {
+const codeOf = ({ body }: ServiceAnswer): unknown => ((body ?? {}) as Record<string, unknown>).code;
+
+/** Refusals of chat itself, whoever the user is. */
+const refusalsOfChat: readonly unknown[] = ['service_token_required', 'insufficient_scope'];
+
+/**
+ * A refusal of accounting is passed on as it is: same status, code, sentence and facts. That chat may not ask is no answer to
+ * what it asked.
+ */
+function expect(answer: ServiceAnswer, http: ServiceClient): unknown {
+  const { status, body, retryAfterSeconds } = answer;
   if (status < 300) return body;
   const { code, detail, required_ucr, available_ucr } = (body ?? {}) as Record<string, unknown>;
   const kind = (Object.keys(errorStatus) as ErrorKind[]).find((each) => errorStatus[each] === status);
-  if (!kind || typeof code !== 'string') throw http.unavailable(`accounting answered ${status}`);
-  const facts = required_ucr === undefined ? {} : { required_ucr, available_ucr };
-  throw new DomainError(kind, code, typeof detail === 'string' ? detail : 'Accounting refused this.', { facts });
+  if (!kind || typeof code !== 'string' || status === 401 || refusalsOfChat.includes(code))
+    throw http.unavailable(`accounting answered ${status} ${String(code)}`);
+  throw new DomainError(kind, code, typeof detail === 'string' ? detail : 'Accounting refused this.', {
+    facts: required_ucr === undefined ? {} : { required_ucr, available_ucr },
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
 }

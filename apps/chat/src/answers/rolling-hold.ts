@@ -202,7 +202,7 @@ export class RollingHold {
     const { status, code } = error instanceof DomainError ? error : { status: 503, code: 'unknown' };
     this.logger.info({ streaming_session_id: this.live.record._id, code }, 'a hold did not grow');
     if (status === 402) this.denied(error as DomainError, target - this.coveredTokens);
-    else if (status >= 500 || status === 401 || status === 429) this.rest();
+    else if (status >= 500 || status === 429) this.rest();
     // An expired hold is settled late, with what is available then; what it covered may still be shown.
     else if (code === 'hold_expired') this.standing = 'expired';
     else this.live.abort.abort(new Stopped(StopReason.holdClosed));

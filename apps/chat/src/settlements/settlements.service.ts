@@ -58,7 +58,7 @@ export class SettlementsService {
       const { charged_ucr } = await this.close(record);
       return { ...done, ...this.closed(charged_ucr) };
     } catch (error) {
-      if (this.mayStillCome(record, error) || isTransient(error)) {
+      if (this.mayStillCome(record, error) || !isFinal(error)) {
         this.logger.warn({ streaming_session_id: record._id, attempts, err: error }, 'a settlement is still due');
         return { ...done, state: 'due', next_attempt_at: new Date(this.clock.now() + backoffMs(attempts)) };
       }
@@ -94,5 +94,6 @@ export class SettlementsService {
 const isOneOf = (error: unknown, ...codes: string[]): boolean =>
   error instanceof DomainError && codes.includes(error.code);
 
-const isTransient = (error: unknown): boolean =>
-  !(error instanceof DomainError) || error.status >= 500 || error.status === 401 || error.status === 429;
+/** What no repeat will change: the hold has ended otherwise, or there is none. All else is trouble that passes. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof DomainError && (error.status === 409 || error.code === 'hold_not_found');

@@ -58,4 +58,11 @@ describe('ServiceClient', () => {
     );
     await expect(client.call('/holds')).rejects.toMatchObject(unavailable(9));
   });
+
+  it('hands on with a refusal when to come back', async () => {
+    const client = await clientOf(
+      (_request, response) => void response.writeHead(429, { 'retry-after': '3' }).end('{}'),
+    );
+    expect(await client.call('/holds')).toEqual({ status: 429, body: {}, retryAfterSeconds: 3 });
+  });
 });

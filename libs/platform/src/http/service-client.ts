@@ -4,6 +4,7 @@ import { DomainError } from '../errors/domain-error.js';
 export interface ServiceAnswer {
   status: number;
   body: unknown;
+  /** When it wants to be asked again, if it said so. */
   retryAfterSeconds?: number;
 }
 
@@ -41,20 +42,21 @@ export class ServiceClient {
     }).catch((cause: unknown) => {
       throw this.unavailable(cause);
     });
-    const answer = { status: response.status, body: await this.read(response) };
-    if (response.status >= 500)
-      throw this.unavailable(`${path} answered ${response.status}`, response.headers.get('retry-after'));
-    return answer;
+    const { status } = response;
+    const json = await this.read(response);
+    const retryAfter = response.headers.get('retry-after');
+    if (status >= 500) throw this.unavailable(`${path} answered ${status}`, retryAfter);
+    const seconds = toSeconds(retryAfter);
+    return { status, body: json, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
   }
 
   unavailable(cause?: unknown, retryAfter?: string | null): DomainError {
-    const seconds = Number(retryAfter);
     return new DomainError(
       'unavailable',
       `${this.name}_unavailable`,
       `The ${this.name} service cannot be reached right now.`,
       {
-        retryAfterSeconds: Number.isInteger(seconds) && seconds > 0 ? seconds : 2,
+        retryAfterSeconds: toSeconds(retryAfter) ?? 2,
         cause,
       },
     );
@@ -71,4 +73,9 @@ export class ServiceClient {
       throw this.unavailable(cause);
     }
   }
+}
+
+function toSeconds(retryAfter: string | null | undefined): number | undefined {
+  const seconds = Number(retryAfter);
+  return Number.isInteger(seconds) && seconds > 0 ? seconds : undefined;
 }

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { getConnectionToken } from '@nestjs/mongoose';
+import { newGate, readSse } from '@parley/testing';
+import type { Connection } from 'mongoose';
+import { SettlementsService } from '../src/settlements/settlements.service.js';
+import { type ChatHarness, startChat } from './chat-harness.js';
+
+const tokenRefused = { status: 401, code: 'invalid_token' };
+const tokenExpired = { status: 401, code: 'token_expired' };
+
+describe('what accounting may answer', () => {
+  let chat: ChatHarness;
+  let session: string;
+
+  beforeAll(async () => {
+    chat = await startChat();
+  });
+  beforeEach(async () => {
+    session = await chat.createSession();
+  });
+  afterAll(() => chat.stop());
+
+  const settlementOf = async (id: string) =>
+    (await chat.app
+      .get<Connection>(getConnectionToken())
+      .collection('chat_streams')
+      .findOne({ _id: id as never }))!.settlement;
+  const lastHoldId = () => chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body.hold_id as string;
+  const refusedStart = async () => {
+    const response = await chat.start(session);
+    return { response, body: (await response.json()) as { code: string } };
+  };
+
+  describe('to a new hold', () => {
+    it("that chat's own token is refused: chat gets another, and the user notices nothing", async () => {
+      chat.accounting.refuseNext(/POST \/holds$/, tokenRefused);
+      const { events } = await chat.ask(session);
+      expect(events.at(-1)!.data).toMatchObject({ state: 'completed' });
+      const tokens = chat.accounting.callsTo(/POST \/holds$/).map(({ headers }) => headers.authorization);
+      expect(new Set(tokens.slice(-2)).size).toBe(2);
+    });
+
+    it("that the user's token is refused: 401 with a challenge, as from chat itself", async () => {
+      for (let n = 0; n < 2; n++) chat.accounting.refuseNext(/POST \/holds$/, tokenExpired);
+      const { response, body } = await refusedStart();
+      expect([response.status, body.code]).toEqual([401, 'token_expired']);
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="parley", error="invalid_token"/);
+    });
+
+    it.each(['insufficient_scope', 'service_token_required'])(
+      'that chat may not ask (%s): 503, because it is nothing that the user may not',
+      async (code) => {
+        chat.accounting.refuseNext(/POST \/holds$/, { status: 403, code });
+        const { response, body } = await refusedStart();
+        expect([response.status, body.code]).toEqual([503, 'accounting_unavailable']);
+      },
+    );
+
+    it('that the user may not: 403', async () => {
+      chat.accounting.refuseNext(/POST \/holds$/, { status: 403, code: 'permission_denied' });
+      const { response, body } = await refusedStart();
+      expect([response.status, body.code]).toEqual([403, 'permission_denied']);
+    });
+
+    it('that there are too many holds: 429 that says when to come back', async () => {
+      chat.accounting.refuseNext(/POST \/holds$/, { status: 429, code: 'too_many_open_holds' });
+      const { response, body } = await refusedStart();
+      expect([response.status, body.code, response.headers.get('retry-after')]).toEqual([
+        429,
+        'too_many_open_holds',
+        '1',
+      ]);
+    });
+
+    it.each([
+      [423, 'account_frozen'],
+      [422, 'model_not_priced'],
+    ])('%i %s: the same, with nothing left open and the session free', async (status, code) => {
+      const asked = chat.model.requests.length;
+      chat.accounting.refuseNext(/POST \/holds$/, { status, code });
+      const { response, body } = await refusedStart();
+      expect([response.status, body.code]).toEqual([status, code]);
+      expect(await settlementOf(lastHoldId())).toEqual({ state: 'none' });
+      expect(chat.model.requests.length).toBe(asked);
+      expect((await chat.ask(session)).events.at(-1)!.data).toMatchObject({ state: 'completed' });
+    });
+
+    it('500: 503, and the hold that may have been made is given back', async () => {
+      chat.accounting.refuseNext(/POST \/holds$/, { status: 500, code: 'internal_error' });
+      const { response, body } = await refusedStart();
+      expect([response.status, body.code]).toEqual([503, 'accounting_unavailable']);
+      expect(await settlementOf(lastHoldId())).toMatchObject({ state: 'due', action: 'release' });
+    });
+  });
+
+  describe('to a settlement', () => {
+    /** An answer whose settlement is refused in this way at first, and then tried again. */
+    const settledAtSecondTry = async (status: number, code: string) => {
+      const gate = newGate();
+      chat.model.answers(['text', gate]);
+      const response = await chat.start(session);
+      const id = response.headers.get('x-streaming-session-id')!;
+      const refuse = () => chat.accounting.refuseNext(new RegExp(`${id}/settle`), { status, code });
+      // A refused token is asked with twice.
+      for (let n = 0; n < (status === 401 ? 2 : 1); n++) refuse();
+      gate.release();
+      const first = (await readSse(response)).at(-1)!.data.charged_ucr;
+      chat.clock.advance(60_000);
+      await chat.app.get(SettlementsService).settle(id);
+      return { first, settlement: await settlementOf(id), hold: chat.accounting.holds.get(id)! };
+    };
+
+    it.each([
+      [400, 'validation_failed'],
+      [401, 'invalid_token'],
+      [403, 'insufficient_scope'],
+      [403, 'permission_denied'],
+      [404, 'route_not_found'],
+      [429, 'slow_down'],
+      [500, 'ledger_invariant'],
+      [503, 'ledger_busy'],
+    ])('%i %s: it is still due, and made when accounting takes it', async (status, code) => {
+      const { first, settlement, hold } = await settledAtSecondTry(status, code);
+      expect([first, settlement.state, hold.state]).toEqual([null, 'done', 'settled']);
+      expect(settlement.charged_ucr).toBe(hold.charged_ucr);
+    });
+
+    it.each([
+      [404, 'hold_not_found'],
+      [409, 'settle_mismatch'],
+      [409, 'hold_released'],
+      [409, 'hold_denied'],
+    ])('%i %s: it is over, and an error in the log', async (status, code) => {
+      const { settlement } = await settledAtSecondTry(status, code);
+      expect(settlement).toMatchObject({ state: 'refused', action: 'settle' });
+      expect(chat.logs.filter(({ msg }) => msg === 'accounting refuses a settlement').at(-1)).toMatchObject({
+        level: 'error',
+        code,
+      });
+    });
+  });
+});

@@ -148,6 +148,15 @@ describe('PUT /prices/{model}', () => {
       ['no token', () => undefined, 401, 'token_missing'],
       ['a user without the permission', () => accounting.user().token, 403, 'permission_denied'],
       ['a service', () => accounting.chat(), 403, 'user_token_required'],
+      [
+        'one whose right is from an organisation',
+        () => {
+          accounting.auth.user('usr_owner', ['*:*']);
+          return accounting.auth.accessToken('usr_owner', { org_id: 'org_1' });
+        },
+        403,
+        'permission_denied',
+      ],
     ])('%s', async (_name, token, status, code) => {
       const given = token();
       const answer = await accounting.http.put('/prices/x', rates, given === undefined ? {} : { token: given });

@@ -39,8 +39,8 @@ export class AccountAccess {
 }
 
 /**
- * Credits come from the platform. A right that somebody has in an organisation must not let him make some, so such a token does
- * not do.
+ * Credits and prices come from the platform. A right that somebody has in an organisation must not let him make or set them, so
+ * such a token does not do.
  * @throws DomainError `permission_denied`
  */
 export function requirePlatform(actor: UserPrincipal, permission: string): void {

@@ -96,6 +96,25 @@ describe('the sweeper', () => {
     expect([ended[0] + ended[1], (await accounting.balance(user)).held_ucr]).toEqual([10, 0]);
   });
 
+  it('gets to every hold, however many of broken accounts cannot be ended', async () => {
+    const accounts = accounting.db.collection<{ _id: string }>('credit_accounts');
+    const broken = await Promise.all([0, 1].map(() => accounting.createUser(10_000)));
+    const setHeld = (held_ucr: bigint) =>
+      accounts.updateMany({ _id: { $in: broken.map(({ id }) => `user:${id}`) } }, { $set: { held_ucr } });
+    const stuck = await Promise.all(broken.flatMap((user) => Array.from({ length: 60 }, () => createHold(user))));
+    await Promise.all(stuck.map((holdId) => accounting.abandon(holdId)));
+    await setHeld(0n);
+    const user = await accounting.createUser(500);
+    const holdId = await createHold(user);
+    const justNow = { $set: { expires_at: new Date(1) } };
+    await accounting.db.collection<{ _id: string }>('credit_holds').updateOne({ _id: holdId }, justNow);
+    await accounting.sweep();
+    await accounting.sweep();
+    expect((await accounting.storedHold(holdId))?.state).toBe('expired');
+    await setHeld(60n * 75n);
+    for (let left = stuck.length; left > 0;) left -= await accounting.sweep();
+  });
+
   it('and a settlement never both close a hold', async () => {
     for (let round = 0; round < 5; round++) {
       const user = await accounting.createUser(500);

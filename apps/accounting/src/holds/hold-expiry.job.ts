@@ -17,6 +17,8 @@ type Overdue = Pick<HoldRow, '_id' | 'account_id'>;
 export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<unknown> | undefined;
+  /** How many could not be ended since the last sweep that reached the end of what is overdue. */
+  private stuck = 0;
   private readonly expired;
 
   constructor(
@@ -40,11 +42,16 @@ export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running;
   }
 
-  /** Ends the holds that are overdue. @returns how many of them this call has ended */
+  /**
+   * Ends the holds that are overdue, a batch of them. Those that cannot be ended are passed over until all others have had their
+   * turn, so that broken accounts keep nobody's credits set aside but their own.
+   * @returns how many of them this call has ended
+   */
   async sweep(): Promise<number> {
     const overdue = await this.holds
       .find({ state: 'held', $expr: { $lte: ['$expires_at', '$$NOW'] } }, { account_id: 1 })
       .sort({ expires_at: 1 })
+      .skip(this.stuck)
       .limit(batchSize);
     const accounts = byAccount(overdue);
     let ended = 0;
@@ -56,6 +63,7 @@ export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
       }
     });
     await Promise.all(workers);
+    this.stuck = overdue.length < batchSize ? 0 : this.stuck + overdue.length - ended;
     this.expired.inc(ended);
     return ended;
   }

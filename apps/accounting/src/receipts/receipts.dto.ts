@@ -43,7 +43,8 @@ export function toReceiptDto(
   if (!about) return { entry: toEntryDto(of) };
   const { hold, price, entries } = about;
   const writtenOff = entries.reduce((sum, row) => sum + (row.written_off_ucr ?? 0n), 0n);
-  const applied = whoPaid(hold, writtenOff);
+  const expired = entries.find(({ type }) => type === 'expire');
+  const applied = whoPaid(hold, -(expired?.delta_ucr ?? 0n));
   return {
     entry: toEntryDto(of),
     model: hold.model,

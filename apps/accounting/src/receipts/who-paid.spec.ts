@@ -10,18 +10,26 @@ const failed = (state: HoldRow['state'], charged_ucr: bigint, of: Partial<Ended>
   outcome: 'failed',
   usage,
   charged_ucr,
+  uncollected_ucr: 0n,
   ...of,
 });
 
 describe('the rule on the receipt of a failed answer', () => {
   it.each([
     ['before any output', failed('settled', 0n, { usage: { ...usage, output_tokens: 0 } }), 0n, 'upstream_error'],
-    ['that is not charged', failed('settled', 0n), 70n, 'upstream_error_waived'],
+    ['that is not charged', failed('settled', 0n), 0n, 'upstream_error_waived'],
     ['that is charged', failed('settled', 70n), 0n, 'upstream_error_charged'],
-    ['whose hold had expired uncharged', failed('late', 0n), 70n, 'upstream_error_waived'],
-    ['whose hold had expired with a charge', failed('late', 30n), 40n, 'upstream_error_late'],
-    ['whose expiry had charged everything', failed('late', 70n), 0n, 'upstream_error_late'],
-  ] as const)('%s', (_name, hold, writtenOff, rule) => {
-    expect(whoPaid(hold, writtenOff)).toBe(rule);
+    [
+      'that nothing was left to charge for',
+      failed('settled', 0n, { uncollected_ucr: 70n }),
+      0n,
+      'upstream_error_charged',
+    ],
+    ['whose hold had expired uncharged', failed('late', 0n), 0n, 'upstream_error_waived'],
+    ['whose hold had expired with a charge', failed('late', 30n), 30n, 'upstream_error_late'],
+    ['whose expiry had charged everything', failed('late', 70n), 70n, 'upstream_error_late'],
+    ['that is charged beyond its expiry', failed('late', 70n), 30n, 'upstream_error_charged'],
+  ] as const)('%s', (_name, hold, atExpiry, rule) => {
+    expect(whoPaid(hold, atExpiry)).toBe(rule);
   });
 });

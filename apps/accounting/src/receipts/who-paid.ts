@@ -17,18 +17,24 @@ export const payRules = {
 } as const;
 export type PayRule = keyof typeof payRules;
 
-type Ended = Pick<HoldRow, 'state' | 'outcome' | 'usage' | 'charged_ucr'>;
+type Ended = Pick<HoldRow, 'state' | 'outcome' | 'usage' | 'charged_ucr' | 'uncollected_ucr'>;
 
-/** Which rule decided. `writtenOff` is what the closing entry says was not charged. */
-export function whoPaid({ state, outcome, usage, charged_ucr }: Ended, writtenOff: bigint): PayRule {
+/** Which rule decided. `atExpiry` is what the expiry of the hold had charged, where it expired. */
+export function whoPaid(hold: Ended, atExpiry: bigint): PayRule {
+  const { state, outcome } = hold;
   if (state === 'held') return 'open';
   if (state === 'denied') return 'denied';
   if (state === 'released') return 'nothing_generated';
   if (state === 'expired') return 'abandoned';
-  if (outcome === 'failed') {
-    if (state === 'late' && charged_ucr > 0n) return 'upstream_error_late';
-    if (!usage?.output_tokens) return 'upstream_error';
-    return writtenOff > 0n ? 'upstream_error_waived' : 'upstream_error_charged';
-  }
+  if (outcome === 'failed') return whoPaidFailed(hold, atExpiry);
   return outcome === 'stopped' || outcome === 'interrupted' ? outcome : 'finished';
+}
+
+function whoPaidFailed(
+  { usage, charged_ucr: charged, uncollected_ucr: uncollected }: Ended,
+  atExpiry: bigint,
+): PayRule {
+  if (charged + uncollected > atExpiry) return 'upstream_error_charged';
+  if (atExpiry > 0n) return 'upstream_error_late';
+  return usage?.output_tokens ? 'upstream_error_waived' : 'upstream_error';
 }

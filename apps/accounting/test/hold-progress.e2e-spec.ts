@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { maxTokenCount } from '@parley/contracts';
 import {
   AccountingHarness,
   buildHold,
@@ -65,6 +66,13 @@ describe('PUT /holds/{id}/progress', () => {
       delta_ucr: 0n,
       held_delta_ucr: 60n,
     });
+  });
+
+  it('covers no more output than any call has', async () => {
+    await accounting.price('gratis', { ...flatPrice(0), free: true });
+    const { body } = await accounting.hold(accounting.user(), buildHold({ model: 'gratis' }));
+    const answer = await accounting.progress(body.hold_id, used(60, { top_up_output_tokens: maxTokenCount }));
+    expect([answer.status, answer.body.max_output_tokens]).toEqual([200, maxTokenCount]);
   });
 
   it('changes nothing when it is repeated or comes late', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SettleHold } from '@parley/contracts';
+import { maxTokenCount, type SettleHold } from '@parley/contracts';
 import fc from 'fast-check';
 import { cost, highestCost, type Rates } from '../prices/cost.js';
 import { billable, expiry, lateSettlement, release, settlement, sizeFor, usedWithin, writtenOff } from './hold.js';
@@ -163,6 +163,10 @@ describe('a progress', () => {
     ['beyond the hold', report(40), { amount_ucr: 524n, used_ucr: 524n, max_output_tokens: 40 }],
   ])('%s', (_name, request, size) => {
     expect(sizeFor(held, request, rates)).toEqual(size);
+  });
+
+  it('is never for more output than any call has', () => {
+    expect(sizeFor(held, report(60, maxTokenCount), rates).max_output_tokens).toBe(maxTokenCount);
   });
 
   it('never reports more than a hold that could not grow has', () => {

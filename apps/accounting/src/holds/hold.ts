@@ -1,4 +1,4 @@
-import type { holdStates, ProgressHold, SettleHold, Usage } from '@parley/contracts';
+import { type holdStates, maxTokenCount, type ProgressHold, type SettleHold, type Usage } from '@parley/contracts';
 import { cost, highestCost, type Rates, type TokenCounts } from '../prices/cost.js';
 import type { HoldRow } from './hold.schema.js';
 
@@ -74,13 +74,16 @@ function tokensOf(usage: Usage): TokenCounts {
 /** The part of a hold that a progress may raise. */
 export type HoldSize = Pick<HoldRow, 'amount_ucr' | 'used_ucr' | 'max_output_tokens'>;
 
-/** How large a hold has to be for a progress: never smaller than it is, and at least as large as what was used. */
+/**
+ * How large a hold has to be for a progress: never smaller than it is, at least as large as what was used, and for no more output
+ * than any call has.
+ */
 export function sizeFor(
   hold: HoldSize,
   { usage, top_up_output_tokens: more = 0 }: ProgressHold,
   rates: Rates,
 ): HoldSize {
-  const output = usage.output_tokens + more;
+  const output = Math.min(usage.output_tokens + more, maxTokenCount);
   const target = highestCost({ input: usage.input_tokens, output }, rates);
   const amount = target > hold.amount_ucr ? target : hold.amount_ucr;
   return {

@@ -139,6 +139,8 @@ describe('POST /credits/allocations', () => {
       ['a path for a user', { ...valid, user_id: '../x' }, 400, 'validation_failed'],
       ['a number for a reason', { ...valid, reason: 5 }, 400, 'validation_failed'],
       ['an empty reason', { ...valid, reason: '' }, 400, 'validation_failed'],
+      // Half a character cannot be stored, so a repetition would be answered with another reason.
+      ['half a character', { ...valid, reason: 'a\ud800' }, 400, 'validation_failed'],
       ['a long reason', { ...valid, reason: 'x'.repeat(201) }, 400, 'validation_failed'],
       ['no reason', { user_id: 'usr_admin', amount_ucr: 1 }, 400, 'validation_failed'],
       ['an unknown field', { ...valid, balance_ucr: 9 }, 400, 'unknown_field'],

@@ -63,6 +63,7 @@ describe('POST /credits/adjustments', () => {
     ['a fraction', { delta_ucr: 0.5 }, 400, 'amount_invalid'],
     ['a numeric string', { delta_ucr: '5' }, 400, 'amount_invalid'],
     ['2^53', { delta_ucr: -(2 ** 53) }, 400, 'amount_invalid'],
+    ['half a character', { reason: 'a\ud800' }, 400, 'validation_failed'],
     ['nobody', { user_id: undefined }, 400, 'validation_failed'],
     ['two owners', { org_id: 'org_1' }, 400, 'validation_failed'],
     ['an account that was never used', { user_id: 'usr_never' }, 404, 'account_not_found'],
@@ -115,6 +116,14 @@ describe('POST /credits/refunds', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => accounting.refund({ hold_id }, key)));
     expect(new Set(answers.map(({ status, body }) => `${status} ${body.entry_id}`)).size).toBe(1);
     expect(await balanceOf(user)).toBe(500);
+  });
+
+  it('knows a key again before it looks for the hold', async () => {
+    const holdId = await createCharged(await accounting.createUser(500));
+    const key = { 'idempotency-key': 'refund-2' };
+    await accounting.refund({ hold_id: holdId }, key);
+    const other = await accounting.refund({ hold_id: 'stream-x' }, key);
+    expect(refusal(other)).toEqual(problem(409, 'idempotency_mismatch'));
   });
 
   it.each<[string, (holdId: string) => Record<string, unknown>, number, string]>([

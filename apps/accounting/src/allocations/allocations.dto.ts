@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { hasOneOwner, oneOwnerNeeded, owner, standing, toStanding } from '../accounts/accounts.dto.js';
 import { amountInput, toUcr } from '../ledger/amount.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { reasonInput } from '../ledger/reason.js';
 
 export const createAllocation = z
   .strictObject({
     ...owner,
     amount_ucr: amountInput(1),
-    reason: z.string().min(1).max(200),
+    reason: reasonInput,
     /** What an account brings along from before this ledger; only as its first entry. */
     type: z.enum(['allocation', 'opening_balance']).optional(),
   })

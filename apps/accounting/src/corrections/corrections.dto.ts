@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { hasOneOwner, oneOwnerNeeded, owner, standing, toStanding } from '../accounts/accounts.dto.js';
 import { amountInput, toUcr } from '../ledger/amount.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { reasonInput } from '../ledger/reason.js';
 
-const reason = z.string().min(1).max(200);
 const wholeNumber = { error: withCode('amount_invalid', 'A correction is a whole number of micro-credits, not zero.') };
 
 export const createAdjustment = z
@@ -15,7 +15,7 @@ export const createAdjustment = z
       .int(wholeNumber)
       .refine((delta) => delta !== 0, wholeNumber)
       .meta({ description: 'Micro-credits to add, or to take when negative' }),
-    reason,
+    reason: reasonInput,
   })
   .refine(hasOneOwner, oneOwnerNeeded)
   .meta({
@@ -29,7 +29,7 @@ export const createRefund = z
     entry_id: z.string().min(1).max(200).optional(),
     hold_id: z.string().min(1).max(200).optional(),
     amount_ucr: amountInput(1).optional(),
-    reason,
+    reason: reasonInput,
   })
   .refine(
     ({ entry_id, hold_id }) => (entry_id === undefined) !== (hold_id === undefined),

@@ -40,15 +40,17 @@ export class CorrectionsService {
    *   `ledger_busy`
    */
   async refund(actor: string, request: CreateRefund, key?: string): Promise<Booked> {
-    const { holdId, accountId } = await this.charged(request);
     const facts = {
       actor,
-      holdId,
       reason: request.reason,
       requestHash: requestHash({ operation: 'refund', ...request }),
       ...(request.entry_id === undefined ? {} : { refundOf: request.entry_id }),
     };
-    const posting = creditPosting('refund', entryIdOf('refund', actor, key), accountId, 0n, facts);
+    const entryId = entryIdOf('refund', actor, key);
+    const earlier = await this.bookings.findEarlier({ entryId, facts });
+    if (earlier) return earlier;
+    const { holdId, accountId } = await this.charged(request);
+    const posting = creditPosting('refund', entryId, accountId, 0n, { ...facts, holdId });
     return this.bookings.book(posting, LedgerErrors.busy, (session) => this.decide(posting, request, session));
   }
 

@@ -51,7 +51,10 @@ export class Bookings {
   }
 
   /** @throws DomainError `idempotency_mismatch` */
-  async findEarlier({ entryId, facts }: Posting, session?: ClientSession): Promise<Booked | undefined> {
+  async findEarlier(
+    { entryId, facts }: Pick<Posting, 'entryId' | 'facts'>,
+    session?: ClientSession,
+  ): Promise<Booked | undefined> {
     const entry = await this.ledger.findEntry(entryId, session);
     if (!entry) return undefined;
     if (entry.request_hash !== facts.requestHash) throw LedgerErrors.idempotencyMismatch();

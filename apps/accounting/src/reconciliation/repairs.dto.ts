@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { accountFigures, toCorrection } from '../ledger/entries.dto.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { reasonInput } from '../ledger/reason.js';
 
 export const createRepair = z
-  .strictObject({ reason: z.string().min(1).max(200) })
+  .strictObject({ reason: reasonInput })
   .meta({ id: 'CreateRepair', examples: [{ reason: 'Balance edited by hand, see ticket 1182' }] });
 export type CreateRepair = z.infer<typeof createRepair>;
 

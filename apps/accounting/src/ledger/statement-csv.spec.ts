@@ -36,6 +36,7 @@ describe('a statement as CSV', () => {
     ['@SUM(A1)', `"'@SUM(A1)",,,,`],
     [' =1', `"' =1",,,,`],
     ['\t=1', `"'\t=1",,,,`],
+    ['＝1', `"'＝1",,,,`],
     ['two\r\nlines', '"two'],
     ['a "word", and more', '"a ""word"", and more",,,,'],
     ['Invoice 14', 'Invoice 14,,,,'],

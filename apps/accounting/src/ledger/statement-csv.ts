@@ -22,6 +22,6 @@ export function toCsv(entries: readonly Entry[]): string {
 function cell(value: string | number | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return String(value);
-  const harmless = /^[\s]*[=+\-@\t\r|%]/.test(value) ? `'${value}` : value;
+  const harmless = /^\s*[=+\-@＝＋－＠\t\r|%]/.test(value) ? `'${value}` : value;
   return /[",\r\n']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

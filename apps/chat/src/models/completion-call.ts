@@ -200,8 +200,9 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     this.controller?.abort(new Error('the call is over'));
   }
 
+  /** A model that said it had finished owes us nothing but its count. */
   private giveUp(ms: number): void {
-    this.fail(ModelErrors.timeout(new Error(`no token for ${ms} ms`)));
+    this.finish(ModelErrors.timeout(new Error(`no token for ${ms} ms`)));
     this.hangUp();
   }
 }

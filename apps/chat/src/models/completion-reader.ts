@@ -28,15 +28,17 @@ export class CompletionReader {
   /** Nothing more will come. */
   isDone = false;
   private finishReason: string | undefined;
-  private usage: Completion['usage'];
+  private usage: Generation['usage'];
+  private hasText = false;
 
   constructor(private readonly onText: (text: string) => void) {}
 
   /** The generation, once the provider has said how it ended. */
   get generation(): Generation | undefined {
     if (this.finishReason === undefined) return undefined;
-    const usage = readUsage(this.usage);
-    return { finishReason: toFinishReason(this.finishReason), ...(usage ? { usage } : {}) };
+    // Some servers send zeros when they have not counted.
+    const isCount = this.usage && (this.usage.output_tokens > 0 || !this.hasText);
+    return { finishReason: toFinishReason(this.finishReason), ...(isCount ? { usage: this.usage } : {}) };
   }
 
   /** @throws SyntaxError when it is not JSON · ProviderError */
@@ -49,23 +51,31 @@ export class CompletionReader {
     const completion = JSON.parse(data) as Completion | null;
     if (completion === null || typeof completion !== 'object') throw new SyntaxError('a chunk is not an object');
     if (completion.error || completion.object === 'error') throw new ProviderError(data);
-    if (completion.usage) this.usage = completion.usage;
     this.readChoice(completion.choices?.[0]);
+    this.usage = readUsage(completion.usage) ?? this.usage;
   }
 
   /** One answer is asked for; a server that gives several is read as if it had given the first. */
   private readChoice(choice: NonNullable<Completion['choices']>[number] | undefined): void {
     if (!choice || (choice.index ?? 0) !== 0) return;
     const text = (choice.delta ?? choice.message)?.content;
-    if (typeof text === 'string' && text !== '') this.onText(text);
+    if (typeof text === 'string' && text !== '') this.readText(text);
     if (choice.finish_reason) this.finishReason = choice.finish_reason;
+  }
+
+  private readText(text: string): void {
+    this.hasText = true;
+    // What was counted before more text came is no count of all of it.
+    this.usage = undefined;
+    this.onText(text);
   }
 }
 
+/** Every call has some input: a server that says none has read it from its cache, or not counted. */
 function readUsage(usage: Completion['usage']): Generation['usage'] {
   const input = tokenCount.safeParse(usage?.prompt_tokens);
   const output = tokenCount.safeParse(usage?.completion_tokens);
-  if (!input.success || !output.success) return undefined;
+  if (!input.success || !output.success || input.data === 0) return undefined;
   const cached = tokenCount.safeParse(usage?.prompt_tokens_details?.cached_tokens);
   // More cached tokens than there were tokens is no count at all; then all of them are billed as they came.
   const isPart = cached.success && cached.data > 0 && cached.data <= input.data;

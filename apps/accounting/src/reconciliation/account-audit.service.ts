@@ -7,7 +7,8 @@ import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js
 import { LedgerTransactions } from '../ledger/ledger-transactions.js';
 import { driftOfAccount, driftOfOpenHolds } from './account-drift.js';
 import { distinct, type Fault, unless } from './drift.js';
-import { beginning, broken, follow, type Mark, type Standing } from './entry-drift.js';
+import { deviation, isExplainedBy } from './misstatement.js';
+import { beginning, broken, follow, type Mark, type Place, type Standing } from './entry-drift.js';
 import { HoldsAudit } from './holds-audit.service.js';
 
 /** How many entries, with the holds that they touch, are read at once. */
@@ -24,7 +25,7 @@ export interface AuditedAccount {
   caps: ReadonlySet<string>;
   /** What is wrong between the entries, the holds and the chain: nothing in the account can put that right. */
   inBooks: Fault[];
-  /** Where the account alone says something else than they do. */
+  /** Where the account says something else than they do, and the last entries only repeat it. */
   inAccount: Fault[];
 }
 
@@ -32,7 +33,7 @@ export interface AuditedAccount {
 export type Look = <Result>(work: (session: ClientSession) => Promise<Result>) => Promise<Result>;
 
 interface Walk {
-  standing: Standing;
+  place: Place;
   /** The number of the last entry that was read; another than the standing's where the numbers have gaps. */
   lastSeq: number;
   entries: number;
@@ -65,7 +66,13 @@ export class AccountAudit {
     { from = beginning, marks = [] }: { from?: Standing; marks?: readonly Mark[] } = {},
     look: Look = (work) => this.transactions.run(work),
   ): Promise<AuditedAccount | undefined> {
-    let walk: Walk = { standing: from, lastSeq: from.seq, entries: 0, faults: broken(from, marks), caps: new Set() };
+    let walk: Walk = {
+      place: { standing: from },
+      lastSeq: from.seq,
+      entries: 0,
+      faults: broken(from, marks),
+      caps: new Set(),
+    };
     for (;;) {
       const at = walk;
       const next = await look((session) => this.step(accountId, at, marks, session));
@@ -85,14 +92,14 @@ export class AccountAudit {
       .find({ account_id: accountId, seq: { $gt: walk.lastSeq } }, null, { session })
       .sort({ seq: 1 })
       .limit(pageSize);
-    const { standing, faults } = follow(walk.standing, page, marks);
+    const { place, faults } = follow(walk.place, page, marks);
     const isLast = page.length < pageSize;
     const account = isLast ? await this.accounts.findOne({ _id: accountId }, null, { session }) : undefined;
     if (account === null) return undefined;
     const open = isLast ? await this.holds.openOf(accountId, session) : [];
     const touched = await this.auditHolds(page, open, session);
     return {
-      standing,
+      place,
       lastSeq: page.at(-1)?.seq ?? walk.lastSeq,
       entries: walk.entries + page.length,
       faults: [...walk.faults, ...faults, ...touched.faults],
@@ -115,12 +122,17 @@ export class AccountAudit {
 }
 
 function toAudited(walk: Walk, { account, open }: NonNullable<Walk['end']>, marks: readonly Mark[]): AuditedAccount {
-  const { standing, entries, caps } = walk;
+  const { place, entries, caps } = walk;
+  const { standing, misstated } = place;
   const isWhole = marks.every(({ seq }) => seq <= standing.seq);
+  const right = { balance_ucr: standing.balance, held_ucr: standing.held };
+  const isCarried = misstated && isExplainedBy(misstated, deviation(account, right));
   const inBooks = distinct([
     ...walk.faults,
+    ...(misstated && !isCarried ? misstated.faults : []),
     ...unless(isWhole, 'I11', 'entries that were sealed or checked are gone'),
     ...driftOfOpenHolds(standing, open),
   ]);
-  return { account, standing, open, entries, caps, inBooks, inAccount: driftOfAccount(account, standing, open) };
+  const inAccount = [...driftOfAccount(account, standing, open), ...(isCarried ? misstated.faults : [])];
+  return { account, standing, open, entries, caps, inBooks, inAccount };
 }

@@ -1,0 +1,60 @@
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { Fault } from './drift.js';
+
+/** How far figures are from what the entries come to. Amounts in micro-credits. */
+export interface Deviation {
+  balance: bigint;
+  held: bigint;
+}
+
+/**
+ * Entries that follow one another and are all off by the same: an account that was changed by hand carries its figures on into
+ * everything that is booked on it afterwards, the ends of its holds above all.
+ */
+export interface Misstatement extends Deviation {
+  /** Whether the amounts of the first one are confirmed by its hold; otherwise that entry itself may have been changed. */
+  isConfirmed: boolean;
+  faults: Fault[];
+}
+
+interface Figures {
+  balance_ucr: bigint;
+  held_ucr: bigint;
+}
+
+export const deviation = (said: Figures, right: Figures): Deviation => ({
+  balance: said.balance_ucr - right.balance_ucr,
+  held: said.held_ucr - right.held_ucr,
+});
+
+const isSame = (one: Deviation, other: Deviation): boolean => one.balance === other.balance && one.held === other.held;
+
+/** Whether an account that was off by so much is all that is wrong with the row. */
+export const isExplainedBy = (row: Misstatement, account: Deviation): boolean =>
+  row.isConfirmed && isSame(row, account);
+
+/** What an entry makes of the row of misstated entries right before it. */
+export interface Continued {
+  row: Misstatement | undefined;
+  /** Those of a row that has ended, unless this entry is the repair that explains it. */
+  faults: Fault[];
+}
+
+/** @param off how far the entry's own figures are from what it should say */
+export function continued(
+  row: Misstatement | undefined,
+  entry: EntryRow,
+  off: Deviation,
+  isConfirmed: boolean,
+): Continued {
+  const fault: Fault = ['I7', `${entry._id} does not follow from the entry before`];
+  if (row && isSame(row, off)) return { row: { ...row, faults: [...row.faults, fault] }, faults: [] };
+  const repaired = entry.correction && deviation(entry.correction.before, entry.correction.after);
+  const isExplained = row && repaired && isExplainedBy(row, repaired);
+  return {
+    row: isSame(off, nothing) ? undefined : { ...off, isConfirmed, faults: [fault] },
+    faults: row && !isExplained ? row.faults : [],
+  };
+}
+
+const nothing: Deviation = { balance: 0n, held: 0n };

@@ -3,6 +3,7 @@ export const exposedHeaders = [
   'X-Streaming-Session-Id',
   'X-Stream-Replayed',
   'Idempotency-Replayed',
+  'X-Next-Cursor',
   'X-Request-Id',
   'Retry-After',
 ];

@@ -57,6 +57,8 @@ export interface StartRequest {
 @Injectable()
 export class AnswersService implements BeforeApplicationShutdown {
   private draining = false;
+  /** Requests of which it is not yet known whether they begin an answer. */
+  private readonly starting = new Set<Promise<StartedAnswer>>();
 
   constructor(
     private readonly sessions: ChatSessionsService,
@@ -76,6 +78,21 @@ export class AnswersService implements BeforeApplicationShutdown {
   /** @throws DomainError 402, 404, 409, 422, 429 or 503; then no model was called and nothing is charged */
   async start(request: StartRequest): Promise<StartedAnswer> {
     if (this.draining) throw StreamErrors.draining();
+    const starting = this.decide(request);
+    this.starting.add(starting);
+    return starting.finally(() => this.starting.delete(starting));
+  }
+
+  /** Lets answers that run or are about to begin end, then cuts off the rest: their text and their bill are kept. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.draining = true;
+    const timer = setTimeout(() => this.live.stopAll(StopReason.shutdown), drainMs);
+    await Promise.allSettled(this.starting);
+    await this.live.whenIdle();
+    clearTimeout(timer);
+  }
+
+  private async decide(request: StartRequest): Promise<StartedAnswer> {
     const session = await this.sessions.get(request.user.userId, request.sessionId);
     const earlier = await this.findEarlier(request);
     if (earlier) return this.attach(request, earlier);
@@ -88,14 +105,6 @@ export class AnswersService implements BeforeApplicationShutdown {
     const stream = this.live.add(record);
     void this.run(stream, question, hold.max_output_tokens);
     return { record, replayed: false };
-  }
-
-  /** Lets running answers end, then cuts off the rest: their text and their bill are kept. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.draining = true;
-    const timer = setTimeout(() => this.live.stopAll(StopReason.shutdown), drainMs);
-    await this.live.whenIdle();
-    clearTimeout(timer);
   }
 
   private async findEarlier({ user, sessionId, body, idempotencyKey }: StartRequest): Promise<StreamRecord | null> {

@@ -18,7 +18,8 @@ export class RepairsController {
     summary: 'Puts a frozen account right, and back into use',
     description:
       'What the account says is taken from its entries; one more entry tells who did it, why, and what was changed. When the entries ' +
-      'and holds do not add up themselves nothing is changed, and `books_broken` names in `drift` what is wrong.',
+      'and holds do not add up themselves nothing is changed, and `books_broken` names in `drift` what is wrong. What the last full ' +
+      'reconciliation said about the books as a whole stands until the next one, which POST /ledger/reconcile begins.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: '1 to 255 visible ASCII characters' })
   @ApiCreatedResponse({ standardSchema: repair })

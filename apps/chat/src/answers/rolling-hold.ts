@@ -18,6 +18,8 @@ const patienceMs = 20_000;
 const firstRetryMs = 250;
 const longestRetryMs = 2_000;
 const bytesPerToken = 4;
+/** The longest tokens that vocabularies have: runs of spaces or dashes. */
+const longestTokenBytes = 128;
 
 type HoldProgress = Pick<AccountingClient, 'progressHold'>;
 
@@ -73,7 +75,7 @@ export class RollingHold {
    * nothing; else what of it may be shown, as soon as that is known. Until then no other piece may come. Never rejects.
    */
   take(text: string): Promise<CoveredText> | undefined {
-    if (this.isPastLimit(text)) return Promise.resolve({ text: '', stop: this.limit.atMaxTokens });
+    if (this.isPastLimit(text)) return this.upToTheLimit(text);
     if (!this.covers(text)) return this.waitForCover(text);
     this.count(text);
     const isAnswerable = this.standing === 'granted' || (this.standing === 'unanswered' && !this.resting);
@@ -109,10 +111,19 @@ export class RollingHold {
     return this.coveredTokens >= this.limit.maxTokens || this.tokensWith(text) <= this.coveredTokens;
   }
 
-  /** A model that does not keep to `max_tokens`: more pieces and more text than it was asked for. */
+  /** A model that does not keep to `max_tokens`: more pieces and more text than it was asked for, or more than any tokens have. */
   private isPastLimit(text: string): boolean {
-    if (this.pieces < this.limit.maxTokens) return false;
-    return Math.ceil((this.bytes + Buffer.byteLength(text)) / bytesPerToken) > this.limit.maxTokens;
+    const { maxTokens } = this.limit;
+    const bytes = this.bytes + Buffer.byteLength(text);
+    return bytes > maxTokens * (this.pieces < maxTokens ? longestTokenBytes : bytesPerToken);
+  }
+
+  /** Of a piece that goes past the limit, that is a whole document perhaps, what it could have been asked for is shown. */
+  private async upToTheLimit(text: string): Promise<CoveredText> {
+    const { maxTokens, atMaxTokens } = this.limit;
+    const within = firstBytes(text, maxTokens * bytesPerToken - this.bytes);
+    if (within === '') return { text: '', stop: atMaxTokens };
+    return { stop: atMaxTokens, ...(await this.waitForCover(within)) };
   }
 
   private isDue(): boolean {

@@ -21,22 +21,26 @@ export interface Row {
   cells: { write: number; faults: string[] }[];
 }
 
-/** Processes to kill. One is always being started, because most of the time would go into waiting for it. */
+/** Processes to kill. The next one is started ahead, because most of the time would go into waiting for it. */
 class Victims {
-  private spare: Promise<Victim>;
+  private spare: Promise<Victim> | undefined;
 
-  constructor(private readonly installation: Installation) {
-    this.spare = this.start();
+  constructor(private readonly installation: Installation) {}
+
+  /** Begins to start the one that will be taken next. */
+  prepare(): void {
+    this.spare ??= this.start();
   }
 
   take(): Promise<Victim> {
-    const taken = this.spare;
-    this.spare = this.start();
+    this.prepare();
+    const taken = this.spare!;
+    this.spare = undefined;
     return taken;
   }
 
   async end(): Promise<void> {
-    await (await this.spare).end();
+    await (await this.spare)?.end();
   }
 
   private start(): Promise<Victim> {
@@ -58,10 +62,13 @@ export async function runMatrix({ installation, operations, choose, audit, onRow
   try {
     await stage.price(victim);
     for (const operation of operations) {
+      victims.prepare();
       const { writes, crashAt } = await rehearsed(operation, stage, victim);
       const row: Row = { name: operation.name, writes, cells: [] };
-      for (const write of choose(writes.length)) {
+      const chosen = choose(writes.length);
+      for (const write of chosen) {
         const successor = await victims.take();
+        if (operation !== operations.at(-1) || write !== chosen.at(-1)) victims.prepare();
         const faults = await crashAt(write, { stage, victim, successor, audit });
         await victim.end();
         victim = successor;

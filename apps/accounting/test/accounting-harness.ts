@@ -90,8 +90,9 @@ export class AccountingHarness {
     const faults = await findFaults(this.db);
     for (const instance of this.instances) await instance.close();
     await this.auth.stop();
-    await this.databases.drop();
+    // Before its server goes away, which it would look for.
     await this.client.close();
+    await this.databases.drop();
     return faults;
   }
 

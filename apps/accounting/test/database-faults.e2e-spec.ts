@@ -26,11 +26,18 @@ const faults: [name: string, command: string, data: Document, mode: Document][] 
     [`the answer to ${command} is a conflict`, command, { errorCode: 112 }, command === 'find' ? second : once],
   ]),
 ];
-const everyCell = faults.flatMap((fault) =>
-  Object.keys(moneyOperations).map((operation) => [...fault, operation] as const),
-);
-/** A sixth of the cells, in which each fault and each operation comes up; LEDGER_FAULTS=all takes all of them. */
-const cells = process.env.LEDGER_FAULTS === 'all' ? everyCell : everyCell.filter((_, index) => index % 6 === 0);
+const operations = Object.keys(moneyOperations);
+const everyCell = faults.flatMap((fault) => operations.map((operation) => [...fault, operation] as const));
+/**
+ * Each fault once a day, each day with the next operation, so that all cells come up in as many days as there are operations.
+ * LEDGER_FAULTS=all takes all of them, and a number the cells of that day.
+ */
+const { LEDGER_FAULTS: day = Math.floor(Date.now() / 86_400_000) } = process.env;
+const isToday = (index: number): boolean => {
+  const [fault, operation] = [Math.floor(index / operations.length), index % operations.length];
+  return (fault + Number(day)) % operations.length === operation;
+};
+const cells = day === 'all' ? everyCell : everyCell.filter((_, index) => isToday(index));
 
 let database: OwnDatabase;
 let accounting: AccountingHarness;
@@ -56,7 +63,7 @@ async function expectOnce(user: TestUser, { send, answer, balance, entries }: Mo
   expect(await accounting.entries(user)).toHaveLength(entries);
 }
 
-describe('when a command fails', () => {
+describe(`when a command fails (LEDGER_FAULTS=${day})`, () => {
   it.each(cells)('%s (%s, %j, %j): %s is done once', async (_name, command, data, mode, operation) => {
     const user = await accounting.createUser(500);
     const built = await moneyOperations[operation]!(accounting, user);

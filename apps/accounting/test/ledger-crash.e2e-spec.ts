@@ -6,10 +6,12 @@ import { operations } from '../../../tools/crash-ledger/operations.js';
 import { Random } from '../../../tools/soak-db/random.js';
 import { findFaults } from './sound-books.js';
 
-const seed = Number(process.env.LEDGER_SEED ?? 3);
+/** The day: in a month each operation has had its turn. LEDGER_SEED takes the cells of another day. */
+const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Date.now() / 86_400_000));
 const random = new Random(seed);
+const turn = <Each>(of: readonly Each[]): Each => of[seed % of.length]!;
 
-/** A few cells of what `npm run crash:ledger` does everywhere. */
+/** Two cells, of an operation and of a batch; `npm run crash:ledger` kills at every write of all of them. */
 describe('accounting that is killed inside an operation', () => {
   const databases = testDatabases();
   let product: ReturnType<typeof compileProduct>;
@@ -24,12 +26,12 @@ describe('accounting that is killed inside an operation', () => {
   it(`leaves books that a repetition completes, whatever write it died at (seed ${seed})`, async () => {
     const rows = await runMatrix({
       installation: { product: product.directory, mongo: databases },
-      operations: [random.pick(operations), random.pick(operations), random.pick(batches)],
+      operations: [turn(operations), turn(batches)],
       choose: (writes) => [random.below(writes + 1)],
       audit: findFaults,
     });
     const cells = rows.flatMap((row) => row.cells);
-    expect(cells).toHaveLength(3);
+    expect(cells).toHaveLength(2);
     expect(cells.flatMap(({ faults }) => faults)).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HttpClient } from '@parley/testing';
 import { AccountingHarness, buildHold, problem, refusal } from './accounting-harness.js';
-import { type BusyAccount, ReconciliationScene } from './reconciliation-scene.js';
+import type { BusyAccount } from './busy-accounts.js';
+import { ReconciliationScene } from './reconciliation-scene.js';
 
 let accounting: AccountingHarness;
 let scene: ReconciliationScene;
@@ -170,25 +171,14 @@ describe('POST /ledger/repair/{account_id}', () => {
 
 describe("the repair of an organisation's account", () => {
   it('counts the caps of its members anew', async () => {
-    const user = accounting.user();
-    const orgId = `org_${user.id}`;
-    accounting.auth.organizations.add(orgId);
-    const give = { org_id: orgId, amount_ucr: 1_000, reason: 'test' };
-    await accounting.http.post('/credits/allocations', give, scene.admin());
-    const cap = { org_id: orgId, user_id: user.id, period: 'month', cap_ucr: 500 };
-    await accounting.http.put('/credits/member-caps', cap, scene.admin());
-    const member = { id: user.id, token: accounting.auth.accessToken(user.id, { org_id: orgId }) };
-    const [settled, open] = [buildHold(), buildHold()];
-    for (const hold of [settled, open]) await accounting.hold(member, hold);
-    await accounting.settle(settled.hold_id);
-    const id = `${orgId}:${user.id}:month`;
+    const { accountId, cap: id } = await scene.createCappedMember('month');
     await scene.change('member_caps', id, { held_ucr: 9n, spent_ucr: 9n });
-    expect(await scene.invariantsBroken(`org:${orgId}`)).toEqual(['I13']);
-    expect((await repair(`org:${orgId}`)).status).toBe(201);
+    expect(await scene.invariantsBroken(accountId)).toEqual(['I13']);
+    expect((await repair(accountId)).status).toBe(201);
     expect(await scene.collection('member_caps').findOne({ _id: id })).toMatchObject({ held_ucr: 75n, spent_ucr: 75n });
-    expect((await corrections(`org:${orgId}`))[0]!.correction.caps).toEqual([
+    expect((await corrections(accountId))[0]!.correction.caps).toEqual([
       { cap_id: id, held_before_ucr: 9n, held_after_ucr: 75n, spent_before_ucr: 9n, spent_after_ucr: 75n },
     ]);
-    expect(await scene.invariantsBroken(`org:${orgId}`)).toEqual([]);
+    expect(await scene.invariantsBroken(accountId)).toEqual([]);
   });
 });

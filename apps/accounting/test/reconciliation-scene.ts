@@ -1,16 +1,13 @@
 import { Chain } from '../src/reconciliation/chain.service.js';
 import { Reconciliation } from '../src/reconciliation/reconciliation.service.js';
-import { type AccountingHarness, buildHold, flatPrice, type TestUser } from './accounting-harness.js';
+import { type AccountingHarness, buildHold, flatPrice } from './accounting-harness.js';
+import { type BusyAccount, BusyAccounts } from './busy-accounts.js';
 
-/** An account with every kind of entry, and the ids of its holds by what became of them. */
-export interface BusyAccount {
-  user: TestUser;
-  id: string;
-  settled: string;
-  released: string;
-  late: string;
-  open: string;
-  denied: string;
+/** A member of an organisation's pool with 1,000: 75 of his cap of 500 are spent and 75 are held. */
+export interface CappedMember {
+  /** The organisation's account. */
+  accountId: string;
+  cap: string;
 }
 
 export interface Found {
@@ -21,7 +18,11 @@ export interface Found {
 
 /** What the suites of the reconciliation do with accounting. */
 export class ReconciliationScene {
-  constructor(readonly accounting: AccountingHarness) {}
+  private readonly busyAccounts: BusyAccounts;
+
+  constructor(readonly accounting: AccountingHarness) {
+    this.busyAccounts = new BusyAccounts(accounting);
+  }
 
   readonly admin = () => ({ token: this.accounting.admin() });
 
@@ -31,21 +32,22 @@ export class ReconciliationScene {
     await this.accounting.price('dear', flatPrice(1_000_000));
   }
 
-  async createBusyAccount(): Promise<BusyAccount> {
+  createBusyAccount = (): Promise<BusyAccount> => this.busyAccounts.create();
+
+  async createCappedMember(period: 'day' | 'month'): Promise<CappedMember> {
     const { accounting } = this;
-    const user = await accounting.createUser(1_000);
-    const [settled, released, late, open] = [buildHold(), buildHold(), buildHold(), buildHold()];
-    const denied = buildHold({ model: 'dear' });
-    for (const hold of [settled, released, late, open, denied]) await accounting.hold(user, hold);
+    const { id } = accounting.user();
+    const orgId = `org_${id}`;
+    accounting.auth.organizations.add(orgId);
+    const pool = { org_id: orgId, amount_ucr: 1_000, reason: 'test' };
+    await accounting.http.post('/credits/allocations', pool, this.admin());
+    const cap = { org_id: orgId, user_id: id, period, cap_ucr: 500 };
+    await accounting.http.put('/credits/member-caps', cap, this.admin());
+    const member = { id, token: accounting.auth.accessToken(id, { org_id: orgId }) };
+    const [settled, open] = [buildHold(), buildHold()];
+    for (const hold of [settled, open]) await accounting.hold(member, hold);
     await accounting.settle(settled.hold_id);
-    await accounting.release(released.hold_id);
-    await accounting.abandon(late.hold_id);
-    await accounting.sweep();
-    await accounting.settle(late.hold_id);
-    await accounting.refund({ hold_id: settled.hold_id, amount_ucr: 5 });
-    await accounting.adjust(user, -10);
-    const ids = { settled: settled.hold_id, released: released.hold_id, late: late.hold_id };
-    return { user, id: `user:${user.id}`, ...ids, open: open.hold_id, denied: denied.hold_id };
+    return { accountId: `org:${orgId}`, cap: `${orgId}:${id}:${period}` };
   }
 
   collection(name: string) {

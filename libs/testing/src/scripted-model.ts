@@ -28,8 +28,8 @@ export class Gate {
 
 export const newGate = (): Gate => new Gate();
 
-/** What is sent for one answer: each text in an event of its own, and gates between them. */
-export type ScriptedPieces = readonly (string | Gate)[];
+/** What is sent for one answer: each text, and each thought, in an event of its own, and gates between them. */
+export type ScriptedPieces = readonly (string | { thought: string } | Gate)[];
 
 /** A chat completion as the model was asked for it. */
 export interface ScriptedRequest {
@@ -189,7 +189,8 @@ export class ScriptedModel {
     await write(response, completionEvents.start());
     for (const piece of pieces) {
       if (typeof piece === 'string') await write(response, completionEvents.piece(piece));
-      else await piece.pass();
+      else if (piece instanceof Gate) await piece.pass();
+      else await write(response, completionEvents.thought(piece.thought));
     }
   }
 }

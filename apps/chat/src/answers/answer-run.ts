@@ -50,8 +50,9 @@ export class AnswerRun {
     const lease = setInterval(() => void this.renewLease(), renewLeaseMs);
     try {
       const { provider, atMaxTokens, ...asked } = question;
-      const generation = await provider.generate({ ...asked, model: record.model, signal: abort.signal }, (text) =>
-        this.take(text),
+      const generation = await provider.generate(
+        { ...asked, model: record.model, signal: abort.signal },
+        (text, isHidden) => (isHidden ? this.think(text) : this.take(text)),
       );
       await this.pass(this.pieces.end());
       await this.writer.flush();
@@ -71,6 +72,11 @@ export class AnswerRun {
     return this.pass(this.pieces.add(piece));
   }
 
+  /** What the model thinks is held for like its text, and neither shown nor kept. */
+  private think(thought: string): Promise<void> | undefined {
+    return this.hold.take(thought, true)?.then(({ stop }) => this.stop(stop));
+  }
+
   /** Shows a text, at once or as soon as the hold covers it. */
   private pass(text: string): Promise<void> | undefined {
     if (text === '') return undefined;
@@ -82,7 +88,11 @@ export class AnswerRun {
 
   private showCovered({ text, stop }: CoveredText): void {
     this.show(text);
-    if (stop) this.live.abort.abort(new Stopped(stop));
+    this.stop(stop);
+  }
+
+  private stop(reason: StopReason | undefined): void {
+    if (reason) this.live.abort.abort(new Stopped(reason));
   }
 
   private show(text: string): void {

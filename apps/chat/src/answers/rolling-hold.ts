@@ -1,9 +1,11 @@
 import { DomainError, type Logger } from '@parley/platform';
 import type { AccountingClient } from '../accounting/accounting-client.js';
+import { bytesPerToken } from '../models/token-estimate.js';
 import type { LiveStream } from '../streams/live-stream.js';
 import { StopReason, Stopped } from '../streams/stop-reason.js';
 import { Patience } from './patience.js';
 import { firstBytes } from './text-pieces.js';
+import { TokenCount } from './token-count.js';
 
 /** A short answer needs no more than this; a worst-case hold would turn away users who have enough. */
 export const firstSliceTokens = 64;
@@ -17,7 +19,6 @@ const heartbeatMs = 30_000;
 const patienceMs = 20_000;
 const firstRetryMs = 250;
 const longestRetryMs = 2_000;
-const bytesPerToken = 4;
 /** The longest tokens that vocabularies have: runs of spaces or dashes. */
 const longestTokenBytes = 128;
 
@@ -43,8 +44,12 @@ export interface CoveredText {
  */
 export class RollingHold {
   private nextSlice = firstSliceTokens * 2;
-  private pieces = 0;
-  private bytes = 0;
+  /** All that the model gave, which has to be covered … */
+  private readonly output = new TokenCount();
+  /** … and the part of it that is shown, which an abandoned hold is charged. */
+  private readonly shown = new TokenCount();
+  /** The piece that is looked at is one that the model thinks and nobody sees. */
+  private isHidden = false;
   /** What a text that waits would bring the output to; 0 when none waits. */
   private wantedTokens = 0;
   /** What the last denial left room for. */
@@ -73,8 +78,10 @@ export class RollingHold {
   /**
    * Counts a piece of the answer. @returns undefined when the whole piece is covered, which is the ordinary case and costs
    * nothing; else what of it may be shown, as soon as that is known. Until then no other piece may come. Never rejects.
+   * @param isHidden it is not shown, and has to be covered all the same, because providers count it
    */
-  take(text: string): Promise<CoveredText> | undefined {
+  take(text: string, isHidden = false): Promise<CoveredText> | undefined {
+    this.isHidden = isHidden;
     if (this.isPastLimit(text)) return this.upToTheLimit(text);
     if (!this.covers(text)) return this.waitForCover(text);
     this.count(text);
@@ -92,50 +99,41 @@ export class RollingHold {
     clearTimeout(this.resting);
   }
 
-  /** Models cut their answers into pieces of at least one token; long pieces are counted by their size. */
-  private get outputTokens(): number {
-    return Math.max(this.pieces, Math.ceil(this.bytes / bytesPerToken));
-  }
-
-  private tokensWith(text: string): number {
-    return Math.max(this.pieces + 1, Math.ceil((this.bytes + Buffer.byteLength(text)) / bytesPerToken));
-  }
-
   private count(text: string): void {
-    this.pieces++;
-    this.bytes += Buffer.byteLength(text);
+    this.output.add(text);
+    if (!this.isHidden) this.shown.add(text);
   }
 
   /** What the model may give at most is enough, whatever we count: the provider's own count will not be above it. */
   private covers(text: string): boolean {
-    return this.coveredTokens >= this.limit.maxTokens || this.tokensWith(text) <= this.coveredTokens;
+    return this.coveredTokens >= this.limit.maxTokens || this.output.tokensWith(text) <= this.coveredTokens;
   }
 
   /** A model that does not keep to `max_tokens`: more pieces and more text than it was asked for, or more than any tokens have. */
   private isPastLimit(text: string): boolean {
     const { maxTokens } = this.limit;
-    const bytes = this.bytes + Buffer.byteLength(text);
-    return bytes > maxTokens * (this.pieces < maxTokens ? longestTokenBytes : bytesPerToken);
+    const bytes = this.output.bytes + Buffer.byteLength(text);
+    return bytes > maxTokens * (this.output.pieces < maxTokens ? longestTokenBytes : bytesPerToken);
   }
 
   /** Of a piece that goes past the limit, that is a whole document perhaps, what it could have been asked for is shown. */
   private async upToTheLimit(text: string): Promise<CoveredText> {
     const { maxTokens, atMaxTokens } = this.limit;
-    const within = firstBytes(text, maxTokens * bytesPerToken - this.bytes);
+    const within = firstBytes(text, maxTokens * bytesPerToken - this.output.bytes);
     if (within === '') return { text: '', stop: atMaxTokens };
     return { stop: atMaxTokens, ...(await this.waitForCover(within)) };
   }
 
   private isDue(): boolean {
     if (this.coveredTokens >= this.limit.maxTokens) return false;
-    return Math.max(this.outputTokens, this.wantedTokens) >= this.coveredTokens * topUpAt;
+    return Math.max(this.output.tokens, this.wantedTokens) >= this.coveredTokens * topUpAt;
   }
 
   /** Holds a piece back until it is covered, or until it is known that it never will be. */
   private async waitForCover(text: string): Promise<CoveredText> {
     const patience = new Patience(this.live.abort.signal, patienceMs);
     this.patience = patience;
-    this.wantedTokens = this.tokensWith(text);
+    this.wantedTokens = this.output.tokensWith(text);
     try {
       for (let pauseMs = firstRetryMs; !this.covers(text); pauseMs = Math.min(pauseMs * 2, longestRetryMs)) {
         if (this.isEnded || this.live.abort.signal.aborted) return { text: '' };
@@ -164,7 +162,7 @@ export class RollingHold {
 
   /** What of a piece is covered is shown and paid: the bound is the hold's, wherever the model cuts its answer. */
   private upToTheBound(text: string, stop: StopReason): CoveredText {
-    const room = this.pieces < this.coveredTokens ? this.coveredTokens * bytesPerToken - this.bytes : 0;
+    const room = this.output.pieces < this.coveredTokens ? this.coveredTokens * bytesPerToken - this.output.bytes : 0;
     const covered = firstBytes(text, room);
     if (covered !== '') this.count(covered);
     return { text: covered, stop };
@@ -180,7 +178,7 @@ export class RollingHold {
   private async progress(): Promise<void> {
     const { _id, input_tokens_estimate: inputTokens } = this.live.record;
     // What an abandoned hold is charged: nothing, as long as nothing of the answer is in the log.
-    const used = this.live.lastSeq > 0 ? Math.min(this.outputTokens, this.limit.maxTokens) : 0;
+    const used = this.live.lastSeq > 0 ? Math.min(this.shown.tokens, this.limit.maxTokens) : 0;
     const target = this.isDue() ? this.nextTarget() : this.coveredTokens;
     const more = target > this.coveredTokens ? { top_up_output_tokens: target - used } : {};
     try {
@@ -195,7 +193,7 @@ export class RollingHold {
 
   /** What the hold shall cover next, counted from the beginning of the answer. */
   private nextTarget(): number {
-    const wanted = Math.max(this.outputTokens + this.nextSlice, this.wantedTokens);
+    const wanted = Math.max(this.output.tokens + this.nextSlice, this.wantedTokens);
     return Math.min(wanted, this.limit.maxTokens, this.affordableTokens);
   }
 

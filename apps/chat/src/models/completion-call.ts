@@ -33,7 +33,8 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   private readonly watchdog: Watchdog;
   private isSettled = false;
   private isPausable = false;
-  private isWaiting = false;
+  /** The piece that the caller has not taken yet. */
+  private taking: Promise<void> | undefined;
   /** How it ends when the caller has taken what came before the end. */
   private atEnd: (() => void) | undefined;
   private resolve!: (generation: Generation) => void;
@@ -49,7 +50,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.reader = new CompletionReader((text) => this.take(text));
+    this.reader = new CompletionReader((text, isHidden) => this.take(text, isHidden));
     this.events = new SseParser(limits.maxLineBytes, (data) => this.read(data));
     this.watchdog = new Watchdog(limits.firstTokenMs, limits.silenceMs, (ms) => this.giveUp(ms));
     signal.addEventListener('abort', this.onAbort);
@@ -120,27 +121,33 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     if (this.reader.isDone) this.finish(ModelErrors.cutOff());
   }
 
-  private take(text: string): void {
+  private take(text: string, isHidden: boolean): void {
     this.characters += text.length;
     if (this.characters > this.limits.maxAnswerCharacters) this.fail(ModelErrors.tooLong());
-    else this.waitFor(this.onText(text));
+    else this.waitFor(this.hand(text, isHidden));
+  }
+
+  /** One event may have both a thought and a text: the caller gets one at a time. */
+  private hand(text: string, isHidden: boolean): Promise<void> | undefined {
+    if (!this.taking) return this.onText(text, isHidden);
+    return this.taking.then(() => (this.isSettled ? undefined : this.onText(text, isHidden)));
   }
 
   /** The server is not read on, and what has already come stays where it is, until the caller has taken this piece. */
   private waitFor(taken: Promise<void> | undefined): void {
     if (!taken) return;
-    this.isWaiting = true;
+    this.taking = taken;
     this.events.pause();
     this.watchdog.pause();
     if (this.isPausable) this.controller?.pause();
     taken.then(
-      () => this.goOn(),
+      () => this.taking === taken && this.goOn(),
       (error: unknown) => this.fail(ModelErrors.failed(error)),
     );
   }
 
   private goOn(): void {
-    this.isWaiting = false;
+    this.taking = undefined;
     if (this.isSettled) return;
     this.watchdog.resume();
     try {
@@ -148,14 +155,14 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     } catch (error) {
       return this.fail(ModelErrors.unreadable(error));
     }
-    if (this.isWaiting) return;
+    if (this.taking) return;
     if (!this.atEnd) return this.controller?.resume();
     this.watchdog.stop();
     this.atEnd();
   }
 
   private whenTaken(end: () => void): void {
-    if (this.isWaiting) this.atEnd = end;
+    if (this.taking) this.atEnd = end;
     else end();
   }
 

@@ -16,6 +16,9 @@ interface Completion {
 
 interface Content {
   content?: unknown;
+  /** What a reasoning model thinks: two names for it are about (DeepSeek and its kin, OpenRouter and Ollama). */
+  reasoning_content?: unknown;
+  reasoning?: unknown;
 }
 
 /** The provider answered with an error of its own instead of text. */
@@ -31,7 +34,7 @@ export class CompletionReader {
   private usage: Generation['usage'];
   private hasText = false;
 
-  constructor(private readonly onText: (text: string) => void) {}
+  constructor(private readonly onText: (text: string, isHidden: boolean) => void) {}
 
   /** The generation, once the provider has said how it ended. */
   get generation(): Generation | undefined {
@@ -58,8 +61,10 @@ export class CompletionReader {
   /** One answer is asked for; a server that gives several is read as if it had given the first. */
   private readChoice(choice: NonNullable<Completion['choices']>[number] | undefined): void {
     if (!choice || (choice.index ?? 0) !== 0) return;
-    const text = (choice.delta ?? choice.message)?.content;
-    if (typeof text === 'string' && text !== '') this.readText(text);
+    const { content, reasoning_content, reasoning } = choice.delta ?? choice.message ?? {};
+    const thought = [reasoning_content, reasoning].find(isText);
+    if (thought !== undefined) this.onText(thought, true);
+    if (isText(content)) this.readText(content);
     if (choice.finish_reason) this.finishReason = choice.finish_reason;
   }
 
@@ -67,9 +72,11 @@ export class CompletionReader {
     this.hasText = true;
     // What was counted before more text came is no count of all of it.
     this.usage = undefined;
-    this.onText(text);
+    this.onText(text, false);
   }
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** Every call has some input: a server that says none has read it from its cache, or not counted. */
 function readUsage(usage: Completion['usage']): Generation['usage'] {

@@ -46,8 +46,11 @@ export class ModelError extends Error {
   }
 }
 
-/** Takes a piece of an answer. While the promise that it returns is pending, nothing more is read from the model. */
-export type TakeText = (text: string) => Promise<void> | undefined;
+/**
+ * Takes a piece of an answer, or of what the model thinks before it, which is hidden. While the promise that it returns is
+ * pending, nothing more is read from the model.
+ */
+export type TakeText = (text: string, isHidden?: boolean) => Promise<void> | undefined;
 
 /** Where answers come from. */
 export abstract class ModelProvider {

@@ -1,7 +1,7 @@
 import type { ModelMessage } from './model-provider.js';
 
 /** English runs at about four bytes a token; counting bytes keeps the estimate fair for other scripts. */
-const bytesPerToken = 4;
+export const bytesPerToken = 4;
 /** The marks around each message in the chat format. */
 const tokensPerMessage = 4;
 /** The marks that open the answer. */

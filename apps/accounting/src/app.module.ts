@@ -23,6 +23,7 @@ import {
   checkpointCollection,
   reconRunCollection,
 } from './reconciliation/reconciliation.schema.js';
+import { UsageModule } from './usage/usage.module.js';
 
 export interface AccountingRuntime {
   logger: Logger;
@@ -69,6 +70,7 @@ export class AppModule {
         HoldsModule.for(whoPays),
         ReceiptsModule,
         ReconciliationModule,
+        UsageModule,
       ],
       providers: seedDemo ? [DemoPrice] : [],
     };

@@ -37,7 +37,7 @@ describe('GET /openapi.json', () => {
           ...['POST /credits/adjustments', 'POST /credits/refunds', 'GET /credits/entries/{entry_id}/receipt'],
           'PUT /credits/member-caps',
           ...['POST /ledger/reconcile', 'GET /ledger/reconcile/{run}', 'GET /ledger/verify/{account_id}'],
-          ...['POST /ledger/repair/{account_id}', 'GET /health/ledger'],
+          ...['POST /ledger/repair/{account_id}', 'GET /ledger/usage', 'GET /health/ledger'],
           ...['GET /prices', 'PUT /prices/{model}'],
           ...[
             'PUT /holds/{id}/progress',
@@ -62,6 +62,8 @@ describe('GET /openapi.json', () => {
         run: 'run_x',
         account_id: `user:${exampleUser}`,
         model: 'vendor/model:latest',
+        from: '2026-01-01T00:00:00Z',
+        to: '2026-02-01T00:00:00Z',
         'X-Subject-Token': token,
       },
     });
@@ -74,6 +76,7 @@ describe('GET /openapi.json', () => {
         'POST /holds',
         'POST /credits/estimate',
         'POST /ledger/reconcile',
+        'GET /ledger/usage',
         'GET /health/ledger',
       ]),
     );

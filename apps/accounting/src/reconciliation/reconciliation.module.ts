@@ -26,5 +26,6 @@ import { Repairs } from './repairs.service.js';
     ...[Books, AccountAudit, HoldsAudit, CapsAudit, Conservation, Chain, Checkpoints, LedgerAudit, LongTransactions],
     ...[ReconRuns, Reconciliation, Repairs, LedgerJobs, LedgerHealth],
   ],
+  exports: [LongTransactions],
 })
 export class ReconciliationModule {}

@@ -1,0 +1,93 @@
+import type { Usage } from '@parley/contracts';
+
+/** Counts of tokens over many settlements. */
+export interface TokenSums {
+  settlements: bigint;
+  input: bigint;
+  output: bigint;
+  cacheRead: bigint;
+  cacheWrite: bigint;
+}
+
+/** What the calls at one price version came to. Amounts in micro-credits. */
+export interface UsageSums {
+  calls: bigint;
+  expired: bigint;
+  late: bigint;
+  usage: Record<Usage['source'], TokenSums>;
+  charged: bigint;
+  uncollected: bigint;
+  writtenOff: bigint;
+  refunded: bigint;
+}
+
+export interface PricedUsage {
+  model: string;
+  priceId: string;
+  sums: UsageSums;
+}
+
+/** The entries of one type at one price version whose usage was counted by the same; an expiry has no usage. */
+export interface EndingSums {
+  priceId: string;
+  type: 'settle' | 'expire' | 'late';
+  source?: Usage['source'];
+  entries: bigint;
+  tokens: Omit<TokenSums, 'settlements'>;
+  charged: bigint;
+  writtenOff: bigint;
+}
+
+/** An amount for one price version. */
+export interface PriceSum {
+  priceId: string;
+  amount: bigint;
+}
+
+/** Puts together what was read of the same price versions. */
+export class UsageTotals {
+  private readonly byPrice = new Map<string, UsageSums>();
+
+  addEnding({ priceId, type, source, entries, tokens, charged, writtenOff }: EndingSums): void {
+    const sums = this.of(priceId);
+    // A late settlement belongs to a call that was counted when it expired.
+    if (type === 'late') sums.late += entries;
+    else sums.calls += entries;
+    if (type === 'expire') sums.expired += entries;
+    if (source) addTokens(sums.usage[source], { settlements: entries, ...tokens });
+    sums.charged += charged;
+    sums.writtenOff += writtenOff;
+  }
+
+  addUncollected({ priceId, amount }: PriceSum): void {
+    this.of(priceId).uncollected += amount;
+  }
+
+  addRefunded({ priceId, amount }: PriceSum): void {
+    this.of(priceId).refunded += amount;
+  }
+
+  entries(): [priceId: string, sums: UsageSums][] {
+    return [...this.byPrice];
+  }
+
+  private of(priceId: string): UsageSums {
+    const known = this.byPrice.get(priceId);
+    if (known) return known;
+    const amounts = { charged: 0n, uncollected: 0n, writtenOff: 0n, refunded: 0n };
+    const usage = { provider: noTokens(), estimated: noTokens() };
+    const sums = { calls: 0n, expired: 0n, late: 0n, usage, ...amounts };
+    this.byPrice.set(priceId, sums);
+    return sums;
+  }
+}
+
+const noTokens = (): TokenSums => ({ settlements: 0n, input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n });
+
+function addTokens(sums: TokenSums, more: TokenSums): void {
+  sums.settlements += more.settlements;
+  sums.input += more.input;
+  sums.output += more.output;
+  sums.cacheRead += more.cacheRead;
+  sums.cacheWrite += more.cacheWrite;
+}

@@ -139,4 +139,75 @@ describe('what accounting may answer', () => {
       });
     });
   });
+
+  describe('to a hold that has to grow', () => {
+    const words = (count: number) => Array.from({ length: count }, (_, index) => `w${index} `);
+    const answerOf = async (given: { status: number; code: string }) => {
+      chat.accounting.refuseNext(/\/progress$/, given);
+      chat.model.answers(words(200), { usage: null });
+      const { id, text, events } = await chat.ask(session);
+      return { text, done: events.at(-1)!.data, hold: chat.accounting.holds.get(id)! };
+    };
+
+    it.each([
+      [400, 'stream_session_mismatch'],
+      [404, 'hold_not_found'],
+      [409, 'hold_closed'],
+      [423, 'account_frozen'],
+    ])('%i %s: the answer ends, and what was shown is within its hold', async (status, code) => {
+      const { text, done, hold } = await answerOf({ status, code });
+      expect(words(64).join('')).toContain(text);
+      expect(done).toMatchObject({ state: 'stopped', finish_reason: 'hold_closed' });
+      expect([hold.state, hold.charged_ucr <= hold.amount_ucr]).toEqual([text === '' ? 'released' : 'settled', true]);
+    });
+
+    it.each([
+      [401, 'invalid_token'],
+      [403, 'insufficient_scope'],
+      [429, 'slow_down'],
+      [500, 'internal_error'],
+      [503, 'ledger_busy'],
+    ])('%i %s: it is asked again, and the answer goes on', async (status, code) => {
+      const { text, done, hold } = await answerOf({ status, code });
+      expect([text, done.state]).toEqual([words(200).join(''), 'completed']);
+      expect(hold.max_output_tokens).toBeGreaterThanOrEqual(200);
+    });
+  });
+
+  describe('and what it does when its answer is lost', () => {
+    it('a hold: 503, no model call, and it is given back', async () => {
+      const asked = chat.model.requests.length;
+      chat.accounting.loseNext(/POST \/holds$/);
+      const { response, body } = await refusedStart();
+      expect([response.status, body.code]).toEqual([503, 'accounting_unavailable']);
+      const id = lastHoldId();
+      chat.clock.advance(60_000);
+      await chat.app.get(SettlementsService).settleDue(100);
+      expect(chat.accounting.holds.get(id)!.state).toBe('released');
+      expect([(await settlementOf(id)).state, chat.model.requests.length]).toEqual(['done', asked]);
+    });
+
+    it('a progress: the next one finds what it did', async () => {
+      chat.accounting.loseNext(/\/progress$/);
+      const { text, events } = await chat.ask(session, 'word '.repeat(200));
+      expect(text.length).toBeGreaterThan(1_000);
+      expect(events.at(-1)!.data.state).toBe('completed');
+    });
+
+    it.each(['settle', 'release'])('a %s: it is repeated with the same words, and charged once', async (action) => {
+      if (action === 'release') chat.model.breaks();
+      else chat.model.answers(['text'], { usage: { input_tokens: 30, output_tokens: 12 } });
+      chat.accounting.loseNext(new RegExp(`/${action}$`));
+      const { id, events } = await chat.ask(session);
+      expect(events.at(-1)!.data.charged_ucr).toBeNull();
+      chat.clock.advance(60_000);
+      await chat.app.get(SettlementsService).settle(id);
+      const bodies = chat.accounting.callsTo(new RegExp(`${id}/${action}`)).map(({ body }) => body);
+      expect(bodies.slice(1)).toEqual(bodies.slice(1).map(() => bodies[0]));
+      expect(bodies.length).toBeGreaterThanOrEqual(2);
+      const charged = action === 'release' ? 0 : 42;
+      expect(await settlementOf(id)).toMatchObject({ state: 'done', charged_ucr: charged });
+      expect(chat.accounting.holds.get(id)!.charged_ucr).toBe(charged);
+    });
+  });
 });

@@ -47,6 +47,8 @@ export class AccountingStandIn {
   affordableOutputTokens = 100_000_000;
   pricedModels: string[] = [];
   private unlucky: Array<{ call: RegExp; refusal: Refusal }> = [];
+  private lost: RegExp[] = [];
+  private readonly settled = new Map<string, string>();
   private readonly server: Server;
 
   private constructor() {
@@ -77,14 +79,25 @@ export class AccountingStandIn {
     this.unlucky.push({ call, refusal });
   }
 
+  /** The next call that matches is done, and its answer never arrives. */
+  loseNext(call: RegExp): void {
+    this.lost.push(call);
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0]!;
     const call = { method: request.method ?? 'GET', path, body: await readJson(request), headers: request.headers };
     this.calls.push(call);
     if (path.endsWith('/progress')) await this.topUpGate?.pass();
     const [status, body] = this.down ? [503, { code: 'ledger_busy' }] : (this.badLuck(call) ?? this.route(call));
+    if (this.isLost(call)) return void response.destroy();
     const mayRepeat = status === 429 || status === 503 ? { 'retry-after': '1' } : {};
     response.writeHead(status, { 'content-type': 'application/json', ...mayRepeat }).end(JSON.stringify(body));
+  }
+
+  private isLost({ method, path }: AccountingCall): boolean {
+    const index = this.lost.findIndex((call) => call.test(`${method} ${path}`));
+    return index !== -1 && this.lost.splice(index, 1).length > 0;
   }
 
   private badLuck({ method, path }: AccountingCall): [number, unknown] | undefined {
@@ -144,7 +157,11 @@ export class AccountingStandIn {
 
   private settle(hold: Hold, { usage, outcome }: SettleHold): [number, unknown] {
     const actual = outcome === 'failed' ? 0 : usage.input_tokens + usage.output_tokens;
+    const words = JSON.stringify([usage, outcome]);
+    const earlier = this.settled.get(hold.hold_id) ?? words;
     if (hold.state === 'released') return refusal({ status: 409, code: 'hold_released' });
+    if (earlier !== words) return refusal({ status: 409, code: 'settle_mismatch' });
+    this.settled.set(hold.hold_id, words);
     if (hold.state === 'held') this.close(hold, 'settled', actual);
     // What the expiry has charged is never given back.
     else if (hold.state === 'expired') this.close(hold, 'late', Math.max(hold.charged_ucr, actual));

@@ -101,6 +101,22 @@ describe('POST /credits/refunds', () => {
     expect(await balanceOf(user)).toBe(500);
   });
 
+  it('counts what was given back of an expiry when its late settlement is given back', async () => {
+    await accounting.price('counted', flatPrice(5, 1));
+    const user = await accounting.createUser(500);
+    const { hold_id } = (await accounting.hold(user, buildHold({ model: 'counted', max_output_tokens: 70 }))).body;
+    const used = (output_tokens: number) => ({ usage: { input_tokens: 10, output_tokens, source: 'provider' } });
+    await accounting.progress(hold_id, used(25));
+    await accounting.abandon(hold_id);
+    await accounting.sweep();
+    expect((await accounting.refund({ hold_id })).body.delta_ucr).toBe(30);
+    await accounting.settle(hold_id, used(65));
+    const tooMuch = await accounting.refund({ entry_id: `late:${hold_id}`, amount_ucr: 41 });
+    expect([...refusal(tooMuch), tooMuch.body.refundable_ucr]).toEqual([...problem(422, 'refund_exceeds_charge'), 40]);
+    expect((await accounting.refund({ hold_id })).body.delta_ucr).toBe(40);
+    expect(await balanceOf(user)).toBe(500);
+  });
+
   it('never gives back more than the charge for 10 at the same moment', async () => {
     const user = await accounting.createUser(500);
     const hold_id = await createCharged(user);

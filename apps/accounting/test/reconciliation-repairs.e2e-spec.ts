@@ -59,6 +59,20 @@ describe('POST /ledger/repair/{account_id}', () => {
     expect((await accounting.settle(books.open)).status).toBe(200);
   });
 
+  it('also explains what was booked on the wrong account in the meantime', async () => {
+    await scene.change(account, books.id, { balance_ucr: 5_000n });
+    await accounting.settle(books.open);
+    const late = buildHold();
+    await accounting.hold(books.user, late);
+    await scene.reconcile();
+    await accounting.settle(late.hold_id);
+    expect((await scene.verify(books.id)).drift).toContainEqual(expect.objectContaining({ invariant: 'I7' }));
+    expect((await repair(books.id)).body.after).toMatchObject({ balance_ucr: 695, held_ucr: 0, open_holds: 0 });
+    await scene.seal();
+    expect([await scene.invariantsBroken(books.id), (await scene.verify(books.id)).sound]).toEqual([[], true]);
+    expect((await accounting.hold(books.user, buildHold())).status).toBe(201);
+  });
+
   it('writes one entry that moves nothing and says who, why and what', async () => {
     await scene.change(account, books.id, { balance_ucr: 5_000n });
     await scene.reconcile();

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getConnectionToken } from '@nestjs/mongoose';
+import type { Document } from 'mongodb';
+import type { Connection } from 'mongoose';
 import { AccountingHarness, problem, refusal } from './accounting-harness.js';
 
 let accounting: AccountingHarness;
@@ -85,6 +88,18 @@ describe('POST /credits/allocations', () => {
       accounting.auth.requests = [];
       await accounting.allocate(user, 500, headers);
       expect([first.status, accounting.auth.requests]).toEqual([201, []]);
+    });
+
+    it('recognises a repetition only by what no failover can take back', async () => {
+      const asked: unknown[] = [];
+      const connection = accounting.service.app.get<Connection>(getConnectionToken());
+      connection.set('debug', (collection: string, method: string, _filter: unknown, options: Document) => {
+        if (collection === 'credit_entries' && method === 'findOne')
+          asked.push(options.session ? 'in a transaction' : options.readConcern);
+      });
+      await accounting.allocate(accounting.user(), 500, { 'idempotency-key': 'order-4' });
+      connection.set('debug', false);
+      expect(asked).toEqual([{ level: 'majority' }, 'in a transaction', 'in a transaction']);
     });
 
     it.each([

@@ -6,7 +6,7 @@ import type { ClientSession, Model } from 'mongoose';
 import { stateOf } from '../accounts/account.schema.js';
 import { AccountQueue } from '../ledger/account-queue.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { toLedgerError } from '../ledger/ledger-transactions.js';
+import { durable, toLedgerError } from '../ledger/ledger-transactions.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { available, type Posting, Refusal, topUpPosting, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
@@ -71,7 +71,7 @@ export class HoldProgress {
     request: ProgressHold,
     session?: ClientSession,
   ): Promise<Reported> {
-    const hold = await this.holds.findOne({ _id: holdId, service }, null, session ? { session } : {});
+    const hold = await this.holds.findOne({ _id: holdId, service }, null, session ? { session } : durable);
     if (!hold) throw HoldErrors.notFound();
     if (hold.state === 'denied') throw HoldErrors.denied();
     if (hold.state === 'expired') throw HoldErrors.expired();

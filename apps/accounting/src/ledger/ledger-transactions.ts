@@ -7,6 +7,12 @@ import { LedgerErrors } from './ledger.errors.js';
 const writeConflict = 112;
 const documentValidationFailed = 121;
 
+/**
+ * For reads outside of a transaction that answer that something is done: what the majority does not have yet may be taken back by
+ * a failover.
+ */
+export const durable = { readConcern: { level: 'majority' } } as const;
+
 /** One run of a transaction. A conflict ends it, and the next one begins with nothing of it. */
 export class Attempt {
   private readonly endings: (() => Promise<void>)[] = [];

@@ -5,6 +5,7 @@ import type { ClientSession, Model, QueryFilter } from 'mongoose';
 import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
 import { maxUcr } from './amount.js';
 import { entryCollection, type EntryDocument, type EntryRow } from './ledger-entry.schema.js';
+import { durable } from './ledger-transactions.js';
 import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
 import { type AccountFigures, isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
 
@@ -112,7 +113,7 @@ export class LedgerService {
   /** An entry, also one that was posted earlier in the transaction and is not written yet. */
   async findEntry(entryId: string, session?: ClientSession): Promise<EntryRow | null> {
     const posted = this.postedIn(session).find(({ _id }) => _id === entryId);
-    return posted ?? this.entries.findOne({ _id: entryId }, null, session ? { session } : {}).exec();
+    return posted ?? this.entries.findOne({ _id: entryId }, null, session ? { session } : durable).exec();
   }
 
   /** Everything that was written about a hold, in order. */

@@ -55,9 +55,11 @@ export class AnswerRun {
         (text, isHidden) => (isHidden ? this.think(text) : this.take(text)),
       );
       await this.pass(this.pieces.end());
+      const isWhole = !abort.signal.aborted;
       await this.writer.flush();
-      if (abort.signal.aborted) return this.stopped(abort.signal.reason, generation);
-      return this.finished(generation, atMaxTokens);
+      // What is raised while the last of it is written comes too late to cut it short.
+      if (isWhole && this.writer.isComplete) return this.finished(generation, atMaxTokens);
+      return this.stopped(abort.signal.reason, generation);
     } catch (thrown) {
       await this.writer.flush();
       return abort.signal.aborted ? this.stopped(abort.signal.reason) : this.failed(thrown);

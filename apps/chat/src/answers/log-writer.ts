@@ -22,6 +22,7 @@ export class LogWriter {
   private waitingCharacters = 0;
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private characters = 0;
   /** All text that is in the log. */
   text = '';
 
@@ -31,7 +32,13 @@ export class LogWriter {
     private readonly logger: Logger,
   ) {}
 
+  /** Whether all that came is in the log. */
+  get isComplete(): boolean {
+    return this.characters === this.text.length;
+  }
+
   add(text: string): void {
+    this.characters += text.length;
     if (text === '' || this.live.abort.signal.aborted) return;
     this.waiting.push(text);
     this.waitingCharacters += text.length;

@@ -36,7 +36,9 @@ export class SettlementsService {
       const record = await this.store.find(streamId);
       if (!record || record.settlement.state === 'done') return record;
       if (record.settlement.state !== 'due') return null;
-      const written = await this.settlements.write(record, await this.attempt(record));
+      const settlement = await this.attempt(record);
+      // Who writes first is right: accounting has told both the same.
+      const written = (await this.settlements.write(record, settlement)) ?? (await this.store.find(streamId));
       return written?.settlement.state === 'done' ? written : null;
     } catch (error) {
       this.logger.warn({ streaming_session_id: streamId, err: error }, 'a settlement is still due');

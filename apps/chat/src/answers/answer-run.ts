@@ -47,7 +47,7 @@ export class AnswerRun {
   async generate(question: Question): Promise<StreamEnd> {
     const { abort, record } = this.live;
     const deadline = setTimeout(() => abort.abort(new Stopped(StopReason.deadline)), deadlineMs);
-    const lease = setInterval(() => void this.renewLease(), renewLeaseMs);
+    const lease = setInterval(() => void this.lookAround(), renewLeaseMs);
     try {
       const { provider, atMaxTokens, ...asked } = question;
       const generation = await provider.generate(
@@ -103,9 +103,13 @@ export class AnswerRun {
     else this.writer.add(text);
   }
 
-  private async renewLease(): Promise<void> {
-    const isOurs = await this.store.renewLease(this.live.record).catch(() => true);
-    if (!isOurs) this.live.abort.abort(new Stopped(StopReason.leaseLost));
+  /** What other processes do to the stream is seen here: one has taken it over, or its session was deleted through one. */
+  private async lookAround(): Promise<void> {
+    const { record } = this.live;
+    const isOurs = await this.store.renewLease(record).catch(() => true);
+    if (!isOurs) return this.stop(StopReason.leaseLost);
+    const isWanted = await this.store.hasSession(record).catch(() => true);
+    if (!isWanted) this.stop(StopReason.sessionDeleted);
   }
 
   /** A model that came to the end of what the account could pay for was not done: for the user it was cut short. */

@@ -57,6 +57,10 @@ export class ChatSessionsService {
     return session;
   }
 
+  async isThere(userId: string, id: string): Promise<boolean> {
+    return (await this.sessions.exists({ _id: id, user_id: userId, deleted_at: null })) !== null;
+  }
+
   /** @throws DomainError `session_not_found` */
   async change(userId: string, id: string, change: ChangeChatSession): Promise<ChatSession> {
     const session = await this.sessions

@@ -119,6 +119,11 @@ export class StreamStore {
     return matchedCount === 1;
   }
 
+  /** Whether there is still a session for the answer. */
+  hasSession({ user_id: userId, session_id: sessionId }: StreamRecord): Promise<boolean> {
+    return this.sessions.isThere(userId, sessionId);
+  }
+
   /** Streams whose process is silent, oldest first. */
   findAbandoned(limit: number): Promise<StreamRecord[]> {
     return this.streams
@@ -148,7 +153,10 @@ export class StreamStore {
     // By our own count nobody pays for more than the model was asked for, which is also the most that was ever held.
     const output = Math.min(estimateTokens(text), record.max_tokens ?? Number.POSITIVE_INFINITY);
     const usage = usageOf(end, record.input_tokens_estimate, output);
-    const action = record.state === 'reserved' ? 'release' : settlementAction(end, record.last_seq);
+    const hasBegun = record.state !== 'reserved';
+    const action = hasBegun ? settlementAction(end, record.last_seq) : 'release';
+    // What never began was never answered: the client may make the same request again, with its key.
+    const spent = { active: 1, ...(hasBegun ? {} : { idempotency_key: 1 }) };
     const changes: Partial<StreamRecord> = {
       state: end.state,
       usage,
@@ -161,11 +169,7 @@ export class StreamStore {
     return inTransaction(this.connection, async (transaction) => {
       const filter = { _id: record._id, epoch: record.epoch, state: record.state, last_seq: record.last_seq };
       const ended = await this.streams
-        .findOneAndUpdate(
-          filter,
-          { $set: changes, $unset: { active: 1 } },
-          { returnDocument: 'after', session: transaction },
-        )
+        .findOneAndUpdate(filter, { $set: changes, $unset: spent }, { returnDocument: 'after', session: transaction })
         .lean<StreamRecord>();
       if (ended && text !== '') await this.addAnswer(ended, text, transaction);
       return ended;

@@ -89,8 +89,7 @@ describe('the sweeper', () => {
 
   it('ends each hold once when two instances sweep at the same moment', async () => {
     const user = await accounting.createUser(1_000);
-    const holds: string[] = [];
-    for (let count = 0; count < 10; count++) holds.push(await createHold(user));
+    const holds = await Promise.all(Array.from({ length: 10 }, () => createHold(user)));
     await Promise.all(holds.map((holdId) => accounting.abandon(holdId)));
     const ended = await Promise.all([accounting.sweep(), accounting.sweep(other)]);
     expect([ended[0] + ended[1], (await accounting.balance(user)).held_ucr]).toEqual([10, 0]);

@@ -184,7 +184,7 @@ describe('POST /holds', () => {
   it('lets 64 holds be open at once and refuses the next with 429 and Retry-After', async () => {
     const user = await accounting.createUser(10_000);
     const requests = Array.from({ length: 64 }, () => buildHold());
-    for (const request of requests) await accounting.hold(user, request);
+    await Promise.all(requests.map((request) => accounting.hold(user, request)));
     const next = buildHold();
     const refused = await accounting.hold(user, next);
     expect([...refusal(refused), refused.headers.get('retry-after')]).toEqual([

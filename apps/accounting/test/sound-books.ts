@@ -18,14 +18,24 @@ export interface Expected {
  *
  * @returns one sentence for each fault
  */
-export async function findFaults(db: Db, { quiescent = false }: Expected = {}): Promise<string[]> {
+export const findFaults = async (db: Db, expected?: Expected): Promise<string[]> =>
+  faultsIn(await readBooks(db), expected);
+
+/** Everything that the books consist of; the entries of each account in their order. */
+export type Books = Record<'accounts' | 'holds' | 'caps' | 'prices' | 'heads' | 'entries', Document[]>;
+
+export async function readBooks(db: Db): Promise<Books> {
   const all = (name: string) => db.collection(name).find().toArray();
-  const [accounts, holds, caps, prices] = await Promise.all([
-    ...([all('credit_accounts'), all('credit_holds'), all('member_caps'), all('price_versions')] as const),
-  ]);
+  const names = ['credit_accounts', 'credit_holds', 'member_caps', 'price_versions'];
+  const [accounts = [], holds = [], caps = [], prices = []] = await Promise.all(names.map(all));
   // Heads before entries: what is sealed was written before.
   const heads = await all('chain_heads');
   const entries = await db.collection('credit_entries').find().sort({ account_id: 1, seq: 1 }).toArray();
+  return { accounts, holds, caps, prices, heads, entries };
+}
+
+export function faultsIn(books: Books, { quiescent = false }: Expected = {}): string[] {
+  const { accounts, holds, caps, prices, heads, entries } = books;
   const [ofAccount, ofHold] = [groupBy(entries, 'account_id'), groupBy(entries, 'hold_id')];
   const [holdsOf, priceOf] = [groupBy(holds, 'account_id'), groupBy(prices, '_id')];
   const known = new Set(holds.map(({ _id }) => String(_id)));

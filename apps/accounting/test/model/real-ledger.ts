@@ -4,6 +4,7 @@ import { HoldExpiry } from '../../src/holds/hold-expiry.job.js';
 import { Chain } from '../../src/reconciliation/chain.service.js';
 import { LedgerJobs } from '../../src/reconciliation/ledger-jobs.js';
 import { type AccountingHarness, buildHold, buildHoldId, type TestUser } from '../accounting-harness.js';
+import { type Books, readBooks } from '../sound-books.js';
 import { holdIds, type LedgerRequest, type Payer, type Period, type Purse } from './ledger-request.js';
 import { inputTokens, referenceRates } from './reference-ledger.js';
 
@@ -105,23 +106,21 @@ export class RealLedger {
     await accounts.updateOne({ _id: this.accountId(purse) }, { $set: { status } });
   }
 
+  books = (): Promise<Books> => readBooks(this.db);
+
   /** The stored accounts, caps and holds, in the reference's words. */
-  async standing() {
-    const [accounts, caps, holds] = await Promise.all(
-      ['credit_accounts', 'member_caps', 'credit_holds'].map((name) => this.db.collection(name).find().toArray()),
-    );
-    const account = (purse: Purse) => toAccount(accounts!.find(({ _id }) => String(_id) === this.accountId(purse)));
+  standing({ accounts, caps, holds }: Books) {
+    const account = (purse: Purse) => toAccount(accounts.find(({ _id }) => String(_id) === this.accountId(purse)));
     return {
       own: account('own'),
       pool: account('pool'),
-      caps: caps!.map((row) => this.toCap(row)).sort((a, b) => (a.name < b.name ? -1 : 1)),
-      holds: this.ids.map((id) => toHold(holds!.find(({ _id }) => String(_id) === id))),
+      caps: caps.map((row) => this.toCap(row)).sort((a, b) => (a.name < b.name ? -1 : 1)),
+      holds: this.ids.map((id) => toHold(holds.find(({ _id }) => String(_id) === id))),
     };
   }
 
   /** I11: an entry never changes. @returns the ids of those that did, or that are gone */
-  async changedEntries(): Promise<string[]> {
-    const entries: Document[] = await this.db.collection('credit_entries').find().toArray();
+  changedEntries({ entries }: Books): string[] {
     const now = new Map(entries.map((entry) => [String(entry._id), inWords(entry)]));
     const changed = [...this.seen].filter(([id, words]) => now.get(id) !== words);
     for (const [id, words] of now) if (!this.seen.has(id)) this.seen.set(id, words);

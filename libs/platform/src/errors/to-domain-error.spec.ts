@@ -26,6 +26,7 @@ describe('toDomainError', () => {
     [fastifyError(415), 415, 'unsupported_media_type'],
     [fastifyError(500), 500, 'internal_error'],
     [new MongoNetworkError(secret), 503, 'store_unavailable'],
+    [new MongoServerError({ message: secret, code: 10_107 }), 503, 'store_unavailable'],
     [new MongoServerError({ message: secret, code: 11_000 }), 500, 'internal_error'],
     [new Error(secret), 500, 'internal_error'],
     [secret, 500, 'internal_error'],

@@ -21,8 +21,14 @@ const storeFailures = new Set([
 /** What the driver passes on as it is when the connection breaks while it writes to it. */
 const socketFailures = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
 
-export const isStoreFailure = (error: unknown): boolean =>
-  error instanceof Error && (storeFailures.has(error.name) || socketFailures.has((error as { code?: unknown }).code));
+/** The server's codes for a member of the replica set that is not, or no longer, the one to ask: it answers, and has done nothing. */
+const memberChanges = new Set<unknown>([91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436]);
+
+export function isStoreFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return storeFailures.has(error.name) || socketFailures.has(code) || memberChanges.has(code);
+}
 
 /** Turns whatever was thrown into the one error value that the product renders. */
 export function toDomainError(error: unknown): DomainError {

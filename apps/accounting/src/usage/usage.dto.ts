@@ -9,6 +9,7 @@ const maxDays = 366;
 const maxPeriodMs = maxDays * 24 * 60 * 60 * 1_000;
 
 const moment = z.iso.datetime({ offset: true });
+/** Not a number where one of the two is no moment, which is a fault of its own. */
 const lengthOf = ({ from, to }: { from: string; to: string }): number => Date.parse(to) - Date.parse(from);
 
 export const usageQuery = z
@@ -17,10 +18,10 @@ export const usageQuery = z
     to: moment.meta({ description: 'The first moment that no longer counts', examples: ['2026-02-01T00:00:00Z'] }),
     model: modelId.optional().meta({ description: 'Only this model' }),
   })
-  .refine((period) => lengthOf(period) > 0, { path: ['to'], error: 'is after from' })
-  .refine((period) => lengthOf(period) <= maxPeriodMs, {
+  .refine((period) => !(lengthOf(period) <= 0), { path: ['to'], error: 'must be after from' })
+  .refine((period) => !(lengthOf(period) > maxPeriodMs), {
     path: ['to'],
-    error: `is at most ${maxDays} days after from`,
+    error: `must be at most ${maxDays} days after from`,
   });
 export type UsageQuery = z.infer<typeof usageQuery>;
 

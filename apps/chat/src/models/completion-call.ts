@@ -116,7 +116,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
       this.reader.read(data);
     } catch (error) {
       if (error instanceof ProviderError) this.fail(ModelErrors.failed(new Error(this.server.quote(error.message))));
-      else this.fail(ModelErrors.unreadable(new Error(`not a chunk: ${this.server.quote(data)}`)));
+      else this.fail(ModelErrors.unreadable(new Error(`not a chunk: ${this.server.quoteStart(data)}`)));
     }
     if (this.reader.isDone) this.finish(ModelErrors.cutOff());
   }

@@ -10,6 +10,7 @@ export interface OpenAiSettings {
 
 /** How much of a provider's own words goes to the log. */
 const maxQuoteCharacters = 500;
+const maxStartCharacters = 40;
 
 /** The connections to one OpenAI-compatible server. It alone knows the key, and takes it out of whatever is quoted. */
 export class OpenAiServer {
@@ -43,6 +44,11 @@ export class OpenAiServer {
   quote(words: string): string {
     const safe = this.apiKey === undefined ? words : words.replaceAll(this.apiKey, '[key]');
     return safe.slice(0, maxQuoteCharacters);
+  }
+
+  /** Enough to see what it is, of something that may hold a user's text. */
+  quoteStart(words: string): string {
+    return `${this.quote(words).slice(0, maxStartCharacters)}… (${words.length} characters)`;
   }
 
   close(): Promise<void> {

@@ -45,7 +45,7 @@ export class ChunkLog {
   /** The chunks after `afterSeq` up to `lastSeq`; fewer when rows have expired. */
   async read(id: string, afterSeq: number, lastSeq: number): Promise<Array<{ seq: number; text: string }>> {
     const rows = await this.chunks
-      .find({ stream_id: id, seq_from: { $lte: lastSeq } })
+      .find({ stream_id: id, seq_from: { $lte: lastSeq }, seq_to: { $gt: afterSeq } })
       .sort({ seq_from: 1 })
       .lean<ChunkRow[]>();
     return rows

@@ -1,4 +1,4 @@
-import { type HydratedDocument, Schema } from 'mongoose';
+import { Schema } from 'mongoose';
 
 /** A conversation of one user. */
 export interface ChatSession {
@@ -14,7 +14,6 @@ export interface ChatSession {
   deleted_at: Date | null;
 }
 
-export type ChatSessionDocument = HydratedDocument<ChatSession>;
 export const CHAT_SESSIONS = 'ChatSession';
 
 export const chatSessionSchema = new Schema<ChatSession>(

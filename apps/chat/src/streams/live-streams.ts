@@ -9,10 +9,6 @@ export class LiveStreams {
   private readonly streams = new Map<string, LiveStream>();
   private idle: Array<() => void> = [];
 
-  get size(): number {
-    return this.streams.size;
-  }
-
   add(record: StreamRecord): LiveStream {
     const stream = new LiveStream(record);
     this.streams.set(record._id, stream);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { isWellFormedStreamId, newStreamId, settlementAction, type StreamEnd, usageOf } from './stream.js';
+import { streamIdPattern } from '@parley/contracts';
+import { newStreamId, settlementAction, type StreamEnd, usageOf } from './stream.js';
 
 const end = (state: StreamEnd['state'], usage?: StreamEnd['usage']): StreamEnd => ({
   state,
@@ -13,7 +14,7 @@ describe('streaming session ids', () => {
   it('have the form stream-{13-digit milliseconds}-{uuid v4}', () => {
     const id = newStreamId(1_767_225_600_000, '3f2b8c1e-9d4a-4e6b-8a7c-5d1e2f3a4b5c');
     expect(id).toBe('stream-1767225600000-3f2b8c1e-9d4a-4e6b-8a7c-5d1e2f3a4b5c');
-    expect(isWellFormedStreamId(newStreamId(Date.now(), randomUUID()))).toBe(true);
+    expect(streamIdPattern.test(newStreamId(Date.now(), randomUUID()))).toBe(true);
   });
 
   it.each([
@@ -24,7 +25,7 @@ describe('streaming session ids', () => {
     'stream-1767225600000-3f2b8c1e-9d4a-4e6b-8a7c-5d1e2f3a4b5c\n',
     '',
   ])('%j is not one', (text) => {
-    expect(isWellFormedStreamId(text)).toBe(false);
+    expect(streamIdPattern.test(text)).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CountedUsage } from '../models/model-provider.js';
-import { streamIdPattern, type TerminalStreamState, terminalStreamStates, type Usage } from '@parley/contracts';
+import { type TerminalStreamState, terminalStreamStates, type Usage } from '@parley/contracts';
 
 /**
  * reserved -> streaming -> completed | stopped | failed | interrupted
@@ -24,9 +24,6 @@ export const isTerminal = (state: StreamState): state is TerminalStreamState =>
 
 /** `stream-{13-digit milliseconds}-{uuid v4}`. */
 export const newStreamId = (nowMs: number, uuid: string): string => `stream-${String(nowMs).padStart(13, '0')}-${uuid}`;
-
-/** Only a cheap filter before the database is asked: the form is public and proves nothing. */
-export const isWellFormedStreamId = (text: string): boolean => streamIdPattern.test(text);
 
 /** How a generation ended, before it is written down. */
 export interface StreamEnd {

@@ -15,6 +15,7 @@ const comparisonBatch = 500;
 export class PeriodicJobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly running = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly recovery: RecoveryService,
@@ -24,20 +25,22 @@ export class PeriodicJobs implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.every(recoverEveryMs, 'recovery', () => this.recovery.recoverAbandoned());
-    this.every(settleEveryMs, 'settlement', () => this.settlements.settleDue(settlementBatch));
-    this.every(compareEveryMs, 'comparison', () => this.books.compareDue(comparisonBatch));
+    this.every(recoverEveryMs, 'recovery', (stop) => this.recovery.recoverAbandoned(stop));
+    this.every(settleEveryMs, 'settlement', (stop) => this.settlements.settleDue(settlementBatch, stop));
+    this.every(compareEveryMs, 'comparison', (stop) => this.books.compareDue(comparisonBatch, stop));
   }
 
+  /** Answers are waited for only after this, so a round ends with the stream that it is at. */
   async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
     for (const timer of this.timers) clearInterval(timer);
     await Promise.all(this.running.values());
   }
 
-  private every(ms: number, name: string, job: () => Promise<unknown>): void {
+  private every(ms: number, name: string, job: (stop: AbortSignal) => Promise<unknown>): void {
     const round = () => {
       if (this.running.has(name)) return;
-      const run = job().then(
+      const run = job(this.stopping.signal).then(
         () => undefined,
         (error: unknown) => this.logger.warn({ job: name, err: error }, 'a periodic job failed'),
       );

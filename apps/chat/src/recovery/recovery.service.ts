@@ -19,9 +19,10 @@ export class RecoveryService {
   ) {}
 
   /** @returns how many streams were ended */
-  async recoverAbandoned(): Promise<number> {
+  async recoverAbandoned(stop?: AbortSignal): Promise<number> {
     let ended = 0;
     for (const abandoned of await this.store.findAbandoned(batch)) {
+      if (stop?.aborted) break;
       const isEnded = await this.recover(abandoned).catch((error: unknown) => {
         this.logger.error({ streaming_session_id: abandoned._id, err: error }, 'a stream could not be recovered yet');
         return false;

@@ -36,9 +36,10 @@ export class BooksComparison {
   }
 
   /** Ends early, and goes on in the next round, when accounting cannot be reached. @returns how many were compared */
-  async compareDue(limit: number): Promise<number> {
+  async compareDue(limit: number, stop?: AbortSignal): Promise<number> {
     let compared = 0;
     for (const { _id, settlement } of await this.settlements.findToCompare(this.clock.date(), limit)) {
+      if (stop?.aborted) break;
       const theirs = await this.look(_id);
       if (theirs === 'away') break;
       if (theirs === 'unreadable') continue;

@@ -47,10 +47,14 @@ export class SettlementsService {
   }
 
   /** Attempts what is due. @returns how many streams were looked at */
-  async settleDue(limit: number): Promise<number> {
-    const due = await this.settlements.findDue(this.clock.date(), limit);
-    for (const { _id } of due) await this.settle(_id);
-    return due.length;
+  async settleDue(limit: number, stop?: AbortSignal): Promise<number> {
+    let attempted = 0;
+    for (const { _id } of await this.settlements.findDue(this.clock.date(), limit)) {
+      if (stop?.aborted) break;
+      await this.settle(_id);
+      attempted++;
+    }
+    return attempted;
   }
 
   private async attempt(record: StreamRecord): Promise<Settlement> {

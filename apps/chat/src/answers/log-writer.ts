@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@parley/platform';
 import type { ChunkLog } from '../streams/chunk-log.js';
 import type { LiveStream } from '../streams/live-stream.js';
@@ -8,9 +7,10 @@ import { StopReason, Stopped } from '../streams/stop-reason.js';
 const coalesceMs = 25;
 /** … or when this many characters wait. */
 const coalesceCharacters = 512;
-/** What may wait for a database that does not answer, and for how long. */
+/** What may wait for a database that does not answer … */
 const maxWaitingCharacters = 256 * 1024;
-const maxStoreSilenceMs = 5_000;
+/** … and for how long: an election takes about twelve seconds, and after the lease another process may end the stream. */
+const maxStoreSilenceMs = 20_000;
 const retryMs = 200;
 
 /**
@@ -84,7 +84,7 @@ export class LogWriter {
   /** Repeats until the database answers; gives up, and stops the stream, when it does not or when it says the lease is lost. */
   private async append(texts: string[]): Promise<boolean> {
     const seqFrom = this.live.lastSeq + 1;
-    for (let waitedMs = 0; waitedMs <= maxStoreSilenceMs; waitedMs += retryMs) {
+    for (const since = performance.now(); performance.now() - since <= maxStoreSilenceMs; await retryPause()) {
       try {
         const isOurs = await this.log.append(this.live.record, seqFrom, texts);
         if (!isOurs) this.stop(StopReason.leaseLost);
@@ -92,7 +92,6 @@ export class LogWriter {
       } catch (error) {
         this.logger.warn({ streaming_session_id: this.live.record._id, err: error }, 'chunks wait for the database');
         if (this.isStoreLost()) return false;
-        await delay(retryMs);
       }
     }
     this.stop(StopReason.storeUnavailable);
@@ -113,3 +112,5 @@ export class LogWriter {
     );
   }
 }
+
+const retryPause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, retryMs));

@@ -178,24 +178,40 @@ describe('the audit', () => {
 
 // Last, because every full run from here on reads all of these entries.
 describe('an account with more entries than are read at once', () => {
-  it('is read to its end, and only its new entries the next time', async () => {
+  /** @param count of entries beside the first one, each of which adds 1 to the 1,000 of that */
+  async function createLongAccount(count: number) {
     const user = await accounting.createUser(1_000);
     const id = `user:${user.id}`;
     const [first] = await accounting.entries(user);
-    const more = Array.from({ length: 1_010 }, (_, index) => ({
-      ...{ ...first, _id: `alloc:more_${index}` as never, seq: index + 2, delta_ucr: 1n },
+    const more = Array.from({ length: count }, (_, index) => ({
+      ...{ ...first, _id: `alloc:${user.id}_${index}` as never, seq: index + 2, delta_ucr: 1n },
       balance_after_ucr: 1_001n + BigInt(index),
     }));
     await accounting.db.collection('credit_entries').insertMany(more);
-    await scene.change('credit_accounts', id, { balance_ucr: 2_010n, seq: 1_011 });
-    expect((await scene.reconcile()).drift.filter((each: { account_id: string }) => each.account_id === id)).toEqual(
-      [],
-    );
+    await scene.change('credit_accounts', id, { balance_ucr: 1_000n + BigInt(count), seq: count + 1 });
+    return { user, id };
+  }
+  const about = (id: string, { drift }: { drift: { account_id: string; invariant: string }[] }) =>
+    drift.filter((each) => each.account_id === id).map(({ invariant }) => invariant);
+
+  it('is read to its end, and only its new entries the next time', async () => {
+    const { user, id } = await createLongAccount(1_010);
+    expect(about(id, await scene.reconcile())).toEqual([]);
     await scene.seal();
     expect(await scene.verify(id)).toMatchObject({ sound: true, entries: 1_011, sealed_seq: 1_011 });
     await accounting.allocate(user, 5);
-    expect((await incremental()).drift.filter((each: { account_id: string }) => each.account_id === id)).toEqual([]);
-    await scene.change('credit_entries', 'alloc:more_700', { balance_after_ucr: 1n });
+    expect(about(id, await incremental())).toEqual([]);
+    await scene.change('credit_entries', `alloc:${user.id}_700`, { balance_after_ucr: 1n });
     expect(await scene.invariantsBroken(id)).toEqual(expect.arrayContaining(['I7', 'I11']));
+  });
+
+  it('is read to its end as well when it says that it has few, and so are those that are read with it', async () => {
+    const others = [await scene.createBusyAccount(), await scene.createBusyAccount()];
+    const { id } = await createLongAccount(510);
+    await scene.change('credit_accounts', id, { seq: 3 });
+    await scene.change('credit_accounts', others[0]!.id, { open_holds: 9 });
+    const run = await scene.reconcile();
+    expect([about(id, run), about(others[0]!.id, run), about(others[1]!.id, run)]).toEqual([['I7'], ['I2'], []]);
+    expect(run.accounts).toBe(await scene.collection('credit_accounts').countDocuments());
   });
 });

@@ -5,6 +5,7 @@ import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
 import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
 import { priceCollection, type PriceVersionRow, ratesOf } from '../prices/price-version.schema.js';
 import type { Fault } from './drift.js';
+import { grouped } from './grouped.js';
 import { driftOfHold } from './hold-drift.js';
 
 /** A hold and what is wrong with it. */
@@ -30,15 +31,15 @@ export class HoldsAudit {
     const priceIds = [...new Set(holds.map(({ price_id }) => price_id))];
     const prices = await this.prices.find({ _id: { $in: priceIds } }, null, { session });
     const ratesById = new Map(prices.map((price) => [price._id, ratesOf(price)]));
-    const entriesOf = byHold(entries);
+    const entriesOf = grouped(entries, ({ hold_id }) => hold_id ?? '');
     return holds.map((hold) => {
       const own = entriesOf.get(hold._id) ?? [];
       return { hold, faults: driftOfHold({ hold, entries: own, rates: ratesById.get(hold.price_id) }) };
     });
   }
 
-  openOf(accountId: string, session: ClientSession): Promise<HoldRow[]> {
-    return this.holds.find({ account_id: accountId, state: 'held' }, null, { session }).exec();
+  openOf(accountIds: readonly string[], session: ClientSession): Promise<HoldRow[]> {
+    return this.holds.find({ account_id: { $in: [...accountIds] }, state: 'held' }, null, { session }).exec();
   }
 
   /** All holds of one account that no entry has opened, which its entries do not lead to: above all those that were denied. */
@@ -75,13 +76,4 @@ export class HoldsAudit {
       .limit(limit)
       .exec();
   }
-}
-
-function byHold(entries: readonly EntryRow[]): Map<string, EntryRow[]> {
-  const groups = new Map<string, EntryRow[]>();
-  for (const entry of entries) {
-    const holdId = entry.hold_id ?? '';
-    groups.set(holdId, [...(groups.get(holdId) ?? []), entry]);
-  }
-  return groups;
 }

@@ -1,17 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { LedgerTransactions } from '../ledger/ledger-transactions.js';
-import { AccountAudit, type Look } from './account-audit.service.js';
+import { AccountAudit, entriesAtOnce, type Look } from './account-audit.service.js';
+import type { AuditedAccount, Start } from './account-walk.js';
 import { type AccountMark, Books } from './books.service.js';
 import { CapsAudit } from './caps-audit.service.js';
 import { Chain } from './chain.service.js';
 import { Checkpoints } from './checkpoints.service.js';
 import { Conservation } from './conservation.service.js';
 import { type Drift, toDrift } from './drift.js';
-import type { Mark, Standing } from './entry-drift.js';
+import type { Standing } from './entry-drift.js';
 import { HoldsAudit } from './holds-audit.service.js';
 import type { Pulse } from './pulse.js';
 
 const pageSize = 200;
+/** Each of them may have as many open holds as one may have at once. */
+const accountsAtOnce = 50;
 /** Holds are ended every few seconds; one that is overdue for so long is stuck. */
 const stuckAfterMs = 10 * 60_000;
 const maxAlerts = 100;
@@ -87,10 +90,13 @@ export class LedgerAudit {
   private async accountsWhole(page: AccountMark[], reading: Reading): Promise<void> {
     const ids = page.map(({ _id }) => _id);
     const [heads, checkpoints] = [await this.chain.headsOf(ids), await this.checkpoints.of(ids)];
+    const marksOf = (id: string) => [heads.get(id), checkpoints.get(id)].filter((mark) => mark !== undefined);
     const sound: Sound = new Map();
-    for (const id of ids) {
-      const marks = [heads.get(id), checkpoints.get(id)].filter((mark) => mark !== undefined);
-      await this.account(id, { marks }, reading, sound);
+    for (const group of inGroups(page)) {
+      const marks = new Map(group.map(({ _id }) => [_id, marksOf(_id)]));
+      const audited = group.length > 1 && (await this.accounts.auditTogether(marks, this.lookWith(reading)));
+      if (audited) for (const [id, each] of audited) await this.report(id, each, reading, sound);
+      else for (const { _id } of group) await this.account(_id, { marks: marksOf(_id) }, reading, sound);
     }
     await this.checkpoints.keep(sound);
   }
@@ -109,20 +115,19 @@ export class LedgerAudit {
   }
 
   /** @returns the caps under which its holds count */
-  private async account(
-    id: string,
-    start: { from?: Standing; marks: readonly Mark[] },
-    reading: Reading,
-    sound: Sound,
-  ): Promise<ReadonlySet<string>> {
+  private async account(id: string, start: Start, reading: Reading, sound: Sound): Promise<ReadonlySet<string>> {
     const audited = await this.accounts.audit(id, start, this.lookWith(reading));
     if (!audited) return new Set();
+    await this.report(id, audited, reading, sound);
+    return audited.caps;
+  }
+
+  private async report(id: string, audited: AuditedAccount, reading: Reading, sound: Sound): Promise<void> {
     const faults = [...audited.inBooks, ...audited.inAccount];
     await reading.report(toDrift(id, faults));
     if (faults.length === 0) sound.set(id, audited.standing);
     reading.accounts += 1;
     reading.entries += audited.entries;
-    return audited.caps;
   }
 
   private async unopenedHolds(reading: Reading): Promise<void> {
@@ -149,4 +154,19 @@ export class LedgerAudit {
       return this.transactions.run(work);
     };
   }
+}
+
+/** Accounts that by their own numbers have few enough entries to be read at once; one that has more is alone. */
+function inGroups(page: readonly AccountMark[]): AccountMark[][] {
+  const groups: AccountMark[][] = [];
+  let room = 0;
+  for (const mark of page) {
+    if (mark.seq >= room || groups.at(-1)!.length === accountsAtOnce) {
+      groups.push([]);
+      room = entriesAtOnce;
+    }
+    groups.at(-1)!.push(mark);
+    room -= mark.seq;
+  }
+  return groups;
 }

@@ -1,0 +1,97 @@
+import type { AccountRow } from '../accounts/account.schema.js';
+import type { HoldRow } from '../holds/hold.schema.js';
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { driftOfAccount, driftOfOpenHolds } from './account-drift.js';
+import { distinct, type Fault, unless } from './drift.js';
+import { beginning, broken, follow, type Mark, type Place, type Standing } from './entry-drift.js';
+import type { AuditedHold } from './holds-audit.service.js';
+import { deviation, isExplainedBy } from './misstatement.js';
+
+/** Where an audit of one account begins. */
+export interface Start {
+  /** Where an earlier audit has found everything in order. */
+  from?: Standing;
+  /** Links that were written down elsewhere. */
+  marks?: readonly Mark[];
+}
+
+/** How far the entries of one account were read, and what was found until there. */
+export interface Walk {
+  place: Place;
+  /** The number of the last entry that was read; another than the standing's where the numbers have gaps. */
+  lastSeq: number;
+  marks: readonly Mark[];
+  entries: number;
+  faults: Fault[];
+  caps: ReadonlySet<string>;
+}
+
+export interface AuditedAccount {
+  account: AccountRow;
+  /** What its entries come to. */
+  standing: Standing;
+  open: readonly HoldRow[];
+  /** How many entries were read. */
+  entries: number;
+  /** The member caps under which the holds that were looked at count. */
+  caps: ReadonlySet<string>;
+  /** What is wrong between the entries, the holds and the chain: nothing in the account can put that right. */
+  inBooks: Fault[];
+  /** Where the account says something else than they do, and the last entries only repeat it. */
+  inAccount: Fault[];
+}
+
+export const setOut = ({ from = beginning, marks = [] }: Start): Walk => ({
+  place: { standing: from },
+  lastSeq: from.seq,
+  marks,
+  entries: 0,
+  faults: broken(from, marks),
+  caps: new Set(),
+});
+
+/** The ids of the holds that entries are about, and of those that are open. */
+export const touchedBy = (entries: readonly EntryRow[], open: readonly HoldRow[]): string[] => [
+  ...new Set([...entries.flatMap(({ hold_id }) => hold_id ?? []), ...open.map(({ _id }) => _id)]),
+];
+
+/**
+ * Goes on over the next entries of the account.
+ * @param touched the ids of the holds that these entries and the account's end touch
+ * @param holds those of them that there are
+ */
+export function goOn(
+  walk: Walk,
+  entries: readonly EntryRow[],
+  touched: readonly string[],
+  holds: ReadonlyMap<string, AuditedHold>,
+): Walk {
+  const { place, faults } = follow(walk.place, entries, walk.marks);
+  const missing = touched.flatMap((id) => unless(holds.has(id), 'I12', `${id} has entries and is not there`));
+  const found = touched.flatMap((id) => holds.get(id) ?? []);
+  return {
+    place,
+    lastSeq: entries.at(-1)?.seq ?? walk.lastSeq,
+    marks: walk.marks,
+    entries: walk.entries + entries.length,
+    faults: [...walk.faults, ...faults, ...missing, ...found.flatMap((hold) => hold.faults)],
+    caps: new Set([...walk.caps, ...found.flatMap(({ hold }) => hold.caps ?? [])]),
+  };
+}
+
+/** Compares what all entries have come to with the account. */
+export function arrive(walk: Walk, account: AccountRow, open: readonly HoldRow[]): AuditedAccount {
+  const { place, marks, entries, caps } = walk;
+  const { standing, misstated } = place;
+  const isWhole = marks.every(({ seq }) => seq <= standing.seq);
+  const right = { balance_ucr: standing.balance, held_ucr: standing.held };
+  const isCarried = misstated && isExplainedBy(misstated, deviation(account, right));
+  const inBooks = distinct([
+    ...walk.faults,
+    ...(misstated && !isCarried ? misstated.faults : []),
+    ...unless(isWhole, 'I11', 'entries that were sealed or checked are gone'),
+    ...driftOfOpenHolds(standing, open),
+  ]);
+  const inAccount = [...driftOfAccount(account, standing, open), ...(isCarried ? misstated.faults : [])];
+  return { account, standing, open, entries, caps, inBooks, inAccount };
+}

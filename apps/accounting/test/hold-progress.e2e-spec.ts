@@ -119,7 +119,8 @@ describe('PUT /holds/{id}/progress', () => {
       const answer = await accounting.progress(holdId, used(60, { top_up_output_tokens: 70 }));
       expect(refusal(answer)).toEqual(problem(402, 'top_up_denied'));
       expect(answer.body).toMatchObject({ required_ucr: 60, available_ucr: 25 });
-      expect(await accounting.storedHold(holdId)).toMatchObject({ state: 'held', amount_ucr: 75n, used_ucr: 65n });
+      const stored = await accounting.storedHold(holdId);
+      expect(stored).toMatchObject({ state: 'held', amount_ucr: 75n, used_ucr: 65n, reported: { output_tokens: 60 } });
       expect((await accounting.balance(user)).held_ucr).toBe(75);
     });
 

@@ -76,6 +76,26 @@ describe('GET /credits/entries/{id}/receipt', () => {
     expect((await read(`hold:${holdId}`, user.token)).body.who_pays.rule).toBe(rule);
   });
 
+  it('of an abandoned answer names the tokens that it had reported', async () => {
+    const user = await accounting.createUser(500);
+    const holdId = await createHold(user);
+    for (const [seq, tokens] of [25, 20].entries())
+      await accounting.progress(holdId, { seq: seq + 1, usage: used(tokens).usage });
+    await accounting.abandon(holdId);
+    await accounting.sweep();
+    const { usage } = used(25);
+    expect((await read(`close:${holdId}`, user.token)).body).toMatchObject({
+      entry: { type: 'expire', delta_ucr: -30, usage },
+      settlement: { charged_ucr: 30, usage },
+      who_pays: { rule: 'abandoned' },
+    });
+    await accounting.settle(holdId, used(30));
+    expect((await read(`close:${holdId}`, user.token)).body).toMatchObject({
+      entry: { usage },
+      settlement: { charged_ucr: 35, usage: { output_tokens: 30 }, late: true },
+    });
+  });
+
   it('of a free answer that failed names no charge', async () => {
     await accounting.price('gratis', { ...flatPrice(0), free: true });
     const user = accounting.user();

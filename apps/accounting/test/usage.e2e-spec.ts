@@ -44,7 +44,8 @@ async function usageOf(model: string, query: Record<string, string> = {}) {
   expect(status).toBe(200);
   return body.data;
 }
-const nothing = { settlements: 0, input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0 };
+const unused = { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0 };
+const nothing = { ...unused, settlements: 0 };
 
 describe('GET /ledger/usage', () => {
   it('adds up what was settled, apart by who has counted', async () => {
@@ -72,6 +73,7 @@ describe('GET /ledger/usage', () => {
           },
           estimated: { ...nothing, settlements: 1, input_tokens: 10, output_tokens: 7 },
         },
+        abandoned: { ...unused, calls: 0 },
         charged_ucr: 30 + 35 + 12,
         uncollected_ucr: 0,
         written_off_ucr: 0,
@@ -102,11 +104,12 @@ describe('GET /ledger/usage', () => {
     expect(await usageOf(model)).toEqual([]);
   });
 
-  it('says how many have expired, whose charge is known and whose usage is not', async () => {
+  it('says how many have expired, and what they had reported', async () => {
     const model = await createModel();
     await createExpired(model);
     const [row] = await usageOf(model);
     expect(row).toMatchObject({ calls: 1, expired: 1, late: 0, charged_ucr: 30 });
+    expect(row.abandoned).toEqual({ ...unused, calls: 1, input_tokens: 10, output_tokens: 25 });
     expect(row.usage).toEqual({ provider: nothing, estimated: nothing });
   });
 
@@ -116,11 +119,16 @@ describe('GET /ledger/usage', () => {
     const expiredUntil = now() + 1;
     accounting.clock.advance(minute);
     await accounting.settle(holdId, used(65));
+    const abandoned = { ...unused, calls: 0 };
+    const usage = { provider: { settlements: 1, output_tokens: 65 } };
     expect(await usageOf(model, { from: iso(expiredUntil - 1) })).toMatchObject([
-      { calls: 1, expired: 1, late: 1, usage: { provider: { settlements: 1, output_tokens: 65 } }, charged_ucr: 70 },
+      { calls: 1, expired: 1, late: 1, usage, abandoned, charged_ucr: 70 },
+    ]);
+    expect(await usageOf(model, { from: iso(expiredUntil - 1), to: iso(expiredUntil) })).toMatchObject([
+      { calls: 1, expired: 1, late: 0, usage: { provider: nothing }, abandoned, charged_ucr: 30 },
     ]);
     expect(await usageOf(model, { from: iso(expiredUntil) })).toMatchObject([
-      { calls: 0, expired: 0, late: 1, usage: { provider: { settlements: 1, output_tokens: 65 } }, charged_ucr: 40 },
+      { calls: 0, expired: 0, late: 1, usage, abandoned, charged_ucr: 40 },
     ]);
   });
 

@@ -5,6 +5,7 @@ import { Clock } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
 import { stateOf } from '../accounts/account.schema.js';
 import { AccountQueue } from '../ledger/account-queue.js';
+import { toUsage } from '../ledger/entries.dto.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { available, closingPosting, latePosting, type PostingFacts } from '../ledger/posting.js';
@@ -102,16 +103,17 @@ export class HoldClosings {
 
   /** Charges what an abandoned hold had reported and returns the rest. @returns whether it was this call that did so */
   async expire({ _id: holdId, account_id: accountId }: Pick<HoldRow, '_id' | 'account_id'>): Promise<boolean> {
-    const closer: Closer = {
-      type: 'expire',
-      decide: (hold) => Promise.resolve(expiry(hold.amount_ucr, hold.used_ucr)),
-      guard: isOverdue,
-      fields: {},
-      facts: { actor: 'svc:accounting', reason: 'no sign of life' },
-    };
     return this.queue.run(accountId, async (session) => {
       const hold = await this.holds.findOne({ _id: holdId, state: 'held', ...isOverdue }, null, { session });
       if (!hold) return () => Promise.resolve(false);
+      const usage = hold.reported ? { usage: toUsage(hold.reported) } : {};
+      const closer: Closer = {
+        type: 'expire',
+        decide: () => Promise.resolve(expiry(hold.amount_ucr, hold.used_ucr)),
+        guard: isOverdue,
+        fields: {},
+        facts: { actor: 'svc:accounting', reason: 'no sign of life', ...usage },
+      };
       const close = await this.closeHeld(hold, closer, session);
       return async () => Boolean(await close());
     });

@@ -14,7 +14,7 @@ import { MemberCaps } from '../member-caps/member-caps.service.js';
 import type { Rates } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
-import { type HoldSize, sizeFor, usedWithin } from './hold.js';
+import { costOf, type HoldSize, sizeFor, usedWithin } from './hold.js';
 import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
 
@@ -26,7 +26,7 @@ interface Reported {
 }
 
 /** What a progress writes of a hold. */
-type Noted = Partial<HoldSize & Pick<HoldRow, 'progress_seq'>>;
+type Noted = Partial<HoldSize & Pick<HoldRow, 'progress_seq' | 'reported'>>;
 
 /** What a progress is answered: the hold, or why it could not grow. */
 type Answer = { hold: HoldRow } | { denial: DomainError };
@@ -83,14 +83,16 @@ export class HoldProgress {
    * A sign of life that moves no credits is one statement of its own and waits for nobody.
    * @returns undefined when it has to be decided with the account, or when the hold has changed since it was read
    */
-  private async beat({ hold, request, rates }: Reported): Promise<HoldRow | undefined> {
+  private async beat(reported: Reported): Promise<HoldRow | undefined> {
+    const { hold, request, rates } = reported;
     const { amount_ucr, used_ucr, progress_seq } = hold;
     if (progress_seq >= request.seq) return hold;
     const size = sizeFor(hold, request, rates);
     if (size.amount_ucr > amount_ucr) return undefined;
     const asRead = { amount_ucr, used_ucr, progress_seq };
-    const noted = await this.write(hold, { ...size, progress_seq: request.seq }, { where: asRead }).catch(
-      (error: unknown) => Promise.reject(toLedgerError(error) as Error),
+    const fields = { ...size, ...usageOf(reported), progress_seq: request.seq };
+    const noted = await this.write(hold, fields, { where: asRead }).catch((error: unknown) =>
+      Promise.reject(toLedgerError(error) as Error),
     );
     return noted ?? undefined;
   }
@@ -107,11 +109,10 @@ export class HoldProgress {
     if (!(await this.holds.exists({ _id: holdId, ...isAlive }).session(session))) throw HoldErrors.expired();
     const size = sizeFor(hold, request, rates);
     const denial = await this.denialOf(reported, size, session);
-    return denial
-      ? // The work went on until now, whether or not it may go on further.
-        () =>
-          this.note(hold, { used_ucr: usedWithin(hold.amount_ucr, hold, request.usage, rates) }, session, { denial })
-      : () => this.grow(reported, size, session);
+    if (!denial) return () => this.grow(reported, size, session);
+    // The work went on until now, whether or not it may go on further.
+    const used = usedWithin(hold.amount_ucr, hold, request.usage, rates);
+    return () => this.note(hold, { used_ucr: used, ...usageOf(reported) }, session, { denial });
   }
 
   private async grow(reported: Reported, size: HoldSize, session: ClientSession): Promise<Answer> {
@@ -121,7 +122,7 @@ export class HoldProgress {
       await this.caps.count(hold.caps ?? [], { held: missing, charged: 0n }, session);
       await this.ledger.post(session, toPosting(reported, size));
     }
-    return this.note(hold, { ...size, progress_seq: request.seq }, session);
+    return this.note(hold, { ...size, ...usageOf(reported), progress_seq: request.seq }, session);
   }
 
   private async note(hold: HoldRow, fields: Noted, session: ClientSession, answer?: Answer): Promise<Answer> {
@@ -161,6 +162,11 @@ export class HoldProgress {
     if (why === Refusal.frozen) return LedgerErrors.accountFrozen();
     return why === undefined ? undefined : HoldErrors.topUpDenied(missing, available(state));
   }
+}
+
+/** The usage to be kept: as with the amounts, nothing that is reported takes back what was. */
+function usageOf({ hold: { reported }, request: { usage }, rates }: Reported): Noted {
+  return reported && costOf(usage, rates) < costOf(reported, rates) ? {} : { reported: usage };
 }
 
 function toPosting({ hold, request }: Reported, size: HoldSize): Posting {

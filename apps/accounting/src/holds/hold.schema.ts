@@ -29,6 +29,8 @@ export interface HoldRow {
   expires_at: Date;
   /** The number of the last progress. */
   progress_seq: number;
+  /** The usage that was reported so far: all that is known of an answer that nobody settles. */
+  reported?: Usage;
   charged_ucr: bigint;
   released_ucr: bigint;
   uncollected_ucr: bigint;
@@ -68,6 +70,7 @@ const schema = new Schema<HoldRow>(
     ttl_seconds: count,
     expires_at: { type: Date, required: true },
     progress_seq: count,
+    reported: usageSchema,
     opening: new Schema<HoldRow['opening']>(
       {
         amount_ucr: amount,

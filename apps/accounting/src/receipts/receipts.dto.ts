@@ -57,7 +57,8 @@ export function toReceiptDto(
 
 function toSettlement(hold: HoldRow, writtenOff: bigint, entries: EntryRow[]): Receipt['settlement'] {
   const refunds = entries.filter(({ type }) => type === 'refund');
-  const { usage: used } = hold;
+  // Of an answer that nobody settled, what it had reported is all that is known.
+  const used = hold.usage ?? (hold.state === 'expired' ? hold.reported : undefined);
   return {
     ...(used ? { usage: toUsage(used) } : {}),
     ...(hold.outcome ? { outcome: hold.outcome } : {}),

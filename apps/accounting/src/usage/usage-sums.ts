@@ -9,12 +9,16 @@ export interface TokenSums {
   cacheWrite: bigint;
 }
 
+/** Calls that have expired and that nobody has settled since, with what they had reported by then. */
+export type Abandoned = { calls: bigint } & Omit<TokenSums, 'settlements'>;
+
 /** What the calls at one price version came to. Amounts in micro-credits. */
 export interface UsageSums {
   calls: bigint;
   expired: bigint;
   late: bigint;
   usage: Record<Usage['source'], TokenSums>;
+  abandoned: Abandoned;
   charged: bigint;
   uncollected: bigint;
   writtenOff: bigint;
@@ -27,7 +31,7 @@ export interface PricedUsage {
   sums: UsageSums;
 }
 
-/** The entries of one type at one price version whose usage was counted by the same; an expiry has no usage. */
+/** The entries of one type at one price version whose usage was counted by the same. */
 export interface EndingSums {
   priceId: string;
   type: 'settle' | 'expire' | 'late';
@@ -54,9 +58,14 @@ export class UsageTotals {
     if (type === 'late') sums.late += entries;
     else sums.calls += entries;
     if (type === 'expire') sums.expired += entries;
-    if (source) addTokens(sums.usage[source], { settlements: entries, ...tokens });
+    // What an expiry had reported is part of what a late settlement says.
+    if (source && type !== 'expire') addTokens(sums.usage[source], { settlements: entries, ...tokens });
     sums.charged += charged;
     sums.writtenOff += writtenOff;
+  }
+
+  setAbandoned(priceId: string, abandoned: Abandoned): void {
+    this.of(priceId).abandoned = abandoned;
   }
 
   addUncollected({ priceId, amount }: PriceSum): void {
@@ -76,7 +85,8 @@ export class UsageTotals {
     if (known) return known;
     const amounts = { charged: 0n, uncollected: 0n, writtenOff: 0n, refunded: 0n };
     const usage = { provider: noTokens(), estimated: noTokens() };
-    const sums = { calls: 0n, expired: 0n, late: 0n, usage, ...amounts };
+    const { settlements: calls, ...tokens } = noTokens();
+    const sums = { calls: 0n, expired: 0n, late: 0n, usage, abandoned: { calls, ...tokens }, ...amounts };
     this.byPrice.set(priceId, sums);
     return sums;
   }

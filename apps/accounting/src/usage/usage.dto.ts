@@ -27,15 +27,15 @@ export type UsageQuery = z.infer<typeof usageQuery>;
 
 const count = z.int().min(0);
 
-const tokenSums = z.object({
-  /** Settlements whose usage this is. */
-  settlements: count,
+const tokens = z.object({
   /** With the tokens that were cached. */
   input_tokens: count,
   output_tokens: count,
   cache_read_tokens: count,
   cache_write_tokens: count,
 });
+/** `settlements` are those whose usage this is. */
+const tokenSums = tokens.extend({ settlements: count });
 
 export const usageReport = z
   .object({
@@ -47,11 +47,13 @@ export const usageReport = z
         price_id: z.string(),
         /** Holds that were settled or that expired; what was released had no call. */
         calls: count,
-        /** Those of the calls that expired. Nobody has said what they used, unless a late settlement did so afterwards. */
+        /** Those of the calls that expired. */
         expired: count,
         /** Late settlements. Their usage is in here; their calls were counted when they expired. */
         late: count,
         usage: z.object({ provider: tokenSums, estimated: tokenSums }),
+        /** The expired calls that nobody has settled until now, and what they had reported; in none of the other usage. */
+        abandoned: tokens.extend({ calls: count }),
         charged_ucr: nonNegativeUcr,
         /** What was due beyond all that the accounts had. */
         uncollected_ucr: nonNegativeUcr,
@@ -74,7 +76,8 @@ export const toUsageReport = (from: Date, to: Date, rows: readonly PricedUsage[]
     calls: toTotal(sums.calls),
     expired: toTotal(sums.expired),
     late: toTotal(sums.late),
-    usage: { provider: toTokens(sums.usage.provider), estimated: toTokens(sums.usage.estimated) },
+    usage: { provider: toSettled(sums.usage.provider), estimated: toSettled(sums.usage.estimated) },
+    abandoned: { calls: toTotal(sums.abandoned.calls), ...toTokens(sums.abandoned) },
     charged_ucr: toTotal(sums.charged),
     uncollected_ucr: toTotal(sums.uncollected),
     written_off_ucr: toTotal(sums.writtenOff),
@@ -82,8 +85,12 @@ export const toUsageReport = (from: Date, to: Date, rows: readonly PricedUsage[]
   })),
 });
 
-const toTokens = (sums: TokenSums): z.infer<typeof tokenSums> => ({
+const toSettled = (sums: TokenSums): z.infer<typeof tokenSums> => ({
   settlements: toTotal(sums.settlements),
+  ...toTokens(sums),
+});
+
+const toTokens = (sums: Omit<TokenSums, 'settlements'>): z.infer<typeof tokens> => ({
   input_tokens: toTotal(sums.input),
   output_tokens: toTotal(sums.output),
   cache_read_tokens: toTotal(sums.cacheRead),

@@ -8,7 +8,14 @@ import { counterparties, type EntryType } from '../ledger/posting.js';
 import { PricesService } from '../prices/prices.service.js';
 import { exactSum, toExact } from '../reconciliation/exact-sum.js';
 import { LongTransactions } from '../reconciliation/long-transactions.js';
-import { type EndingSums, type PricedUsage, type PriceSum, UsageTotals } from './usage-sums.js';
+import {
+  type Abandoned,
+  type EndingSums,
+  type PricedUsage,
+  type PriceSum,
+  type TokenSums,
+  UsageTotals,
+} from './usage-sums.js';
 
 /** A period `[from, to)`, of one model or of all. */
 export interface UsagePeriod {
@@ -18,9 +25,12 @@ export interface UsagePeriod {
 }
 
 type Sums<Name extends string> = Record<Name, Types.Decimal128>;
-type EndingRow = Sums<'entries' | 'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'charged' | 'writtenOff'> & {
-  _id: { price: string; type: EndingSums['type']; source?: Usage['source'] };
-};
+type TokenRow = Sums<'input' | 'output' | 'cacheRead' | 'cacheWrite'>;
+type AbandonedRow = TokenRow & Sums<'calls'> & { _id: string };
+type EndingRow = TokenRow &
+  Sums<'entries' | 'charged' | 'writtenOff'> & {
+    _id: { price: string; type: EndingSums['type']; source?: Usage['source'] };
+  };
 
 /** Adds up what calls have used and what was charged for it, for those who compare it with a provider's invoice. */
 @Injectable()
@@ -40,6 +50,7 @@ export class UsageService {
     const totals = await this.transactions.run(async (session) => {
       const sums = new UsageTotals();
       for (const ending of await this.endings(period, session)) sums.addEnding(ending);
+      for (const [priceId, part] of await this.abandoned(period, session)) sums.setAbandoned(priceId, part);
       for (const part of await this.uncollected(period, session)) sums.addUncollected(part);
       for (const part of await this.refunded(period, session)) sums.addRefunded(part);
       return sums;
@@ -55,10 +66,7 @@ export class UsageService {
           $group: {
             _id: { price: '$price_id', type: '$type', source: '$usage.source' },
             entries: exactSum(1),
-            input: tokens('input_tokens'),
-            output: tokens('output_tokens'),
-            cacheRead: tokens('cache_read_tokens'),
-            cacheWrite: tokens('cache_write_tokens'),
+            ...tokenSums,
             charged: exactSum('$delta_ucr'),
             writtenOff: exactSum({ $ifNull: ['$written_off_ucr', 0] }),
           },
@@ -66,19 +74,28 @@ export class UsageService {
       ],
       { session },
     );
-    return rows.map(({ _id: { price, ...of }, entries, charged, writtenOff, ...counts }) => ({
+    return rows.map(({ _id: { price, ...of }, entries, charged, writtenOff, ...tokens }) => ({
       ...of,
       priceId: price,
       entries: toExact(entries),
-      tokens: {
-        input: toExact(counts.input),
-        output: toExact(counts.output),
-        cacheRead: toExact(counts.cacheRead),
-        cacheWrite: toExact(counts.cacheWrite),
-      },
+      tokens: toTokens(tokens),
       charged: -toExact(charged),
       writtenOff: toExact(writtenOff),
     }));
+  }
+
+  /** By price version. Of an expired call that was settled since, its settlement says what was used. */
+  private async abandoned(period: UsagePeriod, session: ClientSession): Promise<[string, Abandoned][]> {
+    const rows = await this.entries.aggregate<AbandonedRow>(
+      [
+        entriesOf(period, ['expire']),
+        ...this.withHold(),
+        { $match: { 'hold.state': 'expired' } },
+        { $group: { _id: '$price_id', calls: exactSum(1), ...tokenSums } },
+      ],
+      { session },
+    );
+    return rows.map(({ _id, calls, ...tokens }) => [_id, { calls: toExact(calls), ...toTokens(tokens) }]);
   }
 
   /** Only holds say what could not be collected, and only those whose settlement has taken all that was available. */
@@ -94,17 +111,16 @@ export class UsageService {
 
   /** Adds up something of entries and their holds by the price version of the hold. */
   private async sumByHold(entries: PipelineStage.Match[], amount: string, session: ClientSession): Promise<PriceSum[]> {
-    const hold = { from: this.holds.collection.name, localField: 'hold_id', foreignField: '_id', as: 'hold' } as const;
     const rows = await this.entries.aggregate<Sums<'amount'> & { _id: string }>(
-      [
-        ...entries,
-        { $lookup: hold },
-        { $unwind: '$hold' },
-        { $group: { _id: '$hold.price_id', amount: exactSum(amount) } },
-      ],
+      [...entries, ...this.withHold(), { $group: { _id: '$hold.price_id', amount: exactSum(amount) } }],
       { session },
     );
     return rows.map(({ _id, amount: sum }) => ({ priceId: _id, amount: toExact(sum) }));
+  }
+
+  private withHold(): [PipelineStage.Lookup, PipelineStage.Unwind] {
+    const from = this.holds.collection.name;
+    return [{ $lookup: { from, localField: 'hold_id', foreignField: '_id', as: 'hold' } }, { $unwind: '$hold' }];
   }
 
   private async priced(totals: UsageTotals, model: string | undefined): Promise<PricedUsage[]> {
@@ -123,4 +139,16 @@ const entriesOf = ({ from, to }: UsagePeriod, types: EntryType[]): PipelineStage
   $match: { counterparty: counterparties.revenue, at: { $gte: from, $lt: to }, type: { $in: types } },
 });
 
-const tokens = (name: keyof Usage) => exactSum({ $toLong: { $ifNull: [`$usage.${name}`, 0] } });
+const sumOf = (name: keyof Usage) => exactSum({ $toLong: { $ifNull: [`$usage.${name}`, 0] } });
+const tokenSums = {
+  input: sumOf('input_tokens'),
+  output: sumOf('output_tokens'),
+  cacheRead: sumOf('cache_read_tokens'),
+  cacheWrite: sumOf('cache_write_tokens'),
+};
+const toTokens = ({ input, output, cacheRead, cacheWrite }: TokenRow): Omit<TokenSums, 'settlements'> => ({
+  input: toExact(input),
+  output: toExact(output),
+  cacheRead: toExact(cacheRead),
+  cacheWrite: toExact(cacheWrite),
+});

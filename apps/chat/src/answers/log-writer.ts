@@ -9,8 +9,8 @@ const coalesceMs = 25;
 const coalesceCharacters = 512;
 /** What may wait for a database that does not answer … */
 const maxWaitingCharacters = 256 * 1024;
-/** … and for how long: an election takes about twelve seconds, and after the lease another process may end the stream. */
-const maxStoreSilenceMs = 20_000;
+/** … and for how long, after which no further try begins. */
+const maxStoreSilenceMs = 5_000;
 const retryMs = 200;
 
 /**

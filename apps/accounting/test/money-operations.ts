@@ -9,6 +9,8 @@ export interface MoneyOperation {
   balance: [balance: number, held: number];
   /** How many entries the account has afterwards. */
   entries: number;
+  /** How many reads come before its transaction, unless it is one. */
+  readsBefore?: number;
 }
 
 type Build = (accounting: AccountingHarness, user: TestUser) => Promise<MoneyOperation>;
@@ -85,6 +87,6 @@ export const moneyOperations: Record<string, Build> = {
     const holdId = await hold75(accounting, user);
     await accounting.settle(holdId, used(25));
     const send = () => accounting.refund({ hold_id: holdId, amount_ucr: 10 }, keyed(user));
-    return { send, answer: { delta_ucr: 10, balance_ucr: 480 }, balance: [480, 0], entries: 4 };
+    return { send, answer: { delta_ucr: 10, balance_ucr: 480 }, balance: [480, 0], entries: 4, readsBefore: 2 };
   },
 };

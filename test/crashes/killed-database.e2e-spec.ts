@@ -2,13 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { compileProduct, freePort, ServiceProcess } from '@parley/testing';
+import { freePort, productBuild, ServiceProcess } from '@parley/testing';
 
 const secret = (name: string) => `${name}-of-this-test-run-which-is-long-enough`;
 
 /** The embedded database in a process of its own, whatever the other suites run on: nobody else's is killed. */
 describe('a database that is killed', () => {
-  const product = compileProduct();
   const data = mkdtempSync(join(tmpdir(), 'parley-killed-'));
   let database: ServiceProcess;
   let auth: ServiceProcess;
@@ -18,7 +17,7 @@ describe('a database that is killed', () => {
   beforeAll(async () => {
     const [databasePort, authPort, accountingPort] = [await freePort(), await freePort(), await freePort()];
     const options = ['--port', String(databasePort), '--data', data];
-    database = new ServiceProcess(`${product.directory}/libs/embedded-mongo/src/main.js`, databasePort, {}, options);
+    database = new ServiceProcess(`${productBuild()}/libs/embedded-mongo/src/main.js`, databasePort, {}, options);
     const environment = {
       MONGODB_URI: `mongodb://127.0.0.1:${databasePort}/?replicaSet=rs0`,
       SEED_DEMO: 'true',
@@ -29,8 +28,8 @@ describe('a database that is killed', () => {
       SERVICE_SECRET_CHAT: secret('the-secret-of-chat'),
       SERVICE_SECRET_ACCOUNTING: secret('the-secret-of-accounting'),
     };
-    auth = new ServiceProcess(`${product.directory}/apps/auth/src/main.js`, authPort, environment);
-    accounting = new ServiceProcess(`${product.directory}/apps/accounting/src/main.js`, accountingPort, environment);
+    auth = new ServiceProcess(`${productBuild()}/apps/auth/src/main.js`, authPort, environment);
+    accounting = new ServiceProcess(`${productBuild()}/apps/accounting/src/main.js`, accountingPort, environment);
     await database.start();
     await Promise.all([auth.start(), accounting.start()]);
     const { body } = await login();
@@ -39,7 +38,6 @@ describe('a database that is killed', () => {
   afterAll(async () => {
     await Promise.all([auth.kill(), accounting.kill()]);
     await database.kill();
-    product.remove();
     rmSync(data, { recursive: true, force: true });
   });
 

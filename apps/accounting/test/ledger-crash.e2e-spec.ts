@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { compileProduct, testDatabases } from '@parley/testing';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { productBuild, testDatabases } from '@parley/testing';
 import { batches } from '../../../tools/crash-ledger/batches.js';
 import { runMatrix } from '../../../tools/crash-ledger/matrix.js';
 import { operations } from '../../../tools/crash-ledger/operations.js';
@@ -14,18 +14,12 @@ const turn = <Each>(of: readonly Each[]): Each => of[seed % of.length]!;
 /** Two cells, of an operation and of a batch; `npm run crash:ledger` kills at every write of all of them. */
 describe('accounting that is killed inside an operation', () => {
   const databases = testDatabases();
-  let product: ReturnType<typeof compileProduct>;
-  beforeAll(() => {
-    product = compileProduct();
-  });
-  afterAll(async () => {
-    await databases.drop();
-    product.remove();
-  });
+
+  afterAll(() => databases.drop());
 
   it(`leaves books that a repetition completes, whatever write it died at (seed ${seed})`, async () => {
     const rows = await runMatrix({
-      installation: { product: product.directory, mongo: databases },
+      installation: { product: productBuild(), mongo: databases },
       operations: [turn(operations), turn(batches)],
       choose: (writes) => [random.below(writes + 1)],
       audit: findFaults,

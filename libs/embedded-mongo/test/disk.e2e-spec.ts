@@ -62,7 +62,7 @@ async function startLimited(
   dataDir: string,
   kilobytes?: number,
 ): Promise<{ child: ChildProcess; client: MongoClient }> {
-  const main = join(process.env.PARLEY_TEST_DATABASE_BUILD!, 'libs/embedded-mongo/src/main.js');
+  const main = join(process.env.PARLEY_TEST_BUILD!, 'libs/embedded-mongo/src/main.js');
   const limit = kilobytes === undefined ? '' : `trap '' XFSZ; ulimit -S -f ${kilobytes};`;
   const child = spawn(
     'bash',

@@ -68,7 +68,7 @@ const RACER = `
 `;
 
 function racer() {
-  const lock = join(process.env.PARLEY_TEST_DATABASE_BUILD!, 'libs/embedded-mongo/src/storage/lock.js');
+  const lock = join(process.env.PARLEY_TEST_BUILD!, 'libs/embedded-mongo/src/storage/lock.js');
   const child = spawn(process.execPath, ['--input-type=module', '-e', RACER, lock], {
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['pipe', 'pipe', 'inherit'],

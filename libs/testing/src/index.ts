@@ -6,7 +6,7 @@ export { HttpClient, type HttpAnswer, type HttpRequest } from './http-client.js'
 export { captureLogs, type LogLine } from './log-capture.js';
 export { sendExamples, type ExampleResult, type ExampleTarget } from './openapi-examples.js';
 export { Gate, newGate, ScriptedModel, type ScriptedPieces, type ScriptedRequest } from './scripted-model.js';
-export { compileProduct, freePort, ServiceProcess } from './service-process.js';
+export { freePort, productBuild, ServiceProcess } from './service-process.js';
 export { readSse, sseEvents, textOf, type SseEvent } from './sse-client.js';
 export { TestClock } from './test-clock.js';
 export { startTestService, type TestService } from './test-service.js';

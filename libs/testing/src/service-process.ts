@@ -1,27 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { HttpClient } from './http-client.js';
 
-const root = process.cwd();
-
-/** The product compiled as `npm run build` does, in a directory of its own. */
-export function compileProduct(): { directory: string; remove(): void } {
-  const cache = join(root, 'node_modules/.cache');
-  mkdirSync(cache, { recursive: true });
-  const directory = mkdtempSync(join(cache, 'parley-test-build-'));
-  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
-  const swc = join(root, 'node_modules/@swc/cli/bin/swc.js');
-  const { status, stderr } = spawnSync(process.execPath, [swc, 'apps', 'libs', '--out-dir', directory, '--quiet'], {
-    cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '' },
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the product could not be compiled: ${stderr}`);
-  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
+/** The directory of the product that was compiled for this run of the tests. */
+export function productBuild(): string {
+  const directory = process.env.PARLEY_TEST_BUILD;
+  if (!directory) throw new Error('The product is not compiled: run the suites with `npm test`.');
+  return directory;
 }
 
 export async function freePort(): Promise<number> {
@@ -35,6 +22,7 @@ export async function freePort(): Promise<number> {
 /** One service, or the embedded database, as a process of its own, which a test may kill and start again on the same port. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
+  private readonly listeners = new Set<(line: string) => void>();
   readonly http: HttpClient;
 
   constructor(
@@ -53,8 +41,24 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.child = child;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      for (const hear of this.listeners) hear(line);
+    });
+    const listening = this.says(/is listening|mongodb:\/\//).then(() => true);
     const ended = once(child, 'exit').then(() => false);
-    if (!(await Promise.race([isListening(child), ended]))) throw new Error(`${this.entry} ended at its start`);
+    if (!(await Promise.race([listening, ended]))) throw new Error(`${this.entry} ended at its start`);
+  }
+
+  /** Settles with the next line of its log that matches, whether it runs already or is started later. */
+  says(pattern: RegExp): Promise<void> {
+    return new Promise((resolve) => {
+      const hear = (line: string) => {
+        if (!pattern.test(line)) return;
+        this.listeners.delete(hear);
+        resolve();
+      };
+      this.listeners.add(hear);
+    });
   }
 
   /** As a crash would: no signal handler runs. */
@@ -64,14 +68,4 @@ export class ServiceProcess {
     this.child.kill('SIGKILL');
     await exited;
   }
-}
-
-async function isListening(child: ChildProcess): Promise<boolean> {
-  const lines = createInterface({ input: child.stdout! });
-  await new Promise<void>((resolve) => {
-    lines.on('line', (line) => {
-      if (line.includes('is listening') || line.includes('mongodb://')) resolve();
-    });
-  });
-  return true;
 }

@@ -10,12 +10,12 @@ const START_LIMIT_MS = 60_000;
 
 /**
  * Gives every suite a database: the one that MONGODB_TEST_URI names, or else an embedded one for this run alone, on a free port
- * and with an empty directory. Suites find it in PARLEY_TEST_MONGODB_URI.
+ * and with an empty directory. Suites find it in PARLEY_TEST_MONGODB_URI, and in PARLEY_TEST_BUILD the product, compiled once
+ * for all that start processes of their own.
  */
 export default async function setUp() {
   const built = compile();
-  // The suites of the embedded database start processes of their own, whatever the others run on.
-  process.env.PARLEY_TEST_DATABASE_BUILD = built;
+  process.env.PARLEY_TEST_BUILD = built;
   globalThis.parleyTestDatabase = { directories: [built] };
   if (process.env.MONGODB_TEST_URI) {
     process.env.PARLEY_TEST_MONGODB_URI = process.env.MONGODB_TEST_URI;
@@ -31,19 +31,19 @@ export default async function setUp() {
   process.env.PARLEY_TEST_MONGODB_URI = await listening(child);
 }
 
-/** Compiled into a directory of its own, so that runs side by side do not disturb each other; its imports are found from there. */
+/** The product, compiled as `npm run build` does into a directory of its own, so that runs side by side do not disturb each other; its imports are found from there. */
 function compile() {
   const cache = join(root, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });
-  const directory = mkdtempSync(join(cache, 'parley-test-database-'));
+  const directory = mkdtempSync(join(cache, 'parley-test-build-'));
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
   const swc = join(root, 'node_modules/@swc/cli/bin/swc.js');
-  const result = spawnSync(process.execPath, [swc, 'libs/embedded-mongo/src', '--out-dir', directory, '--quiet'], {
+  const result = spawnSync(process.execPath, [swc, 'apps', 'libs', '--out-dir', directory, '--quiet'], {
     cwd: root,
     env: { ...process.env, NODE_OPTIONS: '' },
     encoding: 'utf8',
   });
-  if (result.status !== 0) throw new Error(`the embedded database could not be compiled: ${result.stderr}`);
+  if (result.status !== 0) throw new Error(`the product could not be compiled: ${result.stderr}`);
   return directory;
 }
 

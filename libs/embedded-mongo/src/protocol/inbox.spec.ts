@@ -8,6 +8,9 @@ function message(length: number, fill: number): Buffer {
   return bytes;
 }
 
+/** Texts compare many times faster than buffers do. */
+const hex = (bytes: Buffer) => bytes.toString('hex');
+
 describe('the inbox', () => {
   it('gives back whole messages, however they arrive, and never touches them again', () => {
     const lengths = fc.array(fc.nat({ max: 300 }), { minLength: 1, maxLength: 10 });
@@ -21,7 +24,7 @@ describe('the inbox', () => {
           inbox.add(Buffer.from(all.subarray(at, at + cuts[i % cuts.length]!)));
           for (let next = inbox.next(); next; next = inbox.next()) out.push(next);
         }
-        expect(out).toEqual(messages);
+        expect(out.map(hex)).toEqual(messages.map(hex));
         expect(inbox.size).toBe(0);
       }),
     );

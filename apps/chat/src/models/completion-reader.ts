@@ -15,6 +15,7 @@ interface Completion {
 }
 
 interface Content {
+  /** Text, or a list of parts (Mistral's reasoning models). */
   content?: unknown;
   /** What a reasoning model thinks: two names for it are about (DeepSeek and its kin, OpenRouter and Ollama). */
   reasoning_content?: unknown;
@@ -64,8 +65,20 @@ export class CompletionReader {
     const { content, reasoning_content, reasoning } = choice.delta ?? choice.message ?? {};
     const thought = [reasoning_content, reasoning].find(isText);
     if (thought !== undefined) this.onText(thought, true);
-    if (isText(content)) this.readText(content);
+    for (const part of Array.isArray(content) ? (content as unknown[]) : [content]) this.readPart(part);
     if (choice.finish_reason) this.finishReason = choice.finish_reason;
+  }
+
+  private readPart(part: unknown): void {
+    const { type, text, thinking } = toPart(part);
+    const thought = Array.isArray(thinking)
+      ? thinking
+          .map((each) => toPart(each).text)
+          .filter(isText)
+          .join('')
+      : '';
+    if (thought !== '') this.onText(thought, true);
+    if (type === 'text' && isText(text)) this.readText(text);
   }
 
   private readText(text: string): void {
@@ -74,6 +87,17 @@ export class CompletionReader {
     this.usage = undefined;
     this.onText(text, false);
   }
+}
+
+interface Part {
+  type?: unknown;
+  text?: unknown;
+  thinking?: unknown;
+}
+
+function toPart(value: unknown): Part {
+  if (typeof value === 'string') return { type: 'text', text: value };
+  return value !== null && typeof value === 'object' ? value : {};
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

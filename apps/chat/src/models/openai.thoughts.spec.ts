@@ -54,6 +54,13 @@ describe('what OpenAiProvider reads of the thoughts of a model', () => {
     expect(await piecesOf(document, 'application/json')).toEqual({ pieces: ['(a)', 'b'], finishReason: 'stop' });
   });
 
+  it('hands on the parts of a content that comes in parts', async () => {
+    const thinking = { type: 'thinking', thinking: [{ type: 'text', text: 'a' }, null, { type: 'text', text: 'b' }] };
+    const parts = [thinking, 7, { type: 'image_url', image_url: {} }, { type: 'text', text: 'c' }];
+    const body = event({ content: parts }) + event({ content: [{ type: 'text', text: 'd' }] });
+    expect((await piecesOf(body + event({ content: 'e' }) + end)).pieces).toEqual(['(ab)', 'c', 'd', 'e']);
+  });
+
   it('ignores what is no text', async () => {
     const body = event({ reasoning_content: null, reasoning: { steps: [] } }) + event({ reasoning_content: '' });
     expect((await piecesOf(body + event({ content: 'c' }) + end)).pieces).toEqual(['c']);

@@ -60,7 +60,8 @@ export async function startParley(): Promise<Parley> {
     const accounting = await startTestService(Accounting.for(readAccountingConfig(environment), runtime), logger);
     environment.ACCOUNTING_URL = accounting.url;
     const chatConfig = readChatConfig(environment);
-    const chat = await startTestService(Chat.for(chatConfig, runtime), logger, { ...chatConfig.http, port: 0 });
+    const chatModule = Chat.for(chatConfig, { ...runtime, offlineWordsPerSecond: 0 });
+    const chat = await startTestService(chatModule, logger, { ...chatConfig.http, port: 0 });
     for (const [name, service] of Object.entries({ auth, accounting, chat })) running.set(name, service);
     Object.assign(parley, { auth: auth.http, accounting: accounting.http, chat: chat.http });
     parley.services = { auth: auth.app, accounting: accounting.app, chat: chat.app };

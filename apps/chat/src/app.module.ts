@@ -4,13 +4,23 @@ import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AccountingModule } from './accounting/accounting.module.js';
 import { ChatModule } from './chat.module.js';
 import type { ChatConfig } from './config.js';
-import { ModelsModule } from './models/models.module.js';
+import { ModelsModule, type ModelsSettings } from './models/models.module.js';
+
+/** What is not configured but given by who starts it; the clock and the pace are those of tests. */
+interface Runtime extends Pick<ModelsSettings, 'offlineWordsPerSecond'> {
+  logger: Logger;
+  clock?: Clock;
+}
 
 /** The chat service: conversations, streamed answers and their streaming session ids. */
 @Module({})
 export class AppModule {
-  static for(config: ChatConfig, { logger, clock }: { logger: Logger; clock?: Clock }): DynamicModule {
+  static for(config: ChatConfig, { logger, clock, offlineWordsPerSecond }: Runtime): DynamicModule {
     const { mongo, authUrl, accountingUrl, credentials, openai } = config;
+    const models = {
+      ...(openai ? { openai } : {}),
+      ...(offlineWordsPerSecond === undefined ? {} : { offlineWordsPerSecond }),
+    };
     return {
       module: AppModule,
       imports: [
@@ -22,7 +32,7 @@ export class AppModule {
           ...(clock ? { clock } : {}),
         }),
         AuthLibModule.remote({ service: 'chat', authUrl, credentials }),
-        ChatModule.with(AccountingModule.register(accountingUrl), ModelsModule.register(openai ? { openai } : {})),
+        ChatModule.with(AccountingModule.register(accountingUrl), ModelsModule.register(models)),
       ],
     };
   }

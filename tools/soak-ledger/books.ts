@@ -8,7 +8,7 @@ import { booked, type Case, faultsOfStream, worth, writtenOff } from './stream-c
 
 /** The sums of all streams, in micro-credits. */
 export interface Balance {
-  /** How many of them there are in each state. */
+  /** How many of them there are in each state; of those that failed, for each reason. */
   streams: Record<string, number>;
   holds: Record<string, number>;
   tokensServed: number;
@@ -49,8 +49,8 @@ export function balance(records: Records, truth: Truth): Balance {
   const modelWorth = truths.reduce((total, truth) => total + worthOf(truth), 0n);
   const adjusted = sheet.charged + sheet.uncollected + sheet.writtenOff + sheet.notCharged;
   return {
-    streams: countStates(records.streams),
-    holds: countStates(records.holds),
+    streams: count(cases.map(endOf)),
+    holds: count(records.holds.map(({ state }) => state)),
     tokensServed: truths.reduce((total, { servedTokens }) => total + servedTokens, 0),
     modelWorth,
     ...sheet,
@@ -114,8 +114,13 @@ function faultsOfBelonging(records: Records, cases: readonly Case[], generations
   ];
 }
 
-function countStates(rows: readonly { state: string }[]): Record<string, number> {
+function endOf({ stream, truth }: Case): string {
+  if (stream.state !== 'failed') return stream.state;
+  return truth ? `failed for ${stream.finish_reason}` : 'failed before they reached the model';
+}
+
+function count(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { state } of rows) counts[state] = (counts[state] ?? 0) + 1;
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }

@@ -62,6 +62,15 @@ const cutOff: Partial<StoredStream> = {
   state: 'interrupted',
   usage: { input_tokens: 21, output_tokens: 20, source: 'estimated' },
 };
+const lost: Partial<StoredStream> = { ...cutOff, state: 'failed', finish_reason: 'store_unavailable' };
+const borne = { ...closing, delta_ucr: 0n, written_off_ucr: priceOf(21, 20) } as StoredEntry;
+const unasked: Partial<StoredStream> = {
+  state: 'failed',
+  finish_reason: 'error',
+  last_seq: 0,
+  usage: { input_tokens: 21, output_tokens: 0, source: 'estimated' },
+};
+const noAnswer: Partial<Case> = { answer: undefined, truth: undefined };
 
 describe('the books of one stream', () => {
   it.each<[string, Case]>([
@@ -70,6 +79,11 @@ describe('the books of one stream', () => {
     ['one that was given back in part', buildCase({}, {}, { entries: [closing, refund], refunded: 5n })],
     ['one that the account could not bear', buildCase({}, { charged_ucr: charged - 5n, uncollected_ucr: 5n })],
     ['one cut off, charged as logged', buildCase(cutOff, { charged_ucr: priceOf(21, 20) }, { answer: text(20) })],
+    [
+      'one that the database was away for',
+      buildCase(lost, { charged_ucr: 0n }, { answer: text(20), entries: [borne] }),
+    ],
+    ['one that failed before the model was asked', buildCase(unasked, { charged_ucr: 0n }, noAnswer)],
   ])('have nothing against %s', (_name, each) => {
     expect(faultsOfStream(each)).toEqual([]);
   });
@@ -79,6 +93,8 @@ describe('the books of one stream', () => {
     ['one micro-credit too little', buildCase({}, { charged_ucr: charged - 1n }), /are booked, not/],
     ['more than is in the log', buildCase(cutOff, {}, { answer: text(20) }), /are booked, not/],
     ['text that the model did not say', buildCase({}, {}, { answer: text(51) }), /not what the model said/],
+    ['one that failed for nothing', buildCase({ ...lost, finish_reason: 'error' }), /nothing has failed/],
+    ['a charge for what never reached the model', buildCase(unasked, {}, noAnswer), /are booked, not 0/],
     ['half an answer that counts as completed', buildCase({}, {}, { answer: text(20) }), /text is not whole/],
     ['an open hold', buildCase({}, { state: 'held' }), /its hold is held/],
     ['no hold', buildCase({}, {}, { hold: undefined }), /its hold is missing/],

@@ -71,14 +71,16 @@ function faultsOfBegun(each: Case): string[] {
     ...check(amount <= worth(each), `${amount} ucr are booked and the model served only ${worth(each)}`),
     ...check(stream.state === 'failed' ? isSpared(hold!) : writtenOff(each) === 0n, 'the wrong side pays'),
     ...check(stream.state !== 'completed' || isWhole(truth), 'it counts as completed and the model did not finish it'),
-    ...check(stream.state !== 'failed' || isBroken(truth), 'it counts as failed and the model did not break'),
+    ...check(stream.state !== 'failed' || hasFailed(each), 'it counts as failed and nothing has failed'),
   ];
 }
 
 /** A failed answer is not charged, except for what its hold had reported when it expired: only a refund gives that back. */
 const isSpared = ({ state, charged_ucr: charged }: StoredHold): boolean => charged === 0n || state === 'late';
 const isWhole = (truth: Generation | undefined) => truth?.ending === 'usage' || truth?.ending === 'silent';
-const isBroken = (truth: Generation | undefined) => truth?.ending === 'error' || truth?.ending === 'cut';
+/** The model broke, a call did not reach it, or the database was away for too long. */
+const hasFailed = ({ truth, stream }: Case): boolean =>
+  !truth || truth.ending === 'error' || truth.ending === 'cut' || stream.finish_reason === 'store_unavailable';
 
 /** What must be booked: all that the model served when the answer is whole, else what is in the log. */
 function due({ stream, answer, hold, truth }: Case): [bigint, bigint] {

@@ -23,7 +23,7 @@ const closesAnyState = [
 export const mutants = [
   {
     name: 'settle ignores the state of the hold',
-    suites: ['settlements'],
+    suites: ['hold-closings'],
     patches: [
       [
         closings,
@@ -84,7 +84,7 @@ export const mutants = [
   },
   {
     name: 'settle forgets to free the hold',
-    suites: ['settlements'],
+    suites: ['hold-closings'],
     patches: [[posting, 'heldDelta: -hold.held,', "heldDelta: type === 'settle' ? 0n : -hold.held,"]],
   },
   {
@@ -104,7 +104,7 @@ export const mutants = [
   },
   {
     name: "a batch is written without looking at the account's number",
-    suites: ['ledger-batch'],
+    suites: ['database.e2e'],
     patches: [[ledger, '{ _id: account._id, seq: before.seq, status: before.status },', '{ _id: account._id },']],
   },
   {
@@ -144,7 +144,7 @@ export const mutants = [
   },
   {
     name: 'more output counts as affordable than can be held',
-    suites: ['affordable-output'],
+    suites: ['hold-amounts'],
     patches: [
       [
         cost,

@@ -149,9 +149,9 @@ export class AccountingHarness {
     await holds.updateOne({ _id: holdId }, { $set: { expires_at: new Date(0) } });
   }
 
-  /** One round of the job that ends abandoned holds. */
-  sweep(instance = this.service): Promise<number> {
-    return instance.app.get(HoldExpiry, { strict: false }).sweep();
+  /** One round of the job that ends abandoned holds. @param atMost how many, when not as many as usual */
+  sweep(instance = this.service, atMost?: number): Promise<number> {
+    return instance.app.get(HoldExpiry, { strict: false }).sweep(atMost);
   }
 
   release(holdId: string, change: Record<string, unknown> = {}, http = this.http): Promise<HttpAnswer> {

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccountingHarness, buildHold, flatPrice, problem, refusal } from './accounting-harness.js';
+import {
+  AccountingHarness,
+  buildHold,
+  buildHoldId,
+  buildSettlement,
+  flatPrice,
+  problem,
+  refusal,
+} from './accounting-harness.js';
 
 let accounting: AccountingHarness;
 beforeAll(async () => {
@@ -124,5 +132,55 @@ describe('POST /holds', () => {
     await accounting.hold(user, buildHold());
     expect(accounting.logs.text()).not.toContain(user.token);
     expect(accounting.logs.text()).not.toContain(accounting.chat().split('.')[0]!);
+  });
+});
+
+describe.each(['settle', 'release'] as const)('POST /holds/{id}/%s', (how) => {
+  const send = (holdId: string, token?: string) => {
+    const settlement = buildSettlement(holdId);
+    const body = how === 'settle' ? settlement : { streaming_session_id: holdId, reason: 'x' };
+    return accounting.http.post(`/holds/${holdId}/${how}`, body, token === undefined ? {} : { token });
+  };
+
+  it.each<[string, () => string | undefined, number, string]>([
+    ['no token', () => undefined, 401, 'token_missing'],
+    ['a garbage token', () => 'garbage', 401, 'invalid_token'],
+    ['a user', () => accounting.user().token, 403, 'service_token_required'],
+    ['an administrator', () => accounting.admin(), 403, 'service_token_required'],
+    [
+      'a service token for another audience',
+      () => accounting.auth.serviceToken('chat', 'auth', 'holds:write'),
+      401,
+      'invalid_token',
+    ],
+    [
+      'a service without the scope',
+      () => accounting.auth.serviceToken('chat', 'accounting', ''),
+      403,
+      'insufficient_scope',
+    ],
+    [
+      "another service, to which chat's hold does not exist",
+      () => accounting.auth.serviceToken('batch', 'accounting', 'holds:write'),
+      404,
+      'hold_not_found',
+    ],
+  ])('refuses %s, and the hold stays', async (_name, token, status, code) => {
+    const user = await accounting.createUser(500);
+    const { hold_id: holdId } = (await accounting.hold(user, buildHold())).body;
+    expect(refusal(await send(holdId, token()))).toEqual(problem(status, code));
+    expect((await accounting.balance(user)).held_ucr).toBe(75);
+  });
+
+  it('refuses a hold that does not exist', async () => {
+    expect(refusal(await send(buildHoldId(), accounting.chat()))).toEqual(problem(404, 'hold_not_found'));
+  });
+
+  it('refuses malformed JSON', async () => {
+    const answer = await accounting.http.post(`/holds/${buildHoldId()}/${how}`, undefined, {
+      token: accounting.chat(),
+      raw: '[',
+    });
+    expect(refusal(answer)).toEqual(problem(400, 'malformed_json'));
   });
 });

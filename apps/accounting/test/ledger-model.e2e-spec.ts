@@ -6,7 +6,7 @@ import { RealLedger } from './model/real-ledger.js';
 import { ReferenceLedger } from './model/reference-ledger.js';
 
 /** A failure prints its seed, its path and the shortest commands; LEDGER_SEED and LEDGER_RUNS make other and longer slices. */
-const usual = { seed: 22, numRuns: 6 };
+const usual = { seed: 22, numRuns: 4 };
 /** With so many runs of the usual seed every rare answer has to come. */
 const runsForRare = 16;
 const seed = Number(process.env.LEDGER_SEED ?? usual.seed);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HttpAnswer, HttpClient } from '@parley/testing';
 import { AccountingHarness, buildHold, flatPrice, type TestUser } from './accounting-harness.js';
+import { capOf, createMembers } from './member-pool.js';
 
 let accounting: AccountingHarness;
 let instances: HttpClient[];
@@ -193,5 +194,31 @@ describe('two instances on one database', () => {
     });
     const { balance_ucr, held_ucr, available_ucr } = await accounting.balance(user);
     expect([available_ucr >= 0, balance_ucr - held_ucr]).toEqual([true, available_ucr]);
+  });
+});
+
+describe('member caps, on two instances,', () => {
+  it('bound 50 parallel holds of the members of one pool', async () => {
+    const members = await createMembers(accounting, 5, { day: 2 * 75 + 74, month: 3 * 75 });
+    const answers = await atOnce(50, (instance, index) => accounting.hold(members[index % 5]!, buildHold(), instance));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(new Set(refused.map(({ body }) => `${body.code} ${body.available_ucr}`))).toEqual(
+      new Set(['member_cap_reached 74']),
+    );
+    for (const member of members) expect((await capOf(accounting, member))?.held_ucr).toBe(150n);
+  });
+
+  it('count what is held and charged in parallel once', async () => {
+    const [member] = await createMembers(accounting, 1, { day: 75 * 20 });
+    const holds = await atOnce(20, (instance) => accounting.hold(member!, buildHold(), instance));
+    await Promise.all(
+      holds.map(({ body }, index) =>
+        index < 10
+          ? accounting.settle(body.hold_id, {}, instances[index % 2])
+          : accounting.release(body.hold_id, {}, instances[index % 2]),
+      ),
+    );
+    expect(await capOf(accounting, member!)).toMatchObject({ held_ucr: 0n, spent_ucr: 750n });
   });
 });

@@ -45,14 +45,15 @@ export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
   /**
    * Ends the holds that are overdue, a batch of them. Those that cannot be ended are passed over until all others have had their
    * turn, so that broken accounts keep nobody's credits set aside but their own.
+   * @param atMost how many holds are looked at
    * @returns how many of them this call has ended
    */
-  async sweep(): Promise<number> {
+  async sweep(atMost = batchSize): Promise<number> {
     const overdue = await this.holds
       .find({ state: 'held', $expr: { $lte: ['$expires_at', '$$NOW'] } }, { account_id: 1 })
       .sort({ expires_at: 1 })
       .skip(this.stuck)
-      .limit(batchSize);
+      .limit(atMost);
     const accounts = byAccount(overdue);
     let ended = 0;
     const workers = Array.from({ length: accountsAtOnce }, async () => {
@@ -63,7 +64,7 @@ export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
       }
     });
     await Promise.all(workers);
-    this.stuck = overdue.length < batchSize ? 0 : this.stuck + overdue.length - ended;
+    this.stuck = overdue.length < atMost ? 0 : this.stuck + overdue.length - ended;
     this.expired.inc(ended);
     return ended;
   }

@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type HttpAnswer, productBuild, testDatabases } from '@parley/testing';
 import type { Document } from 'mongodb';
-import { AccountingHarness, flatPrice, type TestUser } from './accounting-harness.js';
+import { batches } from '../../../tools/crash-ledger/batches.js';
+import { runMatrix } from '../../../tools/crash-ledger/matrix.js';
+import { operations as crashable } from '../../../tools/crash-ledger/operations.js';
+import { Random } from '../../../tools/soak-db/random.js';
+import { AccountingHarness, buildHold, flatPrice, problem, refusal, type TestUser } from './accounting-harness.js';
 import { type MoneyOperation, moneyOperations } from './money-operations.js';
 import { OwnDatabase } from './own-database.js';
+import { findFaults } from './sound-books.js';
+
+const today = Math.floor(Date.now() / 86_400_000);
 
 const transient = ['TransientTransactionError'];
 const unknown = ['UnknownTransactionCommitResult'];
@@ -32,7 +40,7 @@ const everyCell = faults.flatMap((fault) => operations.map((operation) => [...fa
  * Each fault once a day, each day with the next operation, so that all cells come up in as many days as there are operations.
  * LEDGER_FAULTS=all takes all of them, and a number the cells of that day.
  */
-const { LEDGER_FAULTS: day = Math.floor(Date.now() / 86_400_000) } = process.env;
+const { LEDGER_FAULTS: day = today } = process.env;
 const isToday = (index: number): boolean => {
   const [fault, operation] = [Math.floor(index / operations.length), index % operations.length];
   return (fault + Number(day)) % operations.length === operation;
@@ -73,5 +81,67 @@ describe(`when a command fails (LEDGER_FAULTS=${day})`, () => {
     const skip = mode.skip === undefined ? {} : { skip: built.readsBefore ?? 1 };
     await database.failNext(command, data, { ...mode, ...skip });
     await expectOnce(user, built);
+  });
+});
+
+describe('while the member of the replica set that is asked', () => {
+  let holdId: string;
+  let seq = 0;
+  beforeAll(async () => {
+    const { body } = await accounting.hold(await accounting.createUser(500), buildHold({ max_output_tokens: 70 }));
+    holdId = body.hold_id;
+  });
+
+  const usage = { input_tokens: 10, output_tokens: 5, source: 'provider' };
+  const cap = { org_id: 'org_1', user_id: 'usr_1', period: 'day', cap_ucr: 1 };
+  /** What runs outside of a transaction, where nothing repeats it more than once, and the command that it begins with. */
+  const requests: Record<string, [command: string, send: () => Promise<HttpAnswer>]> = {
+    'a balance': ['find', () => accounting.http.get('/credits/balance', { token: accounting.admin() })],
+    'a list of prices': ['aggregate', () => accounting.http.get('/prices')],
+    'a new price': ['insert', () => accounting.price('other', flatPrice(1))],
+    'a first allocation': ['update', () => accounting.allocate(accounting.user(), 1)],
+    'a sign of life': ['findAndModify', () => accounting.progress(holdId, { usage, seq: ++seq })],
+    'a cap': ['findAndModify', () => accounting.http.put('/credits/member-caps', cap, { token: accounting.admin() })],
+  };
+  const members: [name: string, errorCode: number][] = [
+    ['is not the primary', 10_107],
+    ['steps down', 189],
+    ['shuts down', 91],
+  ];
+  const cells = members.flatMap((member) => Object.keys(requests).map((request) => [...member, request] as const));
+
+  it.each(cells)('%s (%i), %s is 503 with Retry-After and works again afterwards', async (_name, errorCode, name) => {
+    const [command, send] = requests[name]!;
+    await database.failNext(command, { errorCode }, 'alwaysOn');
+    const refused = await send();
+    await database.heal();
+    expect([...refusal(refused), refused.headers.get('retry-after')]).toEqual([
+      ...problem(503, 'store_unavailable'),
+      '2',
+    ]);
+    expect((await send()).status).toBeLessThan(300);
+  });
+});
+
+/** One cell, of an operation or of a batch; `npm run crash:ledger` kills at every write of all of them. */
+describe('accounting that is killed inside an operation', () => {
+  /** The day: in a month each operation has had its turn. LEDGER_SEED takes the cell of another day. */
+  const seed = Number(process.env.LEDGER_SEED ?? today);
+  const random = new Random(seed);
+  const everything = [...crashable, ...batches];
+  const databases = testDatabases();
+
+  afterAll(() => databases.drop());
+
+  it(`leaves books that a repetition completes, whatever write it died at (seed ${seed})`, async () => {
+    const rows = await runMatrix({
+      installation: { product: productBuild(), mongo: databases },
+      operations: [everything[seed % everything.length]!],
+      choose: (writes) => [random.below(writes + 1)],
+      audit: findFaults,
+    });
+    const cells = rows.flatMap((row) => row.cells);
+    expect(cells).toHaveLength(1);
+    expect(cells.flatMap(({ faults }) => faults)).toEqual([]);
   });
 });

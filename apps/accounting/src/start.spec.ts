@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConfigError } from '@parley/platform';
+import { ConfigError } from '@parley/platform';
+import type { Connection } from 'mongoose';
 import { readAccountingConfig } from './config.js';
+import { requireTransactions } from './database/transaction-support.js';
 
 const secret = 'kZ3v9Qw7Lr2Xn8Tb5Yd1Hs6Mf4Pc0GjEuAoVi';
 const environment = { MONGODB_URI: 'mongodb://db.internal:27017', SERVICE_SECRET_ACCOUNTING: secret };
@@ -43,5 +45,25 @@ describe('readAccountingConfig', () => {
 
   it('takes a proper production environment', () => {
     expect(faultsOf(production)).toEqual([]);
+  });
+});
+
+describe('requireTransactions', () => {
+  /** A connection whose every transaction ends with this error, as a standalone server's does. */
+  const connectionThatFailsWith = (error: Error): Connection =>
+    ({
+      startSession: () =>
+        Promise.resolve({ withTransaction: () => Promise.reject(error), endSession: () => Promise.resolve() }),
+    }) as unknown as Connection;
+
+  it('stops the service with a clear sentence on a standalone server', async () => {
+    const message = 'Transaction numbers are only allowed on a replica set member or mongos';
+    const error = Object.assign(new Error(message), { code: 20 });
+    await expect(requireTransactions(connectionThatFailsWith(error))).rejects.toThrow(ConfigError);
+  });
+
+  it('passes every other failure on as it is', async () => {
+    const error = new Error('no route to host');
+    await expect(requireTransactions(connectionThatFailsWith(error))).rejects.toBe(error);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TestClock } from '@parley/testing';
-import { AccountingHarness, buildHold, flatPrice } from './accounting-harness.js';
+import { type HttpAnswer, type HttpClient, TestClock } from '@parley/testing';
+import { AccountingHarness, buildHold, flatPrice, type TestUser } from './accounting-harness.js';
+import { capOf, createMembers } from './member-pool.js';
 import { OwnDatabase } from './own-database.js';
 
 /** What the database says it is at the beginning of each story; the day ends in the middle of it. */
@@ -79,5 +80,58 @@ describe('an application whose clock is right', () => {
 describe.each([10, -10])('an application whose clock is wrong by %d minutes', (minutes) => {
   it('does the same', () => {
     expect(stories.get(minutes * minute)).toEqual(stories.get(0));
+  });
+});
+
+describe('at midnight UTC', () => {
+  let database: OwnDatabase;
+  let accounting: AccountingHarness;
+  let instances: HttpClient[];
+  beforeAll(async () => {
+    database = await OwnDatabase.start();
+    accounting = await AccountingHarness.start({}, database);
+    instances = [accounting.http, (await accounting.addInstance()).http];
+    await accounting.price('flat', flatPrice(75));
+  });
+  afterAll(async () => expect(await accounting.stop()).toEqual([]));
+
+  const hold = (user: TestUser, instance = accounting.http) => accounting.hold(user, buildHold(), instance);
+  const admitted = (answers: HttpAnswer[]) => answers.filter(({ status }) => status === 201);
+
+  it('a day begins with what is still held, and what is charged then counts in it', async () => {
+    const [member] = await createMembers(accounting, 1, { day: 160, month: 400 });
+    database.setTime('2030-03-14T23:59:50.000Z');
+    const [spent, open] = [await hold(member!), await hold(member!)];
+    await accounting.settle(spent.body.hold_id);
+    expect((await hold(member!)).body).toMatchObject({ code: 'member_cap_reached', available_ucr: 10 });
+    database.setTime('2030-03-15T00:00:01.000Z');
+    expect(await hold(member!)).toMatchObject({ status: 201 });
+    expect((await hold(member!)).body).toMatchObject({ code: 'member_cap_reached', available_ucr: 10 });
+    await accounting.settle(open.body.hold_id);
+    expect(await capOf(accounting, member!)).toMatchObject({ window: '2030-03-15', spent_ucr: 75n, held_ucr: 75n });
+    expect(await capOf(accounting, member!, 'month')).toMatchObject({
+      window: '2030-03',
+      spent_ucr: 150n,
+      held_ucr: 75n,
+    });
+  });
+
+  it('a month begins too, at its end', async () => {
+    const [member] = await createMembers(accounting, 1, { month: 80 });
+    database.setTime('2030-03-31T23:59:59.999Z');
+    await accounting.settle((await hold(member!)).body.hold_id);
+    expect((await hold(member!)).status).toBe(402);
+    database.setTime('2030-04-01T00:00:00.000Z');
+    expect((await hold(member!)).status).toBe(201);
+  });
+
+  it('parallel holds before and after it are bounded by the day that each began in', async () => {
+    const [member] = await createMembers(accounting, 1, { day: 4 * 75 });
+    database.setTime('2030-05-14T23:59:59.000Z');
+    const before = await Promise.all(Array.from({ length: 25 }, (_, index) => hold(member!, instances[index % 2])));
+    await Promise.all(admitted(before).map(({ body }) => accounting.settle(body.hold_id)));
+    database.setTime('2030-05-15T00:00:00.000Z');
+    const after = await Promise.all(Array.from({ length: 25 }, (_, index) => hold(member!, instances[index % 2])));
+    expect([admitted(before), admitted(after)].map(({ length }) => length)).toEqual([4, 4]);
   });
 });

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccountingHarness, buildHold, problem, refusal, type TestUser } from './accounting-harness.js';
+import { AccountingHarness, buildHold, flatPrice, problem, refusal, type TestUser } from './accounting-harness.js';
 
 let accounting: AccountingHarness;
 beforeAll(async () => {
   accounting = await AccountingHarness.start();
+  await accounting.price('flat', flatPrice(5, 1));
+  await accounting.price('gratis', { ...flatPrice(0), free: true });
+  await accounting.price('by-the-call', flatPrice(5));
   await accounting.price('cached', {
     input_ucr_per_mtok: 2_000_000,
     output_ucr_per_mtok: 10_000_000,
@@ -13,17 +16,65 @@ beforeAll(async () => {
 });
 afterAll(async () => expect(await accounting.stop()).toEqual([]));
 
-/** Ten tokens in and four out: 70 when all of the input is written into a cache, which is the dearest that it can be. */
-const createHold = async (user: TestUser): Promise<string> => {
-  const { body } = await accounting.hold(user, buildHold({ model: 'cached', max_output_tokens: 4 }));
-  expect(body.amount_ucr).toBe(70);
-  return body.hold_id;
-};
-const used = (cached: Record<string, number>, output_tokens = 4) => ({
-  usage: { input_tokens: 10, output_tokens, ...cached, source: 'provider' },
+describe('the answer to POST /holds', () => {
+  /** A hold of 75: five for the call, one for each of 70 tokens of output. */
+  const hold75 = () => buildHold({ max_output_tokens: 70 });
+  const affordable = async (user: TestUser, request = hold75()): Promise<[number, number]> => {
+    const { status, body } = await accounting.hold(user, request);
+    return [status, body.affordable_output_tokens];
+  };
+
+  it('says how much output the account could pay for, with what is held and without what other holds have', async () => {
+    const user = await accounting.createUser(500);
+    expect(await affordable(user)).toEqual([201, 495]);
+    expect(await affordable(user)).toEqual([201, 420]);
+  });
+
+  it('says so when all there is is held', async () => {
+    expect(await affordable(await accounting.createUser(75))).toEqual([201, 70]);
+  });
+
+  it.each(['gratis', 'by-the-call'])(
+    'says the most that there can be for %s, whose output costs nothing',
+    async (model) => {
+      expect(await affordable(await accounting.createUser(5), buildHold({ model }))).toEqual([201, 100_000_000]);
+    },
+  );
+
+  it('is the same again, whatever the account could pay for by then', async () => {
+    const user = await accounting.createUser(500);
+    const request = hold75();
+    await accounting.hold(user, request);
+    await accounting.allocate(user, 1_000);
+    await accounting.price('flat', flatPrice(6, 1));
+    expect(await affordable(user, request)).toEqual([200, 495]);
+    await accounting.price('flat', flatPrice(5, 1));
+  });
+
+  it("counts no more than the tightest of a member's caps allows", async () => {
+    accounting.auth.organizations.add('org_1');
+    const { id } = accounting.user();
+    const user = { id, token: accounting.auth.accessToken(id, { org_id: 'org_1' }) };
+    const admin = { token: accounting.admin() };
+    await accounting.http.post('/credits/allocations', { org_id: 'org_1', amount_ucr: 500, reason: 'test' }, admin);
+    for (const [period, cap_ucr] of Object.entries({ day: 160, month: 400 }))
+      await accounting.http.put('/credits/member-caps', { org_id: 'org_1', user_id: id, period, cap_ucr }, admin);
+    expect(await affordable(user)).toEqual([201, 155]);
+    expect(await affordable(user)).toEqual([201, 80]);
+  });
 });
 
 describe('cached tokens of the input', () => {
+  /** Ten tokens in and four out: 70 when all of the input is written into a cache, which is the dearest that it can be. */
+  const createHold = async (user: TestUser): Promise<string> => {
+    const { body } = await accounting.hold(user, buildHold({ model: 'cached', max_output_tokens: 4 }));
+    expect(body.amount_ucr).toBe(70);
+    return body.hold_id;
+  };
+  const used = (cached: Record<string, number>, output_tokens = 4) => ({
+    usage: { input_tokens: 10, output_tokens, ...cached, source: 'provider' },
+  });
+
   it.each([
     ['none', {}, 60],
     ['none, said in numbers', { cache_read_tokens: 0, cache_write_tokens: 0 }, 60],

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { getConnectionToken } from '@nestjs/mongoose';
 import { newGate, readSse } from '@parley/testing';
-import type { Connection } from 'mongoose';
 import { SettlementsService } from '../src/settlements/settlements.service.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
@@ -20,11 +18,7 @@ describe('what accounting may answer', () => {
   });
   afterAll(() => chat.stop());
 
-  const settlementOf = async (id: string) =>
-    (await chat.app
-      .get<Connection>(getConnectionToken())
-      .collection('chat_streams')
-      .findOne({ _id: id as never }))!.settlement;
+  const settlementOf = async (id: string) => (await chat.record(id)).settlement;
   const lastHoldId = () => chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body.hold_id as string;
   const refusedStart = async () => {
     const response = await chat.start(session);

@@ -12,9 +12,13 @@ import {
   testDatabases,
   textOf,
 } from '@parley/testing';
+import { getConnectionToken } from '@nestjs/mongoose';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Connection } from 'mongoose';
 import { AppModule } from '../src/app.module.js';
 import { readChatConfig } from '../src/config.js';
+import { LiveStreams } from '../src/streams/live-streams.js';
+import type { StreamRecord } from '../src/streams/stream.schema.js';
 
 export const modelName = 'scripted-1';
 
@@ -36,6 +40,13 @@ export interface ChatHarness {
   /** Asks and reads to the end. */
   ask(sessionId: string, content?: string): Promise<Answer>;
   report(sessionId: string, body: unknown, token?: string): ReturnType<HttpClient['post']>;
+  /** The collection of stream records. */
+  streams(): ReturnType<typeof streamsOf>;
+  record(id: string): Promise<StreamRecord>;
+  /** Waits until so many chunks of a running answer are in its log and visible. */
+  untilShown(id: string, seq?: number): Promise<void>;
+  /** As if the process that runs the stream had been silent for longer than its lease. */
+  abandon(id: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -43,6 +54,22 @@ export interface Answer {
   id: string;
   events: SseEvent[];
   text: string;
+}
+
+const streamsOf = (app: NestFastifyApplication) =>
+  app.get<Connection>(getConnectionToken()).collection<StreamRecord>('chat_streams');
+
+/** Settles when the live stream has shown that many chunks, or is over. */
+async function untilShown(app: NestFastifyApplication, id: string, seq: number): Promise<void> {
+  const live = app.get(LiveStreams).find(id);
+  while (live && !live.over && live.lastSeq < seq) {
+    await new Promise<void>((resolve) => {
+      const leave = live.watch(() => {
+        leave();
+        resolve();
+      });
+    });
+  }
 }
 
 export async function startChat(environment: Record<string, string> = {}): Promise<ChatHarness> {
@@ -82,6 +109,10 @@ export async function startChat(environment: Record<string, string> = {}): Promi
       return { id: response.headers.get('x-streaming-session-id')!, events, text: textOf(events) };
     },
     report: (sessionId, body, token = alice) => http.post(`/chat/sessions/${sessionId}/update-stream`, body, { token }),
+    streams: () => streamsOf(service.app),
+    record: async (id) => (await streamsOf(service.app).findOne({ _id: id }))!,
+    untilShown: (id, seq = 1) => untilShown(service.app, id, seq),
+    abandon: (id) => streamsOf(service.app).updateOne({ _id: id }, { $set: { lease_until: new Date(0) } }),
     stop: async () => {
       await service.close();
       await Promise.all([auth.stop(), accounting.stop(), model.stop(), databases.drop()]);

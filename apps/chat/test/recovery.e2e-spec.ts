@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { getConnectionToken } from '@nestjs/mongoose';
 import { newGate, readSse, textOf } from '@parley/testing';
-import type { Connection } from 'mongoose';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
 import { SettlementsService } from '../src/settlements/settlements.service.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
@@ -19,9 +17,6 @@ describe('what a crash or an outage leaves open', () => {
   });
   afterAll(() => chat.stop());
 
-  const streams = () => chat.app.get<Connection>(getConnectionToken()).collection('chat_streams');
-  /** As if the process that runs the stream had been silent for longer than its lease. */
-  const abandon = (id: string) => streams().updateOne({ _id: id as never }, { $set: { lease_until: new Date(0) } });
   const recover = () => chat.app.get(RecoveryService).recoverAbandoned();
 
   it('a settlement that accounting did not answer is repeated until it does', async () => {
@@ -49,7 +44,7 @@ describe('what a crash or an outage leaves open', () => {
     chat.clock.advance(60_000);
     await chat.app.get(SettlementsService).settleDue(10);
     expect(chat.accounting.callsTo(new RegExp(`${id}/release`)).length).toBeGreaterThan(0);
-    expect(await streams().findOne({ _id: id as never })).toMatchObject({
+    expect(await chat.record(id)).toMatchObject({
       state: 'rejected',
       settlement: { state: 'done' },
     });
@@ -60,7 +55,7 @@ describe('what a crash or an outage leaves open', () => {
     expect((await chat.start(session)).status).toBe(503);
     const request = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body as { hold_id: string };
     const id = request.hold_id;
-    const settlement = async () => (await streams().findOne({ _id: id as never }))!.settlement;
+    const settlement = async () => (await chat.record(id)).settlement;
     const settle = () => chat.app.get(SettlementsService).settle(id);
     chat.accounting.down = false;
     chat.clock.advance(59_999);
@@ -80,7 +75,7 @@ describe('what a crash or an outage leaves open', () => {
     chat.accounting.down = false;
     chat.clock.advance(60_000);
     await chat.app.get(SettlementsService).settle(id);
-    expect((await streams().findOne({ _id: id as never }))!.settlement).toMatchObject({
+    expect((await chat.record(id)).settlement).toMatchObject({
       state: 'done',
       charged_ucr: 0,
     });
@@ -94,7 +89,7 @@ describe('what a crash or an outage leaves open', () => {
     chat.accounting.denied.add(id);
     chat.clock.advance(60_000);
     await chat.app.get(SettlementsService).settleDue(10);
-    expect(await streams().findOne({ _id: id as never })).toMatchObject({
+    expect(await chat.record(id)).toMatchObject({
       state: 'rejected',
       settlement: { state: 'done', charged_ucr: 0 },
     });
@@ -106,8 +101,8 @@ describe('what a crash or an outage leaves open', () => {
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
     await gate.reached;
-    await untilShown(id, 1);
-    await abandon(id);
+    await chat.untilShown(id);
+    await chat.abandon(id);
     expect(await recover()).toBe(1);
     gate.release();
     const events = await readSse(response);
@@ -130,7 +125,7 @@ describe('what a crash or an outage leaves open', () => {
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
     await gate.reached;
-    await abandon(id);
+    await chat.abandon(id);
     await recover();
     gate.release();
     expect(chat.accounting.holds.get(id)).toMatchObject({ state: 'released', charged_ucr: 0 });
@@ -153,7 +148,7 @@ describe('what a crash or an outage leaves open', () => {
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
     await gate.reached;
-    await untilShown(id, 1);
+    await chat.untilShown(id);
     expect((await chat.http.delete(`/chat/sessions/${session}`, { token: chat.alice })).status).toBe(200);
     const events = await readSse(response);
     expect(events.at(-1)!.data).toMatchObject({ state: 'stopped' });
@@ -161,9 +156,4 @@ describe('what a crash or an outage leaves open', () => {
     const { status } = await chat.http.get(`/chat/sessions/${session}/messages`, { token: chat.alice });
     expect(status).toBe(404);
   });
-
-  async function untilShown(id: string, seq: number): Promise<void> {
-    const path = `/chat/sessions/${session}/streams/${id}/status`;
-    while ((await chat.http.get(path, { token: chat.alice })).body.last_seq < seq);
-  }
 });

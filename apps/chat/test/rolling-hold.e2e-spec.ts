@@ -50,7 +50,7 @@ describe('the hold of a running answer', () => {
     chat.model.answers(words(900));
     const { response, id } = await begin();
     await gate.reached;
-    while ((await status(id)).last_seq < 64) await chat.http.get('/health/live');
+    await chat.untilShown(id, 64);
     await chat.model.untilFinished(chat.model.requests.length);
     expect(await status(id)).toMatchObject({ state: 'streaming', last_seq: 64 });
     expect(callsOf(id, 'progress')).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('the hold of a running answer', () => {
     chat.model.answers(words(100));
     const { response, id } = await begin();
     await gate.reached;
-    while ((await status(id)).last_seq < 64) await chat.http.get('/health/live');
+    await chat.untilShown(id, 64);
     await chat.http.delete(`/chat/sessions/${session}`, { token: chat.alice });
     chat.accounting.topUpGate = undefined;
     gate.release();
@@ -83,7 +83,7 @@ describe('the hold of a running answer', () => {
     await gate.reached;
     chat.accounting.down = true;
     gate.release();
-    while ((await status(id)).last_seq < 64) await chat.http.get('/health/live');
+    await chat.untilShown(id, 64);
     while (callsOf(id, 'progress').length < 2) await chat.http.get('/health/live');
     expect(await status(id)).toMatchObject({ state: 'streaming', last_seq: 64 });
     chat.accounting.down = false;

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { getConnectionToken } from '@nestjs/mongoose';
 import { type Gate, newGate, readSse } from '@parley/testing';
-import type { Connection } from 'mongoose';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
 import { SettlementsService } from '../src/settlements/settlements.service.js';
+import { LiveStreams } from '../src/streams/live-streams.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 /** What the model says: two tokens by our count, and a provider that counts differently. */
@@ -33,8 +32,7 @@ interface Running {
 }
 
 const die = async ({ chat, id }: Running) => {
-  const streams = chat.app.get<Connection>(getConnectionToken()).collection('chat_streams');
-  await streams.updateOne({ _id: id as never }, { $set: { lease_until: new Date(0) } });
+  await chat.abandon(id);
   await chat.app.get(RecoveryService).recoverAbandoned();
 };
 const remove = ({ chat, session }: Running) => chat.http.delete(`/chat/sessions/${session}`, { token: chat.alice });
@@ -115,30 +113,25 @@ describe('who pays when', () => {
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
     await gate.reached;
-    while (hasText && (await stored(id)).last_seq === 0);
+    if (hasText) await chat.untilShown(id);
     await beforeEnd?.(id);
     const running = { chat, id, session, response };
     await meanwhile?.(running);
     gate.release();
     return running;
   };
-  const stored = async (id: string) =>
-    (await chat.app
-      .get<Connection>(getConnectionToken())
-      .collection('chat_streams')
-      .findOne({ _id: id as never }))!;
   const untilSettled = async (id: string) => {
+    await chat.app.get(LiveStreams).whenIdle();
     for (;;) {
-      const record = await stored(id);
+      const record = await chat.record(id);
       if (record.settlement.state === 'done' || record.settlement.state === 'refused') return record;
-      if (record.settlement.state === 'none') continue;
       chat.clock.advance(1_000);
       await chat.app.get(SettlementsService).settleDue(100);
     }
   };
   /** What an abandoned hold is charged: the last sign of life. */
   const signOfLife = async (id: string) => {
-    const { last_seq } = await stored(id);
+    const { last_seq } = await chat.record(id);
     const counted = { input_tokens: input, output_tokens: last_seq > 0 ? output : 0, source: 'estimated' as const };
     await chat.app.get(AccountingClient).progressHold(id, { streaming_session_id: id, seq: 1_000, usage: counted });
   };

@@ -11,21 +11,19 @@ import { LiveStreams } from '../src/streams/live-streams.js';
 import { StopReason } from '../src/streams/stop-reason.js';
 import { type ChatHarness, modelName, startChat } from './chat-harness.js';
 
+let chat: ChatHarness;
+let session: string;
+
+beforeAll(async () => {
+  chat = await startChat();
+});
+beforeEach(async () => {
+  session = await chat.createSession();
+});
+afterAll(() => chat.stop());
+
 describe('two things that end one stream at once', () => {
-  let chat: ChatHarness;
-  let session: string;
-
-  beforeAll(async () => {
-    chat = await startChat();
-  });
-  beforeEach(async () => {
-    session = await chat.createSession();
-  });
   afterEach(() => void jest.restoreAllMocks());
-  afterAll(() => chat.stop());
-
-  const streams = () => chat.app.get<Connection>(getConnectionToken()).collection('chat_streams');
-  const abandon = (id: string) => streams().updateOne({ _id: id as never }, { $set: { lease_until: new Date(0) } });
 
   it('the model and the end of the process: an answer that is whole is completed, by the provider’s count', async () => {
     const log = chat.app.get(ChunkLog);
@@ -75,8 +73,8 @@ describe('two things that end one stream at once', () => {
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
     await gate.reached;
-    while ((await streams().findOne({ _id: id as never }))!.last_seq < 1);
-    await abandon(id);
+    while ((await chat.record(id)).last_seq < 1);
+    await chat.abandon(id);
     const recovery = chat.app.get(RecoveryService);
     const ended = await Promise.all(Array.from({ length: 5 }, () => recovery.recoverAbandoned()));
     gate.release();
@@ -103,10 +101,47 @@ describe('two things that end one stream at once', () => {
       .mockImplementation((id, ...range) =>
         id === ids[0] ? Promise.reject(new Error('unreadable')) : read(id, ...range),
       );
-    for (const id of ids) await abandon(id);
+    for (const id of ids) await chat.abandon(id);
     await chat.app.get(RecoveryService).recoverAbandoned();
-    expect(await streams().findOne({ _id: ids[1] as never })).toMatchObject({ state: 'interrupted' });
+    expect(await chat.record(ids[1]!)).toMatchObject({ state: 'interrupted' });
     expect(chat.logs.filter(({ level }) => level === 'error').at(-1)).toMatchObject({ streaming_session_id: ids[0] });
     for (const gate of gates) gate.release();
+  });
+});
+
+/** Only the intervals of the answer stand still: everything else here is real. */
+const real = ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'setTimeout'] as const;
+
+describe('an answer whose session was deleted through another process', () => {
+  beforeAll(() => void jest.useFakeTimers({ doNotFake: [...real, 'clearImmediate', 'clearTimeout'] }));
+  afterAll(() => void jest.useRealTimers());
+
+  it('ends with the next renewal of its lease, and what was shown is paid', async () => {
+    const gate = newGate();
+    chat.model.answers(['shown', gate, ' never']);
+    const response = await chat.start(session);
+    const id = response.headers.get('x-streaming-session-id')!;
+    await gate.reached;
+    await chat.untilShown(id);
+    const sessions = chat.app.get<Connection>(getConnectionToken()).collection('chat_sessions');
+    await sessions.updateOne({ _id: session as never }, { $set: { deleted_at: new Date() } });
+    const aborted = chat.model.untilAborted(chat.model.aborted + 1);
+    jest.advanceTimersByTime(10_000);
+    await aborted;
+    const events = await readSse(response);
+    expect(textOf(events)).toBe('shown');
+    expect(events.at(-1)!.data).toMatchObject({ state: 'stopped', finish_reason: 'session_deleted' });
+    expect(chat.accounting.holds.get(id)!.state).toBe('settled');
+    gate.release();
+  });
+
+  it('goes on while the session is there', async () => {
+    const gate = newGate();
+    chat.model.answers(['to the ', gate, 'end']);
+    const response = await chat.start(session);
+    await gate.reached;
+    jest.advanceTimersByTime(20_000);
+    gate.release();
+    expect(textOf(await readSse(response))).toBe('to the end');
   });
 });

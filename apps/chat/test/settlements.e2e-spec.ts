@@ -1,15 +1,115 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { getConnectionToken } from '@nestjs/mongoose';
+import type { Hold } from '@parley/contracts';
 import { readSse } from '@parley/testing';
-import type { Connection } from 'mongoose';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
-import { LiveStreams } from '../src/streams/live-streams.js';
 import { PeriodicJobs } from '../src/recovery/periodic-jobs.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
+import { BooksComparison } from '../src/settlements/books-comparison.service.js';
 import { SettlementStore } from '../src/settlements/settlement-store.js';
 import { SettlementsService } from '../src/settlements/settlements.service.js';
+import { LiveStreams } from '../src/streams/live-streams.js';
 import { StreamStore } from '../src/streams/stream-store.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
+
+let chat: ChatHarness;
+let session: string;
+let token: string;
+
+beforeAll(async () => {
+  chat = await startChat();
+  // Only the rounds that the tests make.
+  await chat.app.get(PeriodicJobs).onModuleDestroy();
+});
+beforeEach(async () => {
+  // The time that passes in these tests is longer than a token lives.
+  token = chat.auth.accessToken('usr_alice');
+  session = await chat.createSession(token);
+});
+afterAll(() => chat.stop());
+
+describe("the comparison with accounting's books", () => {
+  beforeEach(async () => {
+    chat.accounting.down = false;
+    await chat.streams().updateMany({}, { $unset: { 'settlement.compare_at': 1 } });
+  });
+
+  const compare = () => chat.app.get(BooksComparison).compareDue(100);
+  const differences = () => chat.logs.filter(({ msg }) => msg === "accounting's books differ from ours");
+  const looksAt = (id: string) => chat.accounting.callsTo(new RegExp(`GET /holds/${id}$`)).length;
+  const counted = async () => {
+    const { body } = await chat.http.get('/metrics');
+    const of = (result: string) =>
+      Number(new RegExp(`chat_settlements_compared_total{result="${result}"} (\\d+)`).exec(String(body))?.[1] ?? 0);
+    return { same: of('same'), different: of('different') };
+  };
+  /** A question is asked and answered; then a minute passes. */
+  const answered = async () => {
+    const { id } = await chat.ask(session);
+    chat.clock.advance(60_000);
+    return id;
+  };
+
+  it('is made once for every settlement, and not before a minute has passed', async () => {
+    const before = differences().length;
+    const { id } = await chat.ask(session);
+    expect(await compare()).toBe(0);
+    chat.clock.advance(60_000);
+    expect(await compare()).toBe(1);
+    expect(await compare()).toBe(0);
+    expect([looksAt(id), differences().length]).toEqual([1, before]);
+  });
+
+  it('finds nothing wrong with a release, nor with a hold that never came', async () => {
+    const before = differences().length;
+    chat.model.refuses(500);
+    await answered();
+    chat.accounting.down = true;
+    expect((await chat.start(session)).status).toBe(503);
+    chat.accounting.down = false;
+    chat.clock.advance(60_000);
+    await chat.app.get(SettlementsService).settleDue(10);
+    chat.clock.advance(60_000);
+    expect([await compare(), differences().length]).toEqual([2, before]);
+  });
+
+  const differing: Array<[string, Partial<Hold>]> = [
+    ['another charge', { charged_ucr: 1 }],
+    ['a hold that is still open', { state: 'held' }],
+    ['a hold that was released', { state: 'released' }],
+  ];
+  it.each(differing)('reports %s, once, in the log and as a metric', async (_, theirs) => {
+    const before = { logged: differences().length, ...(await counted()) };
+    const id = await answered();
+    Object.assign(chat.accounting.holds.get(id)!, theirs);
+    expect([await compare(), await compare()]).toEqual([1, 0]);
+    expect(differences().slice(before.logged)).toMatchObject([
+      { level: 'error', streaming_session_id: id, accounting: theirs },
+    ]);
+    expect(await counted()).toEqual({ same: before.same, different: before.different + 1 });
+  });
+
+  it('reports a hold that is not there', async () => {
+    const before = differences().length;
+    chat.accounting.holds.delete(await answered());
+    await compare();
+    expect(differences().slice(before)).toMatchObject([{ accounting: { state: 'absent' } }]);
+  });
+
+  it('waits for an accounting that is away, and goes on when it is back', async () => {
+    const id = await answered();
+    chat.accounting.down = true;
+    expect([await compare(), looksAt(id)]).toEqual([0, 1]);
+    chat.accounting.down = false;
+    expect([await compare(), looksAt(id)]).toEqual([1, 2]);
+    expect((await chat.record(id)).settlement).not.toHaveProperty('compare_at');
+  });
+
+  it('takes no more at once than it is told', async () => {
+    for (let n = 0; n < 3; n++) await chat.ask(session);
+    chat.clock.advance(60_000);
+    expect([await chat.app.get(BooksComparison).compareDue(2), await compare()]).toEqual([2, 1]);
+  });
+});
 
 const text = '12345678';
 /** Our count of the question and of the text, and the provider's. */
@@ -25,23 +125,8 @@ interface CrashPoint {
 
 /** What a process that dies leaves behind is what its last step has written: nothing after it is done. */
 describe('a chat process that dies', () => {
-  let chat: ChatHarness;
-  let session: string;
-  let token: string;
-
-  beforeAll(async () => {
-    chat = await startChat();
-    await chat.app.get(PeriodicJobs).onModuleDestroy();
-  });
-  beforeEach(async () => {
-    // The time that recovery takes is longer than a token lives.
-    token = chat.auth.accessToken('usr_alice');
-    session = await chat.createSession(token);
-  });
   afterEach(() => void jest.restoreAllMocks());
-  afterAll(() => chat.stop());
 
-  const streams = () => chat.app.get<Connection>(getConnectionToken()).collection('chat_streams');
   const messages = async (): Promise<Array<{ role: string; content: string }>> =>
     (await chat.http.get(`/chat/sessions/${session}/messages`, { token })).body.data;
 
@@ -62,7 +147,7 @@ describe('a chat process that dies', () => {
   const recover = async () => {
     await chat.app.get(LiveStreams).whenIdle();
     jest.restoreAllMocks();
-    await streams().updateMany({ session_id: session, active: true }, { $set: { lease_until: new Date(0) } });
+    await chat.streams().updateMany({ session_id: session, active: true }, { $set: { lease_until: new Date(0) } });
     await chat.app.get(RecoveryService).recoverAbandoned();
     for (let round = 0; round < 3; round++) {
       chat.clock.advance(60_000);
@@ -92,7 +177,7 @@ describe('a chat process that dies', () => {
     await first.text();
     const called = chat.model.requests.length - asked;
     await recover();
-    const { _id, settlement, active } = (await streams().findOne({ session_id: session }))!;
+    const { _id, settlement, active } = (await chat.streams().findOne({ session_id: session }))!;
     const hold = chat.accounting.holds.get(String(_id));
     expect([settlement.state, settlement.charged_ucr, active]).toEqual(['done', point.charge, undefined]);
     expect(hold?.state).not.toBe('held');

@@ -27,9 +27,18 @@ export class BusyAccounts {
   constructor(private readonly accounting: AccountingHarness) {}
 
   async create(): Promise<BusyAccount> {
-    if (this.original) return this.copy(await this.original);
+    if (this.original) return (await this.createCopies(1))[0]!;
     this.original = this.make().then((books) => this.remember(books));
     return (await this.original).books;
+  }
+
+  /** Copies that are stored all at once; the first account has to be there. */
+  async createCopies(count: number): Promise<BusyAccount[]> {
+    const original = await this.original!;
+    const copies = Array.from({ length: count }, () => this.copy(original));
+    for (const [index, [name]] of original.stored.entries())
+      await this.accounting.db.collection(name).insertMany(copies.flatMap(({ stored }) => stored[index]![1]));
+    return copies.map(({ books }) => books);
   }
 
   private async make(): Promise<BusyAccount> {
@@ -59,7 +68,7 @@ export class BusyAccounts {
     return { books, stored: await Promise.all(stored) };
   }
 
-  private async copy({ books, stored }: Original): Promise<BusyAccount> {
+  private copy({ books, stored }: Original): Original {
     const user = this.accounting.user();
     const ids = Object.fromEntries(kinds.map((kind) => [kind, buildHoldId()])) as Record<
       (typeof kinds)[number],
@@ -70,9 +79,11 @@ export class BusyAccounts {
     // An allocation, a refund and an adjustment are named after nothing that is the account's.
     for (const { _id: id } of stored.flatMap(([, rows]) => rows))
       if (own(String(id)) === id) names.set(id, `${id}.${user.id}`);
-    for (const [name, rows] of stored)
-      await this.accounting.db.collection(name).insertMany(rows.map((row) => renamed(row, own) as Document));
-    return { user, id: `user:${user.id}`, ...ids };
+    const copied = stored.map(([name, rows]): Original['stored'][number] => [
+      name,
+      rows.map((row) => renamed(row, own) as Document),
+    ]);
+    return { books: { user, id: `user:${user.id}`, ...ids }, stored: copied };
   }
 }
 

@@ -34,6 +34,9 @@ export class ReconciliationScene {
 
   createBusyAccount = (): Promise<BusyAccount> => this.busyAccounts.create();
 
+  /** As many at once, after the first one. */
+  createBusyAccounts = (count: number): Promise<BusyAccount[]> => this.busyAccounts.createCopies(count);
+
   async createCappedMember(period: 'day' | 'month'): Promise<CappedMember> {
     const { accounting } = this;
     const { id } = accounting.user();

@@ -235,9 +235,14 @@ describe('POST /holds/{id}/release', () => {
 });
 
 describe('with CHARGE_ON_UPSTREAM_ERROR', () => {
-  it('charges output that had come before the model failed, and nothing when none had', async () => {
-    const strict = await AccountingHarness.start({ CHARGE_ON_UPSTREAM_ERROR: 'true' });
+  let strict: AccountingHarness;
+  beforeAll(async () => {
+    strict = await AccountingHarness.start({ CHARGE_ON_UPSTREAM_ERROR: 'true' });
     await strict.price('flat', flatPrice(5, 1));
+  });
+  afterAll(async () => expect(await strict.stop()).toEqual([]));
+
+  it('charges output that had come before the model failed, and nothing when none had', async () => {
     const user = await strict.createUser(500);
     const charges: unknown[] = [];
     for (const output of [25, 0]) {
@@ -245,6 +250,18 @@ describe('with CHARGE_ON_UPSTREAM_ERROR', () => {
       const settled = await strict.settle(body.hold_id, used(output, { outcome: 'failed' }));
       charges.push(settled.body.charged_ucr);
     }
-    expect([charges, await strict.stop()]).toEqual([[30, 0], []]);
+    expect(charges).toEqual([30, 0]);
+  });
+
+  it('charges it too when the hold had expired, and the receipt says so', async () => {
+    const user = await strict.createUser(500);
+    const { hold_id: holdId } = (await strict.hold(user, buildHold({ max_output_tokens: 70 }))).body;
+    await strict.progress(holdId, used(25));
+    await strict.abandon(holdId);
+    await strict.sweep();
+    await strict.settle(holdId, used(65, { outcome: 'failed' }));
+    const path = `/credits/entries/${encodeURIComponent(`late:${holdId}`)}/receipt`;
+    const { body } = await strict.http.get(path, { token: user.token });
+    expect(body).toMatchObject({ settlement: { charged_ucr: 70 }, who_pays: { rule: 'upstream_error_charged' } });
   });
 });

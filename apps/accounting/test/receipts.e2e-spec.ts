@@ -105,21 +105,6 @@ describe('GET /credits/entries/{id}/receipt', () => {
     expect(who_pays.rule).toBe('upstream_error_waived');
   });
 
-  it('of an answer that failed says what a late settlement has charged all the same', async () => {
-    const strict = await AccountingHarness.start({ CHARGE_ON_UPSTREAM_ERROR: 'true' });
-    await strict.price('flat', flatPrice(5, 1));
-    const user = await strict.createUser(500);
-    const { hold_id: holdId } = (await strict.hold(user, buildHold({ max_output_tokens: 70 }))).body;
-    await strict.progress(holdId, { usage: used(25).usage });
-    await strict.abandon(holdId);
-    await strict.sweep();
-    await strict.settle(holdId, used(65, 'failed'));
-    const path = `/credits/entries/${encodeURIComponent(`late:${holdId}`)}/receipt`;
-    const { body } = await strict.http.get(path, { token: user.token });
-    expect(await strict.stop()).toEqual([]);
-    expect(body).toMatchObject({ settlement: { charged_ucr: 70 }, who_pays: { rule: 'upstream_error_charged' } });
-  });
-
   it('of an allocation is the entry alone', async () => {
     const user = await accounting.createUser(500);
     const [entry] = await accounting.entries(user);

@@ -1,16 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getModelToken } from '@nestjs/mongoose';
 import type { tokenTypes } from '@parley/auth';
-import type { TestService } from '@parley/testing';
+import { sendExamples, type TestService } from '@parley/testing';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import jwt from 'jsonwebtoken';
 import type { Model } from 'mongoose';
 import { TokenSigner } from '../src/keys/token-signer.js';
 import { type User, USERS } from '../src/users/user.schema.js';
 import { AuthInstallation, logIn, serviceToken } from './running-auth.js';
 
+const installation = new AuthInstallation();
+let auth: TestService;
+
+beforeAll(async () => {
+  auth = await installation.start();
+});
+afterAll(() => installation.remove());
+
 describe('GET /auth/me', () => {
-  const installation = new AuthInstallation();
-  let auth: TestService;
   let token: string;
   const me = (given?: string) => auth.http.get('/auth/me', given === undefined ? {} : { token: given });
   /** A token of this installation's own key, with claims as a test needs them. */
@@ -20,10 +27,8 @@ describe('GET /auth/me', () => {
   };
 
   beforeAll(async () => {
-    auth = await installation.start();
     token = await logIn(auth, 'user1');
   });
-  afterAll(() => installation.remove());
 
   it('tells a user who he is and what he may do', async () => {
     const { status, headers, body } = await me(token);
@@ -114,5 +119,54 @@ describe('GET /auth/me', () => {
     const { status, body, headers } = await me(mine);
     expect([status, body.code]).toEqual([401, 'token_expired']);
     expect(headers.get('www-authenticate')).toContain('error="invalid_token"');
+  });
+});
+
+describe('GET /openapi.json', () => {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  let document: any;
+
+  beforeAll(async () => {
+    document = (await auth.http.get('/openapi.json')).body;
+  });
+
+  it('is a valid OpenAPI 3.1 document', async () => {
+    const validator = new Validator();
+    expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('says for every operation what it does, and what a good answer looks like', () => {
+    const operations = Object.values<object>(document.paths).flatMap((path) => Object.values(path));
+    expect(operations.length).toBeGreaterThanOrEqual(9);
+    for (const { summary, responses } of operations) {
+      expect(summary).toEqual(expect.any(String));
+      expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
+    }
+  });
+
+  it('documents examples that work as they stand', async () => {
+    const tokens = {
+      access_token: await logIn(auth, 'user1'),
+      service_token: await serviceToken(auth, 'chat', 'auth'),
+    };
+    const { id } = (await auth.http.get('/auth/me', { token: tokens.access_token })).body;
+    const results = await sendExamples(document, { baseUrl: auth.url, tokens, parameters: { id, user_id: id } });
+    expect(results.filter(([, , isDocumented]) => !isDocumented)).toEqual([]);
+    expect(results).toEqual(
+      expect.arrayContaining([
+        ['POST /auth/login', 200, true],
+        ['GET /auth/me', 200, true],
+        ['POST /oauth/token', 200, true],
+        ['GET /internal/authz/grants', 200, true],
+        ['GET /internal/users/{id}', 200, true],
+      ]),
+    );
+    expect(results.filter(([operation]) => operation === 'POST /auth/login')).toHaveLength(2);
+  });
+
+  it('is shown to people at /docs', async () => {
+    const page = await auth.http.get('/docs');
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
   });
 });

@@ -125,7 +125,7 @@ describe('while the member of the replica set that is asked', () => {
 
 /** One cell, of an operation or of a batch; `npm run crash:ledger` kills at every write of all of them. */
 describe('accounting that is killed inside an operation', () => {
-  /** The day: in a month each operation has had its turn. LEDGER_SEED takes the cell of another day. */
+  /** The day: in 32 of them each operation and each batch has its turn. LEDGER_SEED takes the cell of another day. */
   const seed = Number(process.env.LEDGER_SEED ?? today);
   const random = new Random(seed);
   const everything = [...crashable, ...batches];

@@ -111,29 +111,29 @@ describe('bad input on every documented route', () => {
   });
 
   it('a wrong value in any field is a 4xx problem', async () => {
-    for (const route of withBody()) {
-      const sent = route.fields.flatMap((field) =>
+    const sent = withBody().flatMap((route) =>
+      route.fields.flatMap((field) =>
         badValues.map(async (value): Promise<[string, Response]> => [
           `${route.path} ${field}=${JSON.stringify(value).slice(0, 40)}`,
           await send(route, tokens.admin, JSON.stringify({ [field]: value })),
         ]),
-      );
-      const all = await faces(sent);
-      expect(
-        all.filter(({ status, type }) => status >= 500 || (status >= 400 && type !== 'application/problem+json')),
-      ).toEqual([]);
-    }
+      ),
+    );
+    const all = await faces(sent);
+    expect(
+      all.filter(({ status, type }) => status >= 500 || (status >= 400 && type !== 'application/problem+json')),
+    ).toEqual([]);
   });
 
   it('a strange id is never a 5xx, and never finds anything', async () => {
     const named = routes.filter(({ path }) => path.includes('{'));
-    for (const id of badIds) {
-      const sent = named.map(async (route): Promise<[string, Response]> => [
+    const sent = badIds.flatMap((id) =>
+      named.map(async (route): Promise<[string, Response]> => [
         `${route.method} ${route.path} ${id.slice(0, 20)}`,
         await send(route, tokens.user, route.method === 'get' || route.method === 'delete' ? undefined : '{}', id),
-      ]);
-      expect(notRefused(await faces(sent))).toEqual([]);
-    }
+      ]),
+    );
+    expect(notRefused(await faces(sent))).toEqual([]);
   });
 
   it.each(['none', 'garbage', 'unsigned'])('token %s opens nothing but what is public', async (who) => {

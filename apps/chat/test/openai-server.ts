@@ -10,8 +10,9 @@ export const responseHead = (type = 'text/event-stream'): string =>
 
 /** A model server that sends what a test tells it to, byte for byte, and a provider that asks it. */
 export class OpenAiServer {
-  private server: Server | undefined;
+  /** What asked last. */
   provider: OpenAiProvider | undefined;
+  private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
 
   /** Asks once; `send` has the connection when the request has come. */

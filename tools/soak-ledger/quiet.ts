@@ -32,10 +32,10 @@ export async function comeToRest({ mongo, prefix, services, model }: Scene): Pro
   await streams.updateMany({ active: true }, { $set: { lease_until: new Date(0) } });
   // Nor is any call of theirs on its way that could still make a hold, however young its stream is.
   const aMinuteAgo = new Date(Date.now() - 60_000);
-  await streams.updateMany(
-    { 'settlement.state': 'due', created_at: { $gt: aMinuteAgo } },
-    { $set: { created_at: aMinuteAgo, 'settlement.next_attempt_at': new Date(0) } },
-  );
+  const young = { created_at: { $gt: aMinuteAgo } };
+  const due = { created_at: aMinuteAgo, 'settlement.next_attempt_at': new Date(0) };
+  await streams.updateMany({ 'settlement.state': 'due', ...young }, { $set: due });
+  await streams.updateMany({ active: true, ...young }, { $set: { created_at: aMinuteAgo } });
   // One of them is enough to end what both have left.
   await services.chats[0]!.start();
   const isQuiet = async () => Object.values(await open()).every((count) => count === 0);

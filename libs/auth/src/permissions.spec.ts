@@ -63,12 +63,12 @@ describe('covers', () => {
   ])('%s does not cover %s', (pattern, permission) => expect(covers(pattern, permission)).toBe(false));
 
   it('does not hang on a pattern made to be slow', () => {
-    const slow = `${'*a'.repeat(15)}b`;
-    expect([
-      covers(`${slow}:read`, `${'a'.repeat(31)}b:read`),
-      covers(`${slow}:read`, `${'a'.repeat(31)}:read`),
-    ]).toEqual([true, false]);
-    expect(covers(`kb:${'*'.repeat(10_240)}`, 'kb:read')).toBe(false);
+    const long = 'a'.repeat(31);
+    expect([covers('*a*a*:b', `${long}:b`), covers('*a*a*:b', `${long}:c`)]).toEqual([true, false]);
+    expect([covers(`${'*a'.repeat(15)}b:b`, `${long}:b`), covers(`kb:${'*'.repeat(10_240)}`, 'kb:b')]).toEqual([
+      false,
+      false,
+    ]);
   });
 });
 

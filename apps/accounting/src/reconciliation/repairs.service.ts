@@ -4,8 +4,7 @@ import type { ClientSession } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
 import type { AccountRow } from '../accounts/account.schema.js';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { entryIdOf } from '../ledger/bookings.service.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { type Booked, Bookings, entryIdOf } from '../ledger/bookings.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { type AccountFigures, correctionPosting, type Posting } from '../ledger/posting.js';
@@ -19,11 +18,6 @@ import { HoldsAudit } from './holds-audit.service.js';
 import { LongTransactions } from './long-transactions.js';
 import { ReconciliationErrors } from './reconciliation.errors.js';
 
-export interface Repaired {
-  entry: EntryRow;
-  replayed: boolean;
-}
-
 /**
  * Puts a frozen account right because a person says so. The entries decide: what the account and the caps of its members say is
  * taken from them and from the holds, and an entry tells who did it, why, and what was changed. Where entries and holds do not
@@ -35,6 +29,7 @@ export class Repairs {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
+    private readonly bookings: Bookings,
     private readonly transactions: LongTransactions,
     private readonly audit: AccountAudit,
     private readonly holds: HoldsAudit,
@@ -47,7 +42,7 @@ export class Repairs {
    * @throws DomainError `account_not_found`, `account_not_frozen`, `books_broken` with the drift as a fact, `idempotency_mismatch`,
    *   `ledger_busy`
    */
-  async repair(actor: string, accountId: string, reason: string, key?: string): Promise<Repaired> {
+  async repair(actor: string, accountId: string, reason: string, key?: string): Promise<Booked> {
     const draft = correctionPosting(entryIdOf('repair', actor, key), accountId, {
       actor,
       reason,
@@ -60,14 +55,14 @@ export class Repairs {
       return repaired;
     } catch (error) {
       if (!isDuplicateKey(error) && !(error instanceof PostingRefused)) throw error;
-      const earlier = await this.findEarlier(draft);
+      const earlier = await this.bookings.findEarlier(draft);
       if (!earlier) throw LedgerErrors.busy(error);
       return earlier;
     }
   }
 
-  private async repairOnce(draft: Posting, session: ClientSession): Promise<Repaired> {
-    const earlier = await this.findEarlier(draft, session);
+  private async repairOnce(draft: Posting, session: ClientSession): Promise<Booked> {
+    const earlier = await this.bookings.findEarlier(draft, session);
     if (earlier) return earlier;
     const account = await this.accounts.find(draft.accountId, session);
     if (!account) throw AccountErrors.notFound();
@@ -96,13 +91,6 @@ export class Repairs {
       open_holds: open.length,
       seq: standing.seq + 1,
     };
-  }
-
-  private async findEarlier({ entryId, facts }: Posting, session?: ClientSession): Promise<Repaired | undefined> {
-    const entry = await this.ledger.findEntry(entryId, session);
-    if (!entry) return undefined;
-    if (entry.request_hash !== facts.requestHash) throw LedgerErrors.idempotencyMismatch();
-    return { entry, replayed: true };
   }
 }
 

@@ -14,6 +14,7 @@ export { IdempotencyKey, readIdempotencyKey } from './http/idempotency-key.js';
 export { ApiProblems, describeApi, pageQuery } from './http/openapi.js';
 export { ServiceClient, type ServiceAnswer, type ServiceRequest } from './http/service-client.js';
 export { newId, newUuid } from './ids.js';
+export { PeriodicJobs, type JobRound } from './jobs/periodic-jobs.js';
 export { ConfigError, env, loadConfig, platformEnvironment, sampleSecret, type Environment } from './load-config.js';
 export { createLogger, LOGGER, NestLogger, type Logger } from './logging/logger.js';
 export { MongoModule, type MongoSettings } from './mongo/mongo.module.js';

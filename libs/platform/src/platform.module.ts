@@ -4,6 +4,7 @@ import { HealthController } from './health/health.controller.js';
 import { Metrics } from './health/metrics.js';
 import { MetricsController } from './health/metrics.controller.js';
 import { ReadinessChecks } from './health/readiness-checks.js';
+import { PeriodicJobs } from './jobs/periodic-jobs.js';
 import { LOGGER } from './logging/logger.js';
 import { MongoModule } from './mongo/mongo.module.js';
 import { PLATFORM_OPTIONS, type PlatformOptions } from './platform-options.js';
@@ -23,8 +24,9 @@ export class PlatformModule {
         { provide: Clock, useValue: options.clock ?? new SystemClock() },
         ReadinessChecks,
         Metrics,
+        PeriodicJobs,
       ],
-      exports: [PLATFORM_OPTIONS, LOGGER, Clock, ReadinessChecks, Metrics],
+      exports: [PLATFORM_OPTIONS, LOGGER, Clock, ReadinessChecks, Metrics, PeriodicJobs],
     };
   }
 }

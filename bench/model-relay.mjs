@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { TextDecoder } from 'node:util';
 import { Pool } from 'undici';
 import { SystemClock } from '../dist/libs/platform/src/index.js';
-import { OpenAiProvider } from '../dist/apps/chat/src/models/openai.provider.js';
+import { OpenAiProvider } from '../dist/apps/chat/src/models/openai/openai.provider.js';
 
 const rounds = 7;
 const streams = 50;

@@ -11,20 +11,20 @@ import { ChatSessionsService } from './chat-sessions/chat-sessions.service.js';
 import { MESSAGES, messageSchema } from './messages/message.schema.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { MessagesService } from './messages/messages.service.js';
-import { ModelListController } from './model-list/model-list.controller.js';
+import { ModelListController } from './models/models.controller.js';
 import { PeriodicJobs } from './recovery/periodic-jobs.js';
 import { RecoveryService } from './recovery/recovery.service.js';
-import { BooksComparison } from './settlements/books-comparison.service.js';
-import { SettlementStore } from './settlements/settlement-store.js';
-import { SettlementsService } from './settlements/settlements.service.js';
+import { BooksComparison } from './closings/books-comparison.service.js';
+import { SettlementStore } from './closings/closing-store.js';
+import { SettlementsService } from './closings/closings.service.js';
 import { CHUNK_LOG, chunkLogSchema } from './streams/chunk-log.schema.js';
 import { ChunkLog } from './streams/chunk-log.js';
-import { LiveStreams } from './streams/live-streams.js';
-import { StreamReader } from './streams/stream-reader.js';
+import { LiveStreams } from './readers/live-streams.js';
+import { StreamReader } from './readers/stream-reader.js';
 import { STREAMS, streamSchema } from './streams/stream.schema.js';
 import { StreamStore } from './streams/stream-store.js';
-import { StreamsController } from './streams/streams.controller.js';
-import { StreamsService } from './streams/streams.service.js';
+import { StreamsController } from './readers/readers.controller.js';
+import { StreamsService } from './readers/readers.service.js';
 
 /** Conversations and their answers. */
 @Module({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newGate, readSse } from '@parley/testing';
-import { SettlementsService } from '../src/settlements/settlements.service.js';
+import { SettlementsService } from '../src/closings/closings.service.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 const tokenRefused = { status: 401, code: 'invalid_token' };

@@ -17,7 +17,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Connection } from 'mongoose';
 import { AppModule } from '../src/app.module.js';
 import { readChatConfig } from '../src/config.js';
-import { LiveStreams } from '../src/streams/live-streams.js';
+import { LiveStreams } from '../src/readers/live-streams.js';
 import type { StreamRecord } from '../src/streams/stream.schema.js';
 
 export const modelName = 'scripted-1';

@@ -5,9 +5,9 @@ import type { Connection } from 'mongoose';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { ModelCatalogue } from '../src/models/model-catalogue.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { SettlementsService } from '../src/settlements/settlements.service.js';
+import { SettlementsService } from '../src/closings/closings.service.js';
 import { ChunkLog } from '../src/streams/chunk-log.js';
-import { LiveStreams } from '../src/streams/live-streams.js';
+import { LiveStreams } from '../src/readers/live-streams.js';
 import { StopReason } from '../src/streams/stop-reason.js';
 import { type ChatHarness, modelName, startChat } from './chat-harness.js';
 

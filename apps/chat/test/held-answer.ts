@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { Hold, ProgressHold } from '@parley/contracts';
 import { createLogger, DomainError, type ErrorKind } from '@parley/platform';
-import { type CoveredText, firstSliceTokens, RollingHold } from '../src/answers/rolling-hold.js';
-import { LiveStream } from '../src/streams/live-stream.js';
+import { type CoveredText, firstSliceTokens, RollingHold } from '../src/generations/covering-hold.js';
+import { LiveStream } from '../src/readers/live-stream.js';
 import { StopReason, type Stopped } from '../src/streams/stop-reason.js';
 import type { StreamRecord } from '../src/streams/stream.schema.js';
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { TestClock } from '@parley/testing';
-import type { Generation, TakeText } from '../src/models/model-provider.js';
-import type { OpenAiLimits } from '../src/models/openai.limits.js';
-import { OpenAiProvider } from '../src/models/openai.provider.js';
+import type { Generation, TakeText } from '../src/models/provider/model-provider.js';
+import type { OpenAiLimits } from '../src/models/openai/openai.limits.js';
+import { OpenAiProvider } from '../src/models/openai/openai.provider.js';
 
 export const responseHead = (type = 'text/event-stream'): string =>
   `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\nconnection: close\r\n\r\n`;

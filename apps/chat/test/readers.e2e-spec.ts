@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newGate, readSse, sseEvents, textOf } from '@parley/testing';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
-import { LiveStreams } from '../src/streams/live-streams.js';
+import { LiveStreams } from '../src/readers/live-streams.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 let chat: ChatHarness;

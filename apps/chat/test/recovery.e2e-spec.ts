@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newGate, readSse, textOf } from '@parley/testing';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { SettlementsService } from '../src/settlements/settlements.service.js';
+import { SettlementsService } from '../src/closings/closings.service.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 describe('what a crash or an outage leaves open', () => {

@@ -4,9 +4,9 @@ import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { AnswersService } from '../src/answers/answers.service.js';
 import { PeriodicJobs } from '../src/recovery/periodic-jobs.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { BooksComparison } from '../src/settlements/books-comparison.service.js';
-import { SettlementsService } from '../src/settlements/settlements.service.js';
-import { LiveStreams } from '../src/streams/live-streams.js';
+import { BooksComparison } from '../src/closings/books-comparison.service.js';
+import { SettlementsService } from '../src/closings/closings.service.js';
+import { LiveStreams } from '../src/readers/live-streams.js';
 import { StopReason } from '../src/streams/stop-reason.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 

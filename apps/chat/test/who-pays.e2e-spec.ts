@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type Gate, newGate, readSse } from '@parley/testing';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { SettlementsService } from '../src/settlements/settlements.service.js';
-import { LiveStreams } from '../src/streams/live-streams.js';
+import { SettlementsService } from '../src/closings/closings.service.js';
+import { LiveStreams } from '../src/readers/live-streams.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 /** What the model says: two tokens by our count, and a provider that counts differently. */

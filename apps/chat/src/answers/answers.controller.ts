@@ -4,9 +4,9 @@ import { AccessToken, CurrentUser, RequirePermission, type UserPrincipal } from 
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { sessionId } from '../chat-sessions/chat-sessions.dto.js';
-import { SseWriter } from '../streams/sse-writer.js';
-import { StreamReader } from '../streams/stream-reader.js';
-import { StreamsService } from '../streams/streams.service.js';
+import { SseWriter } from '../readers/sse-writer.js';
+import { StreamReader } from '../readers/stream-reader.js';
+import { StreamsService } from '../readers/readers.service.js';
 import { type StartStream, startStream } from './answers.dto.js';
 import { AnswersService } from './answers.service.js';
 

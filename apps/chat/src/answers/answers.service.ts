@@ -16,19 +16,19 @@ import { AccountingClient } from '../accounting/accounting-client.js';
 import type { ChatSession } from '../chat-sessions/chat-session.schema.js';
 import { ChatSessionErrors } from '../chat-sessions/chat-sessions.errors.js';
 import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
-import { SettlementsService } from '../settlements/settlements.service.js';
+import { SettlementsService } from '../closings/closings.service.js';
 import { ChunkLog } from '../streams/chunk-log.js';
-import type { LiveStream } from '../streams/live-stream.js';
-import { LiveStreams } from '../streams/live-streams.js';
+import type { LiveStream } from '../readers/live-stream.js';
+import { LiveStreams } from '../readers/live-streams.js';
 import { StopReason } from '../streams/stop-reason.js';
 import { newStreamId, type StreamEnd } from '../streams/stream.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { type NewStream, StreamStore } from '../streams/stream-store.js';
 import { StreamErrors } from '../streams/streams.errors.js';
-import { AnswerRun, type Question } from './answer-run.js';
+import { AnswerRun, type Question } from '../generations/generation.js';
 import { bodyHash, type StartStream } from './answers.dto.js';
 import { type PreparedQuestion, QuestionsService } from './questions.service.js';
-import { firstSliceTokens, RollingHold } from './rolling-hold.js';
+import { firstSliceTokens, RollingHold } from '../generations/covering-hold.js';
 
 /** How long running answers may take to end by themselves when the process is told to stop. */
 const drainMs = 20_000;

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { ChatSession } from '../chat-sessions/chat-session.schema.js';
 import { MessagesService } from '../messages/messages.service.js';
-import { fitHistory } from '../models/history.js';
+import { fitHistory } from './history.js';
 import { ModelCatalogue } from '../models/model-catalogue.js';
-import type { Model, ModelMessage } from '../models/model-provider.js';
-import { estimateMessages } from '../models/token-estimate.js';
+import type { Model, ModelMessage } from '../models/provider/model-provider.js';
+import { estimateMessages } from '../models/tokens/token-estimate.js';
 import { StopReason } from '../streams/stop-reason.js';
 import { StreamErrors } from '../streams/streams.errors.js';
-import type { Question } from './answer-run.js';
+import type { Question } from '../generations/generation.js';
 import type { StartStream } from './answers.dto.js';
 
 /** What an answer may cost when the request does not say: long enough for most answers, so that the hold stays small. */

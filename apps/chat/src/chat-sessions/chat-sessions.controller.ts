@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
-import { LiveStreams } from '../streams/live-streams.js';
+import { LiveStreams } from '../readers/live-streams.js';
 import {
   type ChangeChatSession,
   changeChatSession,

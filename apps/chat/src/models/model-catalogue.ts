@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parley/platform';
-import { type Model, ModelError, type ModelProvider } from './model-provider.js';
-import { ModelErrors } from './models.errors.js';
+import { type Model, ModelError, type ModelProvider } from './provider/model-provider.js';
+import { ModelErrors } from './provider/models.errors.js';
 
 /** In order of preference: the first provider's first model is the default one. */
 export const MODEL_PROVIDERS = Symbol('ModelProviders');

@@ -1,10 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '@parley/platform';
 import { MODEL_PROVIDERS, ModelCatalogue } from './model-catalogue.js';
-import type { ModelProvider } from './model-provider.js';
-import { OfflineProvider } from './offline.provider.js';
-import { OpenAiProvider } from './openai.provider.js';
-import type { OpenAiSettings } from './openai-server.js';
+import type { ModelProvider } from './provider/model-provider.js';
+import { OfflineProvider } from './offline/offline.provider.js';
+import { OpenAiProvider } from './openai/openai.provider.js';
+import type { OpenAiSettings } from './openai/openai-server.js';
 
 export interface ModelsSettings {
   openai?: OpenAiSettings;

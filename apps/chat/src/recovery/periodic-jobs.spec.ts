@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@parley/platform';
 import { newGate } from '@parley/testing';
-import type { BooksComparison } from '../settlements/books-comparison.service.js';
-import type { SettlementsService } from '../settlements/settlements.service.js';
+import type { BooksComparison } from '../closings/books-comparison.service.js';
+import type { SettlementsService } from '../closings/closings.service.js';
 import { PeriodicJobs } from './periodic-jobs.js';
 import type { RecoveryService } from './recovery.service.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parley/platform';
-import { BooksComparison } from '../settlements/books-comparison.service.js';
-import { SettlementsService } from '../settlements/settlements.service.js';
+import { BooksComparison } from '../closings/books-comparison.service.js';
+import { SettlementsService } from '../closings/closings.service.js';
 import { RecoveryService } from './recovery.service.js';
 
 const recoverEveryMs = 15_000;

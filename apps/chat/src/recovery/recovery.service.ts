@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parley/platform';
-import { SettlementsService } from '../settlements/settlements.service.js';
+import { SettlementsService } from '../closings/closings.service.js';
 import { ChunkLog } from '../streams/chunk-log.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';

@@ -5,7 +5,7 @@ import { Clock, inTransaction, newId } from '@parley/platform';
 import type { Connection, Model } from 'mongoose';
 import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
 import { MessagesService } from '../messages/messages.service.js';
-import { estimateTokens } from '../models/token-estimate.js';
+import { estimateTokens } from '../models/tokens/token-estimate.js';
 import { settlementAction, type StreamEnd, usageOf } from './stream.js';
 import { STREAMS, type StreamRecord } from './stream.schema.js';
 

@@ -1,4 +1,4 @@
-import type { CountedUsage } from '../models/model-provider.js';
+import type { CountedUsage } from '../models/provider/model-provider.js';
 import { type TerminalStreamState, terminalStreamStates, type Usage } from '@parley/contracts';
 
 /**

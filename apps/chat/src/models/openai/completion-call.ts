@@ -1,0 +1,222 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { CompletionReader, ProviderError } from './completion-reader.js';
+import type { Generation, ModelError, TakeText } from '../provider/model-provider.js';
+import { ModelErrors } from '../provider/models.errors.js';
+import type { OpenAiLimits } from './openai.limits.js';
+import type { OpenAiServer } from './openai-server.js';
+import { Refusal } from './refusal.js';
+import { SseParser } from './sse-parser.js';
+import { Watchdog } from './watchdog.js';
+
+type Mode = 'waiting' | 'events' | 'document' | 'refusal';
+
+/** A refusal is quoted, not kept. */
+const maxRefusalBytes = 4_096;
+/** What JSON may make of one character (`\uD83D\uDE00`), and the frame around the text. */
+const documentBytes = (characters: number): number => characters * 12 + 65_536;
+
+/**
+ * One chat completion on undici's lowest layer: no stream objects and no promises for a chunk. It settles once, and after
+ * that whatever still comes from the server ends the connection. While the caller cannot take a piece, nothing is read on.
+ */
+export class CompletionCall implements Dispatcher.DispatchHandler {
+  readonly generation: Promise<Generation>;
+  private readonly reader: CompletionReader;
+  private readonly events: SseParser;
+  private mode: Mode = 'waiting';
+  private status = 0;
+  private body: Buffer[] = [];
+  private bodyBytes = 0;
+  private characters = 0;
+  private controller: Dispatcher.DispatchController | undefined;
+  private readonly watchdog: Watchdog;
+  private isSettled = false;
+  private isPausable = false;
+  /** The piece that the caller has not taken yet. */
+  private taking: Promise<void> | undefined;
+  /** How it ends when the caller has taken what came before the end. */
+  private atEnd: (() => void) | undefined;
+  private resolve!: (generation: Generation) => void;
+  private reject!: (reason: unknown) => void;
+
+  constructor(
+    private readonly server: OpenAiServer,
+    private readonly limits: OpenAiLimits,
+    private readonly signal: AbortSignal,
+    private readonly onText: TakeText,
+  ) {
+    this.generation = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.reader = new CompletionReader((text, isHidden) => this.take(text, isHidden));
+    this.events = new SseParser(limits.maxLineBytes, (data) => this.read(data));
+    this.watchdog = new Watchdog(limits.firstTokenMs, limits.silenceMs, (ms) => this.giveUp(ms));
+    signal.addEventListener('abort', this.onAbort);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.isSettled) this.hangUp();
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.status = status;
+    const type = (headers['content-type'] ?? '').toLowerCase();
+    const encoding = headers['content-encoding'] ?? 'identity';
+    this.isPausable = isPausable(headers);
+    if (status !== 200) this.mode = 'refusal';
+    else if (encoding !== 'identity') this.fail(ModelErrors.unreadable(new Error(`content-encoding ${encoding}`)));
+    else if (type.startsWith('text/event-stream')) this.mode = 'events';
+    else if (type.startsWith('application/json')) this.mode = 'document';
+    else this.fail(ModelErrors.unreadable(new Error(`content-type ${this.server.quote(type)}`)));
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, packet: Buffer): void {
+    if (this.isSettled) return this.hangUp();
+    if (this.mode === 'events') this.feed(packet);
+    else if (this.mode === 'refusal') this.keep(packet, maxRefusalBytes, () => this.refuse());
+    else if (this.mode === 'document')
+      this.keep(packet, documentBytes(this.limits.maxAnswerCharacters), () => this.fail(ModelErrors.tooLong()));
+  }
+
+  onResponseEnd(): void {
+    this.watchdog.stop();
+    if (this.isSettled) return;
+    if (this.mode === 'refusal') return this.refuse();
+    if (this.mode === 'document') this.read(Buffer.concat(this.body).toString('utf8'));
+    this.whenTaken(() => this.finish(ModelErrors.cutOff()));
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.watchdog.stop();
+    if (this.isSettled) return;
+    if (this.mode === 'refusal') return this.refuse();
+    // Some servers close the connection as the end of the stream; what counts is that the model said it had finished.
+    if (this.mode === 'events') return this.whenTaken(() => this.finish(ModelErrors.cutOff(error)));
+    const isTimeout = 'code' in error && error.code === 'UND_ERR_CONNECT_TIMEOUT';
+    this.fail(isTimeout ? ModelErrors.timeout(error) : ModelErrors.unreachable(error));
+  }
+
+  private feed(packet: Buffer): void {
+    try {
+      this.events.feed(packet);
+    } catch (error) {
+      this.fail(ModelErrors.unreadable(error));
+    }
+  }
+
+  /** The data of one event, or a whole document. */
+  private read(data: string): void {
+    if (this.isSettled) return;
+    if (this.mode === 'events') this.watchdog.signOfLife();
+    try {
+      this.reader.read(data);
+    } catch (error) {
+      if (error instanceof ProviderError) this.fail(ModelErrors.failed(new Error(this.server.quote(error.message))));
+      else this.fail(ModelErrors.unreadable(new Error(`not a chunk: ${this.server.quoteStart(data)}`)));
+    }
+    if (this.reader.isDone) this.finish(ModelErrors.cutOff());
+  }
+
+  private take(text: string, isHidden: boolean): void {
+    this.characters += text.length;
+    if (this.characters > this.limits.maxAnswerCharacters) this.fail(ModelErrors.tooLong());
+    else this.waitFor(this.hand(text, isHidden));
+  }
+
+  /** One event may have both a thought and a text: the caller gets one at a time. */
+  private hand(text: string, isHidden: boolean): Promise<void> | undefined {
+    if (!this.taking) return this.onText(text, isHidden);
+    return this.taking.then(() => (this.isSettled ? undefined : this.onText(text, isHidden)));
+  }
+
+  /** The server is not read on, and what has already come stays where it is, until the caller has taken this piece. */
+  private waitFor(taken: Promise<void> | undefined): void {
+    if (!taken) return;
+    this.taking = taken;
+    this.events.pause();
+    this.watchdog.pause();
+    if (this.isPausable) this.controller?.pause();
+    taken.then(
+      () => this.taking === taken && this.goOn(),
+      (error: unknown) => this.fail(ModelErrors.failed(error)),
+    );
+  }
+
+  private goOn(): void {
+    this.taking = undefined;
+    if (this.isSettled) return;
+    this.watchdog.resume();
+    try {
+      this.events.resume();
+    } catch (error) {
+      return this.fail(ModelErrors.unreadable(error));
+    }
+    if (this.taking) return;
+    if (!this.atEnd) return this.controller?.resume();
+    this.watchdog.stop();
+    this.atEnd();
+  }
+
+  private whenTaken(end: () => void): void {
+    if (this.taking) this.atEnd = end;
+    else end();
+  }
+
+  private keep(packet: Buffer, maxBytes: number, whenTooMuch: () => void): void {
+    this.body.push(packet);
+    this.bodyBytes += packet.length;
+    if (this.bodyBytes > maxBytes) whenTooMuch();
+  }
+
+  private refuse(): void {
+    const words = Buffer.concat(this.body).toString('utf8');
+    this.fail(ModelErrors.refused(Refusal.read(this.status, words, this.server.quote(words))));
+  }
+
+  private finish(otherwise: ModelError): void {
+    const generation = this.reader.generation;
+    if (!generation) return this.fail(otherwise);
+    if (this.settle()) this.resolve(generation);
+  }
+
+  private fail(reason: ModelError): void {
+    if (!this.settle()) return;
+    this.hangUp();
+    this.reject(reason);
+  }
+
+  private readonly onAbort = (): void => {
+    if (!this.settle()) return;
+    this.hangUp();
+    this.reject(this.signal.reason);
+  };
+
+  private settle(): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    this.signal.removeEventListener('abort', this.onAbort);
+    return true;
+  }
+
+  private hangUp(): void {
+    this.watchdog.stop();
+    this.controller?.abort(new Error('the call is over'));
+  }
+
+  /** A model that said it had finished owes us nothing but its count. */
+  private giveUp(ms: number): void {
+    this.finish(ModelErrors.timeout(new Error(`no token for ${ms} ms`)));
+    this.hangUp();
+  }
+}
+
+/**
+ * undici 7 dies of an assertion when a connection that was to be closed after the answer breaks while it is paused
+ * (nodejs/undici#5360); from such a one what comes is kept by the parser instead, up to its bound.
+ */
+const isPausable = (headers: IncomingHttpHeaders): boolean =>
+  /\bchunked\b/i.test(headers['transfer-encoding'] ?? '') && !/\bclose\b/i.test(headers.connection ?? '');

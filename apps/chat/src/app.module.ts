@@ -2,9 +2,20 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AccountingModule } from './accounting/accounting.module.js';
-import { ChatModule } from './chat.module.js';
+import { AcknowledgementsModule } from './acknowledgements/acknowledgements.module.js';
+import { AnswersModule } from './answers/answers.module.js';
+import { ChatSessionsModule } from './chat-sessions/chat-sessions.module.js';
+import { ClosingsModule } from './closings/closings.module.js';
 import type { ChatConfig } from './config.js';
+import { DeletionsModule } from './deletions/deletions.module.js';
+import { GenerationsModule } from './generations/generations.module.js';
+import { MessagesModule } from './messages/messages.module.js';
 import { ModelsModule, type ModelsSettings } from './models/models.module.js';
+import { ReadersModule } from './readers/readers.module.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
+import { SignalsModule } from './signals/signals.module.js';
+import { StreamsModule } from './streams/streams.module.js';
+import { TurnsModule } from './turns/turns.module.js';
 
 /** What is not configured but given by who starts it; the clock and the pace are those of tests. */
 interface Runtime extends Pick<ModelsSettings, 'offlineWordsPerSecond'> {
@@ -32,7 +43,24 @@ export class AppModule {
           ...(clock ? { clock } : {}),
         }),
         AuthLibModule.remote({ service: 'chat', authUrl, credentials }),
-        ChatModule.with(AccountingModule.register(accountingUrl), ModelsModule.register(models)),
+        // Who is asked: what the user may spend, and what the model says.
+        AccountingModule.register(accountingUrl),
+        ModelsModule.register(models),
+        // Conversations.
+        ChatSessionsModule,
+        MessagesModule,
+        DeletionsModule,
+        // One generation: its record and log, the turn that it is a part of, and how its hold ends.
+        StreamsModule,
+        TurnsModule,
+        ClosingsModule,
+        SignalsModule,
+        // From the request to the end: what is decided, done, read, reported, and mended after a crash.
+        AnswersModule,
+        GenerationsModule,
+        ReadersModule,
+        AcknowledgementsModule,
+        RecoveryModule,
       ],
     };
   }

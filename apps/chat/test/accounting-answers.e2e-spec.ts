@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newGate, readSse } from '@parley/testing';
-import { SettlementsService } from '../src/closings/closings.service.js';
+import { ClosingsService } from '../src/closings/closings.service.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 const tokenRefused = { status: 401, code: 'invalid_token' };
@@ -100,7 +100,7 @@ describe('what accounting may answer', () => {
       gate.release();
       const first = (await readSse(response)).at(-1)!.data.charged_ucr;
       chat.clock.advance(60_000);
-      await chat.app.get(SettlementsService).settle(id);
+      await chat.app.get(ClosingsService).close(id);
       return { first, settlement: await settlementOf(id), hold: chat.accounting.holds.get(id)! };
     };
 
@@ -127,7 +127,7 @@ describe('what accounting may answer', () => {
     ])('%i %s: it is over, and an error in the log', async (status, code) => {
       const { settlement } = await settledAtSecondTry(status, code);
       expect(settlement).toMatchObject({ state: 'refused', action: 'settle' });
-      expect(chat.logs.filter(({ msg }) => msg === 'accounting refuses a settlement').at(-1)).toMatchObject({
+      expect(chat.logs.filter(({ msg }) => msg === 'accounting refuses a closing').at(-1)).toMatchObject({
         level: 'error',
         code,
       });
@@ -176,7 +176,7 @@ describe('what accounting may answer', () => {
       expect([response.status, body.code]).toEqual([503, 'accounting_unavailable']);
       const id = lastHoldId();
       chat.clock.advance(60_000);
-      await chat.app.get(SettlementsService).settleDue(100);
+      await chat.app.get(ClosingsService).closeDue(100);
       expect(chat.accounting.holds.get(id)!.state).toBe('released');
       expect([(await settlementOf(id)).state, chat.model.requests.length]).toEqual(['done', asked]);
     });
@@ -195,7 +195,7 @@ describe('what accounting may answer', () => {
       const { id, events } = await chat.ask(session);
       expect(events.at(-1)!.data.charged_ucr).toBeNull();
       chat.clock.advance(60_000);
-      await chat.app.get(SettlementsService).settle(id);
+      await chat.app.get(ClosingsService).close(id);
       const bodies = chat.accounting.callsTo(new RegExp(`${id}/${action}`)).map(({ body }) => body);
       expect(bodies.slice(1)).toEqual(bodies.slice(1).map(() => bodies[0]));
       expect(bodies.length).toBeGreaterThanOrEqual(2);

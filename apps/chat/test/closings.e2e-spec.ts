@@ -1,14 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Hold } from '@parley/contracts';
+import { PeriodicJobs } from '@parley/platform';
 import { readSse } from '@parley/testing';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
-import { PeriodicJobs } from '../src/recovery/periodic-jobs.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { BooksComparison } from '../src/closings/books-comparison.service.js';
-import { SettlementStore } from '../src/closings/closing-store.js';
-import { SettlementsService } from '../src/closings/closings.service.js';
+import { BooksComparisonService } from '../src/closings/books-comparison.service.js';
+import { ClosingStore } from '../src/closings/closing-store.js';
+import { ClosingsService } from '../src/closings/closings.service.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
 import { StreamStore } from '../src/streams/stream-store.js';
+import { TurnsService } from '../src/turns/turns.service.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 let chat: ChatHarness;
@@ -18,7 +19,7 @@ let token: string;
 beforeAll(async () => {
   chat = await startChat();
   // Only the rounds that the tests make.
-  await chat.app.get(PeriodicJobs).onModuleDestroy();
+  await chat.app.get(PeriodicJobs).stop();
 });
 beforeEach(async () => {
   // The time that passes in these tests is longer than a token lives.
@@ -33,7 +34,7 @@ describe("the comparison with accounting's books", () => {
     await chat.streams().updateMany({}, { $unset: { 'settlement.compare_at': 1 } });
   });
 
-  const compare = () => chat.app.get(BooksComparison).compareDue(100);
+  const compare = () => chat.app.get(BooksComparisonService).compareDue(100);
   const differences = () => chat.logs.filter(({ msg }) => msg === "accounting's books differ from ours");
   const looksAt = (id: string) => chat.accounting.callsTo(new RegExp(`GET /holds/${id}$`)).length;
   const counted = async () => {
@@ -67,7 +68,7 @@ describe("the comparison with accounting's books", () => {
     expect((await chat.start(session)).status).toBe(503);
     chat.accounting.down = false;
     chat.clock.advance(60_000);
-    await chat.app.get(SettlementsService).settleDue(10);
+    await chat.app.get(ClosingsService).closeDue(10);
     chat.clock.advance(60_000);
     expect([await compare(), differences().length]).toEqual([2, before]);
   });
@@ -107,7 +108,7 @@ describe("the comparison with accounting's books", () => {
   it('takes no more at once than it is told', async () => {
     for (let n = 0; n < 3; n++) await chat.ask(session);
     chat.clock.advance(60_000);
-    expect([await chat.app.get(BooksComparison).compareDue(2), await compare()]).toEqual([2, 1]);
+    expect([await chat.app.get(BooksComparisonService).compareDue(2), await compare()]).toEqual([2, 1]);
   });
 });
 
@@ -151,7 +152,7 @@ describe('a chat process that dies', () => {
     await chat.app.get(RecoveryService).recoverAbandoned();
     for (let round = 0; round < 3; round++) {
       chat.clock.advance(60_000);
-      await chat.app.get(SettlementsService).settleDue(100);
+      await chat.app.get(ClosingsService).closeDue(100);
     }
   };
 
@@ -159,14 +160,14 @@ describe('a chat process that dies', () => {
     { when: 'after', owner: StreamStore, step: 'reserve', charge: 0 },
     { when: 'before', owner: AccountingClient, step: 'createHold', charge: 0 },
     { when: 'after', owner: AccountingClient, step: 'createHold', charge: 0 },
-    { when: 'before', owner: StreamStore, step: 'begin', charge: 0 },
-    { when: 'after', owner: StreamStore, step: 'begin', charge: 0 },
-    { when: 'before', owner: StreamStore, step: 'finish', charge: estimated },
-    { when: 'after', owner: StreamStore, step: 'finish', charge: counted },
+    { when: 'before', owner: TurnsService, step: 'begin', charge: 0 },
+    { when: 'after', owner: TurnsService, step: 'begin', charge: 0 },
+    { when: 'before', owner: TurnsService, step: 'end', charge: estimated },
+    { when: 'after', owner: TurnsService, step: 'end', charge: counted },
     { when: 'before', owner: AccountingClient, step: 'settleHold', charge: counted },
     { when: 'after', owner: AccountingClient, step: 'settleHold', charge: counted },
-    { when: 'before', owner: SettlementStore, step: 'write', charge: counted },
-    { when: 'after', owner: SettlementStore, step: 'write', charge: counted },
+    { when: 'before', owner: ClosingStore, step: 'write', charge: counted },
+    { when: 'after', owner: ClosingStore, step: 'write', charge: counted },
   ];
 
   it.each(points)('$when $step: its hold is closed once, for $charge, and the session goes on', async (point) => {

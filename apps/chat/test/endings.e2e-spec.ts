@@ -5,7 +5,7 @@ import type { Connection } from 'mongoose';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { ModelCatalogue } from '../src/models/model-catalogue.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { SettlementsService } from '../src/closings/closings.service.js';
+import { ClosingsService } from '../src/closings/closings.service.js';
 import { ChunkLog } from '../src/streams/chunk-log.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
 import { StopReason } from '../src/streams/stop-reason.js';
@@ -60,7 +60,7 @@ describe('two things that end one stream at once', () => {
       const hold = await settleHold(...request);
       if (!isFirst) return hold;
       isFirst = false;
-      await chat.app.get(SettlementsService).settle(request[0]);
+      await chat.app.get(ClosingsService).close(request[0]);
       return hold;
     });
     chat.model.answers(['x'], { usage: { input_tokens: 30, output_tokens: 12 } });

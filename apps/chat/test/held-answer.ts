@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
 import type { Hold, ProgressHold } from '@parley/contracts';
 import { createLogger, DomainError, type ErrorKind } from '@parley/platform';
-import { type CoveredText, firstSliceTokens, RollingHold } from '../src/generations/covering-hold.js';
+import { type CoveredText, firstCoverTokens, CoveringHold } from '../src/generations/covering-hold.js';
 import { LiveStream } from '../src/readers/live-stream.js';
-import { StopReason, type Stopped } from '../src/streams/stop-reason.js';
+import { StopReason } from '../src/streams/stop-reason.js';
 import type { StreamRecord } from '../src/streams/stream.schema.js';
 
 export const oneToken = 'word';
@@ -13,7 +13,7 @@ class Accounting {
   readonly asked: ProgressHold[] = [];
   refusal: DomainError | undefined;
   isSilent = false;
-  covered = firstSliceTokens;
+  covered = firstCoverTokens;
   private waiting: Array<() => void> = [];
 
   async progressHold(_id: string, request: ProgressHold): Promise<Hold> {
@@ -39,24 +39,24 @@ export const unreachable = refuse('unavailable', 'accounting_unavailable');
 export class HeldAnswer {
   readonly accounting = new Accounting();
   readonly live = new LiveStream({ _id: 'stream-1', input_tokens_estimate: 10 } as StreamRecord);
-  readonly hold: RollingHold;
+  readonly hold: CoveringHold;
 
   constructor(maxTokens = 4_096, atMaxTokens: 'length' | 'credits' = StopReason.length) {
     // Something of it is in the log already.
     this.live.show(['']);
     const logger = createLogger('test', 'silent');
-    this.hold = new RollingHold(this.live, { maxTokens, atMaxTokens }, firstSliceTokens, this.accounting, logger);
+    this.hold = new CoveringHold(this.live, { maxTokens, atMaxTokens }, firstCoverTokens, this.accounting, logger);
   }
 
   /** Why the stream was stopped from outside of its text. */
   get stopped(): StopReason | undefined {
-    return (this.live.abort.signal.reason as Stopped | undefined)?.reason;
+    return this.live.stopReason;
   }
 
   /** As fast as a model can be: no answer of accounting comes in between. @returns the promise of what has to wait, if any does */
   takeAtOnce(tokens: number): { waiting: Promise<CoveredText> | undefined } {
     for (let n = 0; n < tokens; n++) {
-      const waiting = this.hold.take(oneToken);
+      const waiting = this.hold.cover(oneToken);
       if (waiting) return { waiting };
     }
     return { waiting: undefined };
@@ -65,7 +65,7 @@ export class HeldAnswer {
   /** As fast as accounting answers. @returns why it ended, if it did */
   async take(tokens: number): Promise<StopReason | undefined> {
     for (let n = 0; n < tokens; n++) {
-      const stop = (await this.hold.take(oneToken))?.stop;
+      const stop = (await this.hold.cover(oneToken))?.stop;
       if (stop) return stop;
       await jest.advanceTimersByTimeAsync(0);
     }
@@ -81,7 +81,7 @@ export class HeldAnswer {
 
   async end(): Promise<void> {
     this.accounting.answer();
-    this.live.abort.abort();
+    this.live.stop(StopReason.shutdown);
     await this.hold.end();
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { TestClock } from '@parley/testing';
-import type { Generation, TakeText } from '../src/models/provider/model-provider.js';
+import type { ModelOutcome, OnText } from '../src/models/provider/model-provider.js';
 import type { OpenAiLimits } from '../src/models/openai/openai.limits.js';
 import { OpenAiProvider } from '../src/models/openai/openai.provider.js';
 
@@ -18,9 +18,9 @@ export class OpenAiServer {
   /** Asks once; `send` has the connection when the request has come. */
   async ask(
     send: (socket: Socket) => void | Promise<void>,
-    onText: TakeText,
+    onText: OnText,
     limits: Partial<OpenAiLimits> = {},
-  ): Promise<Generation> {
+  ): Promise<ModelOutcome> {
     await this.close();
     this.server = createServer((socket) => {
       this.sockets.add(socket);
@@ -39,7 +39,7 @@ export class OpenAiServer {
   }
 
   /** Asks once, and is answered with this body. */
-  answer(body: string, onText: TakeText = () => undefined, type?: string): Promise<Generation> {
+  answer(body: string, onText: OnText = () => undefined, type?: string): Promise<ModelOutcome> {
     return this.ask((socket) => void socket.end(responseHead(type) + body), onText);
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newGate, readSse, textOf } from '@parley/testing';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { SettlementsService } from '../src/closings/closings.service.js';
+import { ClosingsService } from '../src/closings/closings.service.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 describe('what a crash or an outage leaves open', () => {
@@ -30,7 +30,7 @@ describe('what a crash or an outage leaves open', () => {
     expect(events.at(-1)!.data).toMatchObject({ state: 'completed', charged_ucr: null });
     chat.accounting.down = false;
     chat.clock.advance(60_000);
-    await chat.app.get(SettlementsService).settleDue(10);
+    await chat.app.get(ClosingsService).closeDue(10);
     expect(chat.accounting.holds.get(id)).toMatchObject({ state: 'settled' });
     const { body } = await chat.http.get(`/chat/sessions/${session}/streams/${id}/status`, { token: chat.alice });
     expect(body.charged_ucr).toBe(chat.accounting.holds.get(id)!.charged_ucr);
@@ -42,7 +42,7 @@ describe('what a crash or an outage leaves open', () => {
     const id = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body.hold_id as string;
     chat.accounting.down = false;
     chat.clock.advance(60_000);
-    await chat.app.get(SettlementsService).settleDue(10);
+    await chat.app.get(ClosingsService).closeDue(10);
     expect(chat.accounting.callsTo(new RegExp(`${id}/release`)).length).toBeGreaterThan(0);
     expect(await chat.record(id)).toMatchObject({
       state: 'rejected',
@@ -56,14 +56,14 @@ describe('what a crash or an outage leaves open', () => {
     const request = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body as { hold_id: string };
     const id = request.hold_id;
     const settlement = async () => (await chat.record(id)).settlement;
-    const settle = () => chat.app.get(SettlementsService).settle(id);
+    const close = () => chat.app.get(ClosingsService).close(id);
     chat.accounting.down = false;
     chat.clock.advance(59_999);
-    await settle();
+    await close();
     expect(await settlement()).toMatchObject({ state: 'due', action: 'release' });
     await fetch(`${chat.accounting.url}/holds`, { method: 'POST', body: JSON.stringify(request) });
     expect(chat.accounting.holds.get(id)!.state).toBe('held');
-    await settle();
+    await close();
     expect(await settlement()).toMatchObject({ state: 'done', charged_ucr: 0 });
     expect(chat.accounting.holds.get(id)!.state).toBe('released');
   });
@@ -74,7 +74,7 @@ describe('what a crash or an outage leaves open', () => {
     const id = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body.hold_id as string;
     chat.accounting.down = false;
     chat.clock.advance(60_000);
-    await chat.app.get(SettlementsService).settle(id);
+    await chat.app.get(ClosingsService).close(id);
     expect((await chat.record(id)).settlement).toMatchObject({
       state: 'done',
       charged_ucr: 0,
@@ -88,7 +88,7 @@ describe('what a crash or an outage leaves open', () => {
     chat.accounting.down = false;
     chat.accounting.denied.add(id);
     chat.clock.advance(60_000);
-    await chat.app.get(SettlementsService).settleDue(10);
+    await chat.app.get(ClosingsService).closeDue(10);
     expect(await chat.record(id)).toMatchObject({
       state: 'rejected',
       settlement: { state: 'done', charged_ucr: 0 },

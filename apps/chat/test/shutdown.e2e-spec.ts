@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { PeriodicJobs } from '@parley/platform';
 import { newGate, readSse, textOf } from '@parley/testing';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { AnswersService } from '../src/answers/answers.service.js';
-import { PeriodicJobs } from '../src/recovery/periodic-jobs.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { BooksComparison } from '../src/closings/books-comparison.service.js';
-import { SettlementsService } from '../src/closings/closings.service.js';
+import { BooksComparisonService } from '../src/closings/books-comparison.service.js';
+import { ClosingsService } from '../src/closings/closings.service.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
 import { StopReason } from '../src/streams/stop-reason.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
@@ -87,7 +87,7 @@ describe('jobs of a process that is told to stop', () => {
 
   beforeAll(async () => {
     chat = await startChat();
-    await chat.app.get(PeriodicJobs).onModuleDestroy();
+    await chat.app.get(PeriodicJobs).stop();
   });
   afterAll(() => chat.stop());
 
@@ -96,22 +96,22 @@ describe('jobs of a process that is told to stop', () => {
     for (let n = 0; n < 3; n++) await chat.ask(await chat.createSession());
     chat.accounting.down = false;
     chat.clock.advance(60_000);
-    const settlements = chat.app.get(SettlementsService);
-    const settle = settlements.settle.bind(settlements);
+    const closings = chat.app.get(ClosingsService);
+    const close = closings.close.bind(closings);
     const first = newGate();
-    const settling = jest.spyOn(settlements, 'settle').mockImplementation(async (id) => {
+    const closing = jest.spyOn(closings, 'close').mockImplementation(async (id) => {
       await first.pass();
-      return settle(id);
+      return close(id);
     });
     const stopping = new AbortController();
-    const round = settlements.settleDue(100, stopping.signal);
+    const round = closings.closeDue(100, stopping.signal);
     await first.reached;
     stopping.abort();
     first.release();
     await round;
-    expect(settling).toHaveBeenCalledTimes(1);
-    settling.mockRestore();
-    expect(await settlements.settleDue(100)).toBe(2);
+    expect(closing).toHaveBeenCalledTimes(1);
+    closing.mockRestore();
+    expect(await closings.closeDue(100)).toBe(2);
   });
 
   it('end at once when they were told before', async () => {
@@ -119,7 +119,7 @@ describe('jobs of a process that is told to stop', () => {
     await chat.ask(await chat.createSession());
     chat.clock.advance(60_000);
     const asked = chat.accounting.calls.length;
-    expect(await chat.app.get(BooksComparison).compareDue(100, stopped)).toBe(0);
+    expect(await chat.app.get(BooksComparisonService).compareDue(100, stopped)).toBe(0);
     const gate = newGate();
     chat.model.answers([gate]);
     const response = await chat.start(await chat.createSession());

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type Gate, newGate, readSse } from '@parley/testing';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
-import { SettlementsService } from '../src/closings/closings.service.js';
+import { ClosingsService } from '../src/closings/closings.service.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
@@ -126,7 +126,7 @@ describe('who pays when', () => {
       const record = await chat.record(id);
       if (record.settlement.state === 'done' || record.settlement.state === 'refused') return record;
       chat.clock.advance(1_000);
-      await chat.app.get(SettlementsService).settleDue(100);
+      await chat.app.get(ClosingsService).closeDue(100);
     }
   };
   /** What an abandoned hold is charged: the last sign of life. */

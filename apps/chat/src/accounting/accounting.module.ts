@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ServiceTokenClient } from '@parley/auth';
 import { AccountingClient } from './accounting-client.js';
 
+/** Accounting as chat sees it: an address and a contract. */
 @Module({})
 export class AccountingModule {
   static register(url: string): DynamicModule {
@@ -10,6 +11,6 @@ export class AccountingModule {
       inject: [ServiceTokenClient],
       useFactory: (tokens: ServiceTokenClient) => new AccountingClient(url, tokens),
     };
-    return { module: AccountingModule, providers: [client], exports: [AccountingClient] };
+    return { module: AccountingModule, global: true, providers: [client], exports: [AccountingClient] };
   }
 }

@@ -22,9 +22,9 @@ const waitForEndMs = 2_000;
 export class AcknowledgementsService {
   constructor(
     private readonly store: StreamStore,
-    private readonly sessions: ChatSessionsService,
+    private readonly chatSessions: ChatSessionsService,
     private readonly messages: MessagesService,
-    private readonly live: LiveStreams,
+    private readonly liveStreams: LiveStreams,
   ) {}
 
   /** @throws DomainError `stream_id_mismatch` 400 · `stream_in_progress` 409 */
@@ -48,7 +48,7 @@ export class AcknowledgementsService {
   private async findEnded(streamId: string, userId: string, sessionId: string): Promise<StreamRecord> {
     const record = await this.store.findOwn(streamId, userId, sessionId);
     if (!record || record.state === 'rejected') throw AcknowledgementErrors.mismatch();
-    await this.sessions.get(userId, sessionId).catch((error: unknown) => {
+    await this.chatSessions.get(userId, sessionId).catch((error: unknown) => {
       throw (error as { code?: string }).code === ChatSessionErrors.notFound().code
         ? AcknowledgementErrors.mismatch()
         : error;
@@ -61,7 +61,7 @@ export class AcknowledgementsService {
   }
 
   private async waitForEnd(streamId: string): Promise<void> {
-    const stream = this.live.find(streamId);
+    const stream = this.liveStreams.find(streamId);
     if (!stream) return;
     const wait = new ReaderWait(AbortSignal.timeout(waitForEndMs), waitForEndMs);
     const unwatch = stream.watch(wait.change);

@@ -12,10 +12,10 @@ export class RefusedReportsFilter extends ProblemFilter {
   private readonly refused: Counter<'code'>;
 
   constructor(
-    @Inject(LOGGER) private readonly log: Logger,
+    @Inject(LOGGER) private readonly securityLogger: Logger,
     metrics: Metrics,
   ) {
-    super(log);
+    super(securityLogger);
     this.refused = metrics.counter('stream_id_refused_total', 'Reports with a streaming session id that was refused.', [
       'code',
     ]);
@@ -31,6 +31,6 @@ export class RefusedReportsFilter extends ProblemFilter {
     this.refused.inc({ code });
     const userId = principal?.kind === 'user' ? principal.userId : undefined;
     const facts = { code, user_id: userId, session_id: params.id, ip, request_id: id };
-    this.log.warn({ event: 'security', ...facts }, 'a streaming session id was refused');
+    this.securityLogger.warn({ event: 'security', ...facts }, 'a streaming session id was refused');
   }
 }

@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { sessionId } from '../chat-sessions/chat-sessions.dto.js';
 import { SseWriter } from '../readers/sse-writer.js';
 import { StreamReader } from '../readers/stream-reader.js';
-import { StreamsService } from '../readers/readers.service.js';
+import { ReadersService } from '../readers/readers.service.js';
 import { type StartStream, startStream } from './answers.dto.js';
 import { AnswersService } from './answers.service.js';
 
@@ -15,8 +15,8 @@ import { AnswersService } from './answers.service.js';
 export class AnswersController {
   constructor(
     private readonly answers: AnswersService,
-    private readonly streams: StreamsService,
-    private readonly reader: StreamReader,
+    private readonly readers: ReadersService,
+    private readonly streamReader: StreamReader,
   ) {}
 
   @Post()
@@ -62,11 +62,11 @@ export class AnswersController {
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
     const { record, replayed } = await this.answers.start(request);
-    const source = await this.streams.open(record, 0);
+    const source = await this.readers.open(record, 0);
     const writer = SseWriter.open(reply, {
       'x-streaming-session-id': record._id,
       ...(replayed ? { 'x-stream-replayed': 'true' } : {}),
     });
-    await this.reader.serve(source, writer, user, 0);
+    await this.streamReader.serve(source, writer, user, 0);
   }
 }

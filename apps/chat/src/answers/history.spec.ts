@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { fitHistory } from './history.js';
 import type { ModelMessage } from '../models/provider/model-provider.js';
-import { estimateMessages, estimateTokens } from '../models/tokens/token-estimate.js';
+import { estimateMessages, estimateTokens } from '../models/tokens/token-count.js';
 
 const system: ModelMessage = { role: 'system', content: 'be brief' };
 const user = (content: string): ModelMessage => ({ role: 'user', content });

@@ -1,5 +1,5 @@
 import type { ModelMessage } from '../models/provider/model-provider.js';
-import { estimateMessage, estimateMessages } from '../models/tokens/token-estimate.js';
+import { estimateMessage, estimateMessages } from '../models/tokens/token-count.js';
 
 /**
  * Drops the oldest messages until the rest fits. A system message stays in front, the last user message always stays (even

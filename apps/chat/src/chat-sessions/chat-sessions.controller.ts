@@ -1,8 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
-import { LiveStreams } from '../readers/live-streams.js';
 import {
   type ChangeChatSession,
   changeChatSession,
@@ -10,7 +9,6 @@ import {
   chatSessionList,
   type CreateChatSession,
   createChatSession,
-  deletedChatSession,
   type ListQuery,
   listQuery,
   sessionId,
@@ -21,10 +19,7 @@ import { ChatSessionsService } from './chat-sessions.service.js';
 @ApiTags('chat sessions')
 @Controller('chat/sessions')
 export class ChatSessionsController {
-  constructor(
-    private readonly sessions: ChatSessionsService,
-    private readonly live: LiveStreams,
-  ) {}
+  constructor(private readonly sessions: ChatSessionsService) {}
 
   @Post()
   @RequirePermission('chat', 'write')
@@ -65,17 +60,5 @@ export class ChatSessionsController {
     @Body({ schema: changeChatSession }) body: ChangeChatSession,
   ) {
     return toChatSessionDto(await this.sessions.change(user.userId, id, body));
-  }
-
-  @Delete(':id')
-  @HttpCode(200)
-  @RequirePermission('chat', 'write')
-  @ApiOperation({ summary: 'Remove a conversation and its messages; an answer that is being given ends' })
-  @ApiOkResponse({ standardSchema: deletedChatSession, description: 'It is gone' })
-  @ApiProblems({ 404: ['session_not_found'] })
-  async delete(@CurrentUser() user: UserPrincipal, @Param('id', { schema: sessionId }) id: string) {
-    await this.sessions.delete(user.userId, id);
-    this.live.stopSession(id);
-    return { session_id: id, deleted: true };
   }
 }

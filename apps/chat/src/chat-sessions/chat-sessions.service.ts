@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { InjectConnection, InjectModel } from '@nestjs/mongoose';
-import { Clock, inTransaction } from '@parley/platform';
-import type { ClientSession, Connection, Model } from 'mongoose';
-import { type Message, MESSAGES } from '../messages/message.schema.js';
+import { InjectModel } from '@nestjs/mongoose';
+import { Clock } from '@parley/platform';
+import type { ClientSession, Model } from 'mongoose';
 import { CHAT_SESSIONS, type ChatSession } from './chat-session.schema.js';
 import type { ChangeChatSession, CreateChatSession, ListQuery } from './chat-sessions.dto.js';
 import { ChatSessionErrors } from './chat-sessions.errors.js';
@@ -13,8 +12,6 @@ import { ChatSessionErrors } from './chat-sessions.errors.js';
 export class ChatSessionsService {
   constructor(
     @InjectModel(CHAT_SESSIONS) private readonly sessions: Model<ChatSession>,
-    @InjectModel(MESSAGES) private readonly messages: Model<Message>,
-    @InjectConnection() private readonly connection: Connection,
     private readonly clock: Clock,
   ) {}
 
@@ -74,18 +71,14 @@ export class ChatSessionsService {
     return session;
   }
 
-  /** Removes the session and its messages; what was charged stays in the ledger. @throws DomainError `session_not_found` */
-  async delete(userId: string, id: string): Promise<void> {
-    const deleted = await inTransaction(this.connection, async (transaction) => {
-      const { modifiedCount } = await this.sessions.updateOne(
-        { _id: id, user_id: userId, deleted_at: null },
-        { $set: { deleted_at: this.clock.date() } },
-        { session: transaction },
-      );
-      if (modifiedCount === 1) await this.messages.deleteMany({ session_id: id }, { session: transaction });
-      return modifiedCount === 1;
-    });
-    if (!deleted) throw ChatSessionErrors.notFound();
+  /** From here on it is found by nobody. @returns false when there was no such session */
+  async markDeleted(userId: string, id: string, transaction: ClientSession): Promise<boolean> {
+    const { modifiedCount } = await this.sessions.updateOne(
+      { _id: id, user_id: userId, deleted_at: null },
+      { $set: { deleted_at: this.clock.date() } },
+      { session: transaction },
+    );
+    return modifiedCount === 1;
   }
 
   /** Takes the next message number inside a transaction; undefined when the session was deleted meanwhile. */

@@ -2,27 +2,27 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Hold } from '@parley/contracts';
 import { DomainError, Clock, LOGGER, type Logger, Metrics } from '@parley/platform';
 import { AccountingClient } from '../accounting/accounting-client.js';
-import type { Settlement } from '../streams/stream.js';
-import { SettlementStore } from './closing-store.js';
+import type { Closing } from '../streams/stream.js';
+import { ClosingStore } from './closing-store.js';
 
 type Entry = Pick<Hold, 'state' | 'charged_ucr'>;
 
 /** What a hold may have become when we have it down as settled or as released. */
-const expectedStates: Record<NonNullable<Settlement['action']>, readonly (Hold['state'] | 'absent')[]> = {
+const expectedStates: Record<NonNullable<Closing['action']>, readonly (Hold['state'] | 'absent')[]> = {
   settle: ['settled', 'late'],
   release: ['released', 'expired', 'denied', 'absent'],
 };
 
 /**
- * Asks accounting, a while after each settlement, whether its books say the same as ours. Nothing is repaired here: a difference
+ * Asks accounting, a while after each closing, whether its books say the same as ours. Nothing is repaired here: a difference
  * means that one of the two services is wrong, and a human has to see it.
  */
 @Injectable()
-export class BooksComparison {
+export class BooksComparisonService {
   private readonly compared;
 
   constructor(
-    private readonly settlements: SettlementStore,
+    private readonly closings: ClosingStore,
     private readonly accounting: AccountingClient,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -38,19 +38,19 @@ export class BooksComparison {
   /** Ends early, and goes on in the next round, when accounting cannot be reached. @returns how many were compared */
   async compareDue(limit: number, stop?: AbortSignal): Promise<number> {
     let compared = 0;
-    for (const { _id, settlement } of await this.settlements.findToCompare(this.clock.date(), limit)) {
+    for (const { _id, settlement } of await this.closings.findToCompare(this.clock.date(), limit)) {
       if (stop?.aborted) break;
-      const theirs = await this.look(_id);
+      const theirs = await this.read(_id);
       if (theirs === 'away') break;
       if (theirs === 'unreadable') continue;
       this.report(_id, settlement, theirs);
-      await this.settlements.compared(_id);
+      await this.closings.markCompared(_id);
       compared++;
     }
     return compared;
   }
 
-  private report(streamId: string, { action, charged_ucr }: Settlement, theirs: Entry | 'absent'): void {
+  private report(streamId: string, { action, charged_ucr }: Closing, theirs: Entry | 'absent'): void {
     const { state, charged_ucr: charged } = theirs === 'absent' ? { state: theirs, charged_ucr: 0 } : theirs;
     const isSame = action !== undefined && expectedStates[action].includes(state) && charged === charged_ucr;
     this.compared.inc({ result: isSame ? 'same' : 'different' });
@@ -62,12 +62,12 @@ export class BooksComparison {
     );
   }
 
-  private async look(streamId: string): Promise<Entry | 'absent' | 'away' | 'unreadable'> {
+  private async read(streamId: string): Promise<Entry | 'absent' | 'away' | 'unreadable'> {
     try {
       return await this.accounting.readHold(streamId);
     } catch (error) {
       if (error instanceof DomainError && error.code === 'hold_not_found') return 'absent';
-      this.logger.warn({ streaming_session_id: streamId, err: error }, 'a settlement could not be compared');
+      this.logger.warn({ streaming_session_id: streamId, err: error }, 'a closing could not be compared');
       // One answer that makes no sense must not keep the others from being compared.
       return error instanceof DomainError ? 'away' : 'unreadable';
     }

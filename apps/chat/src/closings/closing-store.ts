@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { Settlement } from '../streams/stream.js';
+import type { Closing } from '../streams/stream.js';
 import { STREAMS, type StreamRecord } from '../streams/stream.schema.js';
 
-/** The settlements that are due: a part of the stream's own record, so that both are written at once. */
+/** The closings that are due, as the streams' own records hold them. */
 @Injectable()
-export class SettlementStore {
+export class ClosingStore {
   constructor(@InjectModel(STREAMS) private readonly streams: Model<StreamRecord>) {}
 
   /** Streams with something to say to accounting, the longest waiting first. */
@@ -18,7 +18,7 @@ export class SettlementStore {
       .lean<Array<Pick<StreamRecord, '_id'>>>();
   }
 
-  /** Streams whose settlement is to be compared with accounting's books, the longest waiting first. */
+  /** Streams whose closing is to be compared with accounting's books, the longest waiting first. */
   findToCompare(now: Date, limit: number): Promise<Array<Pick<StreamRecord, '_id' | 'settlement'>>> {
     return this.streams
       .find({ 'settlement.compare_at': { $lte: now } }, { settlement: 1 })
@@ -27,16 +27,16 @@ export class SettlementStore {
       .lean<Array<Pick<StreamRecord, '_id' | 'settlement'>>>();
   }
 
-  async compared(_id: string): Promise<void> {
+  async markCompared(_id: string): Promise<void> {
     await this.streams.updateOne({ _id }, { $unset: { 'settlement.compare_at': 1 } });
   }
 
-  /** @returns the record with the settlement as it is now, or null when somebody else has written it meanwhile */
-  write({ _id, settlement: { attempts } }: StreamRecord, settlement: Settlement): Promise<StreamRecord | null> {
+  /** @returns the record with the closing as it is now, or null when somebody else has written it meanwhile */
+  write({ _id, settlement: { attempts } }: StreamRecord, closing: Closing): Promise<StreamRecord | null> {
     return this.streams
       .findOneAndUpdate(
         { _id, 'settlement.state': 'due', 'settlement.attempts': attempts },
-        { $set: { settlement } },
+        { $set: { settlement: closing } },
         { returnDocument: 'after' },
       )
       .lean<StreamRecord>();

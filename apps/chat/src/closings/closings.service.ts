@@ -2,11 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Hold } from '@parley/contracts';
 import { Clock, DomainError, LOGGER, type Logger } from '@parley/platform';
 import { AccountingClient } from '../accounting/accounting-client.js';
-import type { Settlement } from '../streams/stream.js';
-import { isTerminal } from '../streams/stream.js';
+import { type Closing, isTerminal } from '../streams/stream.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';
-import { SettlementStore } from './closing-store.js';
+import { ClosingStore } from './closing-store.js';
 
 /** Waits between attempts: 1 s doubled each time, at most five minutes, for as long as it takes. */
 const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);
@@ -21,65 +20,65 @@ const compareAfterMs = 60_000;
  * takes a repeat for what it is, so any number of processes may do this at once.
  */
 @Injectable()
-export class SettlementsService {
+export class ClosingsService {
   constructor(
-    private readonly store: StreamStore,
-    private readonly settlements: SettlementStore,
+    private readonly streams: StreamStore,
+    private readonly closings: ClosingStore,
     private readonly accounting: AccountingClient,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Makes one attempt. @returns the record with its settlement done, or null when it is still due; never rejects */
-  async settle(streamId: string): Promise<StreamRecord | null> {
+  /** Makes one attempt. @returns the record with its closing done, or null when it is still due; never rejects */
+  async close(streamId: string): Promise<StreamRecord | null> {
     try {
-      const record = await this.store.find(streamId);
+      const record = await this.streams.find(streamId);
       if (!record || record.settlement.state === 'done') return record;
       if (record.settlement.state !== 'due') return null;
-      const settlement = await this.attempt(record);
+      const closing = await this.attempt(record);
       // Who writes first is right: accounting has told both the same.
-      const written = (await this.settlements.write(record, settlement)) ?? (await this.store.find(streamId));
+      const written = (await this.closings.write(record, closing)) ?? (await this.streams.find(streamId));
       return written?.settlement.state === 'done' ? written : null;
     } catch (error) {
-      this.logger.warn({ streaming_session_id: streamId, err: error }, 'a settlement is still due');
+      this.logger.warn({ streaming_session_id: streamId, err: error }, 'a closing is still due');
       return null;
     }
   }
 
   /** Attempts what is due. @returns how many streams were looked at */
-  async settleDue(limit: number, stop?: AbortSignal): Promise<number> {
+  async closeDue(limit: number, stop?: AbortSignal): Promise<number> {
     let attempted = 0;
-    for (const { _id } of await this.settlements.findDue(this.clock.date(), limit)) {
+    for (const { _id } of await this.closings.findDue(this.clock.date(), limit)) {
       if (stop?.aborted) break;
-      await this.settle(_id);
+      await this.close(_id);
       attempted++;
     }
     return attempted;
   }
 
-  private async attempt(record: StreamRecord): Promise<Settlement> {
+  private async attempt(record: StreamRecord): Promise<Closing> {
     const { action, attempts = 0 } = record.settlement;
-    const done = { ...(action ? { action } : {}), attempts: attempts + 1 };
+    const attempted = { ...(action ? { action } : {}), attempts: attempts + 1 };
     try {
-      const { charged_ucr } = await this.close(record);
-      return { ...done, ...this.closed(charged_ucr) };
+      const { charged_ucr } = await this.tell(record);
+      return { ...attempted, ...this.done(charged_ucr) };
     } catch (error) {
       if (this.mayStillCome(record, error) || !isFinal(error)) {
-        this.logger.warn({ streaming_session_id: record._id, attempts, err: error }, 'a settlement is still due');
-        return { ...done, state: 'due', next_attempt_at: new Date(this.clock.now() + backoffMs(attempts)) };
+        this.logger.warn({ streaming_session_id: record._id, attempts, err: error }, 'a closing is still due');
+        return { ...attempted, state: 'due', next_attempt_at: new Date(this.clock.now() + backoffMs(attempts)) };
       }
       // It was never made, or it was refused in an answer that was lost: there is nothing to give back.
       if (action === 'release' && isOneOf(error, 'hold_not_found', 'hold_denied'))
-        return { ...done, ...this.closed(0) };
+        return { ...attempted, ...this.done(0) };
       this.logger.error(
         { streaming_session_id: record._id, code: (error as DomainError).code },
-        'accounting refuses a settlement',
+        'accounting refuses a closing',
       );
-      return { ...done, state: 'refused' };
+      return { ...attempted, state: 'refused' };
     }
   }
 
-  private closed(charged_ucr: number): Settlement {
+  private done(charged_ucr: number): Closing {
     return { state: 'done', charged_ucr, compare_at: new Date(this.clock.now() + compareAfterMs) };
   }
 
@@ -89,7 +88,7 @@ export class SettlementsService {
     return settlement.action === 'release' && isOneOf(error, 'hold_not_found') && isYoung;
   }
 
-  private close({ _id, state, settlement, usage, finish_reason }: StreamRecord): Promise<Hold> {
+  private tell({ _id, state, settlement, usage, finish_reason }: StreamRecord): Promise<Hold> {
     if (settlement.action === 'release' || !usage || !isTerminal(state)) {
       return this.accounting.releaseHold(_id, { streaming_session_id: _id, reason: finish_reason ?? state });
     }

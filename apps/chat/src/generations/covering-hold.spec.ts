@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { denied, HeldAnswer, oneToken, refuse, unreachable } from '../../test/held-answer.js';
 import { createLogger } from '@parley/platform';
 import { LiveStream } from '../readers/live-stream.js';
-import { StopReason, Stopped } from '../streams/stop-reason.js';
+import { StopReason } from '../streams/stop-reason.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
-import { firstSliceTokens, RollingHold } from './covering-hold.js';
+import { firstCoverTokens, CoveringHold } from './covering-hold.js';
 
-describe('RollingHold', () => {
+describe('CoveringHold', () => {
   let answer: HeldAnswer;
   let accounting: HeldAnswer['accounting'];
   let hold: HeldAnswer['hold'];
@@ -26,14 +26,14 @@ describe('RollingHold', () => {
 
   describe('in the ordinary case', () => {
     it('asks for nothing, and lets nothing wait, while a short answer fits its first slice', async () => {
-      expect(answer.takeAtOnce(firstSliceTokens * 0.7).waiting).toBeUndefined();
+      expect(answer.takeAtOnce(firstCoverTokens * 0.7).waiting).toBeUndefined();
       await jest.advanceTimersByTimeAsync(0);
       expect(accounting.asked).toEqual([]);
     });
 
     it('asks for more at four fifths, and for ever larger slices, so that nothing waits', async () => {
       for (let n = 0; n < 3_000; n++) {
-        expect(hold.take(oneToken)).toBeUndefined();
+        expect(hold.cover(oneToken)).toBeUndefined();
         await jest.advanceTimersByTimeAsync(0);
       }
       expect(accounting.asked.map(({ seq }) => seq)).toEqual(accounting.asked.map((_, index) => index + 1));
@@ -49,7 +49,7 @@ describe('RollingHold', () => {
     });
 
     it('counts a long piece by its size', async () => {
-      void hold.take('x'.repeat(4 * 60));
+      void hold.cover('x'.repeat(4 * 60));
       await jest.advanceTimersByTimeAsync(0);
       expect(accounting.asked[0]!.usage.output_tokens).toBe(60);
     });
@@ -58,8 +58,8 @@ describe('RollingHold', () => {
       const live = new LiveStream({ _id: 'stream-2', input_tokens_estimate: 10 } as StreamRecord);
       const logger = createLogger('test', 'silent');
       const limit = { maxTokens: 4_096, atMaxTokens: StopReason.length };
-      const early = new RollingHold(live, limit, firstSliceTokens, accounting, logger);
-      await early.take('x'.repeat(4 * 900));
+      const early = new CoveringHold(live, limit, firstCoverTokens, accounting, logger);
+      await early.cover('x'.repeat(4 * 900));
       await jest.advanceTimersByTimeAsync(30_000);
       await early.end();
       expect(accounting.asked[0]).toMatchObject({ usage: { output_tokens: 0 }, top_up_output_tokens: 900 });
@@ -90,21 +90,21 @@ describe('RollingHold', () => {
     it('never lets more pass than is covered, however fast the model is', async () => {
       let passed = 0;
       for (let n = 0; n < 3_000; n++) {
-        await hold.take(oneToken);
+        await hold.cover(oneToken);
         expect(++passed).toBeLessThanOrEqual(accounting.covered);
       }
     });
 
     it('asks for enough for a piece that is larger than a slice', async () => {
       const text = 'y'.repeat(4 * 900);
-      expect(await hold.take(text)).toEqual({ text });
+      expect(await hold.cover(text)).toEqual({ text });
       expect(accounting.asked.at(-1)!.top_up_output_tokens).toBe(900);
     });
 
     it('asks again at once when what was already on its way is not enough', async () => {
       accounting.isSilent = true;
       answer.takeAtOnce(60);
-      const waiting = hold.take('y'.repeat(4 * 900));
+      const waiting = hold.cover('y'.repeat(4 * 900));
       accounting.answer();
       await expect(waiting).resolves.toEqual({ text: 'y'.repeat(4 * 900) });
       expect(accounting.asked).toHaveLength(2);
@@ -130,7 +130,7 @@ describe('RollingHold', () => {
       accounting.isSilent = true;
       const { waiting } = answer.takeAtOnce(1_000);
       expect(await answer.isPending(waiting)).toBe(true);
-      answer.live.abort.abort(new Stopped(stop));
+      answer.live.stop(stop);
       expect(await waiting).toEqual({ text: '' });
       expect(answer.stopped).toBe(stop);
     });
@@ -139,15 +139,15 @@ describe('RollingHold', () => {
   describe('without credits for more', () => {
     it.each(['top_up_denied', 'member_cap_reached'])('%s ends the answer at what is held', async (code) => {
       accounting.refusal = refuse('insufficientFunds', code);
-      expect(await answer.take(firstSliceTokens)).toBeUndefined();
-      expect(await hold.take(oneToken)).toEqual({ text: '', stop: 'credits' });
+      expect(await answer.take(firstCoverTokens)).toBeUndefined();
+      expect(await hold.cover(oneToken)).toEqual({ text: '', stop: 'credits' });
       expect(accounting.asked).toHaveLength(1);
     });
 
     it('shows of a piece across the bound what is covered, in whole characters', async () => {
       accounting.refusal = denied();
       await answer.take(60);
-      expect(await hold.take('12345678901234😀and more')).toEqual({ text: '12345678901234', stop: 'credits' });
+      expect(await hold.cover('12345678901234😀and more')).toEqual({ text: '12345678901234', stop: 'credits' });
     });
 
     it('takes a smaller slice when there is still something to have', async () => {
@@ -155,7 +155,7 @@ describe('RollingHold', () => {
       await answer.take(52);
       expect(accounting.asked[0]).toMatchObject({ usage: { output_tokens: 52 }, top_up_output_tokens: 128 });
       accounting.refusal = undefined;
-      expect(await answer.take(firstSliceTokens + 29 - 52)).toBeUndefined();
+      expect(await answer.take(firstCoverTokens + 29 - 52)).toBeUndefined();
       expect(accounting.asked[1]!.usage.output_tokens + accounting.asked[1]!.top_up_output_tokens!).toBe(93);
     });
 
@@ -177,7 +177,7 @@ describe('RollingHold', () => {
   describe('when the model may give no more', () => {
     it('holds no more than that, and counts no longer', async () => {
       build(100);
-      for (let n = 0; n < 100; n++) await hold.take('long words ');
+      for (let n = 0; n < 100; n++) await hold.cover('long words ');
       await hold.end();
       expect(accounting.asked).toHaveLength(1);
       expect(accounting.asked[0]!.top_up_output_tokens! + accounting.asked[0]!.usage.output_tokens).toBe(100);
@@ -185,13 +185,13 @@ describe('RollingHold', () => {
 
     it.each([StopReason.length, StopReason.credits])('ends a model that does not keep to it: %s', async (atMax) => {
       build(100, atMax);
-      for (let n = 0; n < 100; n++) expect((await hold.take(oneToken))?.stop).toBeUndefined();
-      expect(await hold.take(oneToken)).toEqual({ text: '', stop: atMax });
+      for (let n = 0; n < 100; n++) expect((await hold.cover(oneToken))?.stop).toBeUndefined();
+      expect(await hold.cover(oneToken)).toEqual({ text: '', stop: atMax });
     });
 
     it('does not end one whose pieces are smaller than tokens', async () => {
       build(100);
-      for (let n = 0; n < 350; n++) expect((await hold.take('x'))?.stop).toBeUndefined();
+      for (let n = 0; n < 350; n++) expect((await hold.cover('x'))?.stop).toBeUndefined();
     });
   });
 });

@@ -1,16 +1,15 @@
 import { DomainError, type Logger } from '@parley/platform';
 import type { AccountingClient } from '../accounting/accounting-client.js';
-import { bytesPerToken } from '../models/tokens/token-estimate.js';
+import { bytesPerToken, TokenCount } from '../models/tokens/token-count.js';
 import type { LiveStream } from '../readers/live-stream.js';
-import { StopReason, Stopped } from '../streams/stop-reason.js';
+import { StopReason } from '../streams/stop-reason.js';
 import { Patience } from './patience.js';
 import { firstBytes } from './text-pieces.js';
-import { TokenCount } from '../models/tokens/token-count.js';
 
-/** A short answer needs no more than this; a worst-case hold would turn away users who have enough. */
-export const firstSliceTokens = 64;
-/** Slices double up to this, so that a long answer does not ask often. */
-const largestSliceTokens = 1_024;
+/** What is covered to begin with: a short answer needs no more, and a worst-case hold would turn away users who have enough. */
+export const firstCoverTokens = 64;
+/** Top-ups double up to this, so that a long answer does not ask often. */
+const largestTopUpTokens = 1_024;
 /** Asks for more when this part of the hold is used up, so that the answer need not wait. */
 const topUpAt = 0.8;
 /** A third of the hold's life without a sign of life. */
@@ -39,16 +38,16 @@ export interface CoveredText {
 }
 
 /**
- * The hold of a running answer: grows with it in small slices, and tells accounting that the answer lives and what it has used,
+ * The hold of a running answer: grows with it by small top-ups, and tells accounting that the answer lives and what it has used,
  * which is what an abandoned hold is charged. It is the bound of the answer: no text passes before what it counts is covered.
  */
-export class RollingHold {
-  private nextSlice = firstSliceTokens * 2;
+export class CoveringHold {
+  private nextTopUpTokens = firstCoverTokens * 2;
   /** All that the model gave, which has to be covered … */
   private readonly output = new TokenCount();
   /** … and the part of it that is shown, which an abandoned hold is charged. */
   private readonly shown = new TokenCount();
-  /** The piece that is looked at is one that the model thinks and nobody sees. */
+  /** The piece in hand is one that the model thinks and nobody sees. */
   private isHidden = false;
   /** What a text that waits would bring the output to; 0 when none waits. */
   private wantedTokens = 0;
@@ -56,7 +55,7 @@ export class RollingHold {
   private affordableTokens = Number.POSITIVE_INFINITY;
   private seq = 0;
   private standing: 'granted' | 'denied' | 'unanswered' | 'expired' = 'granted';
-  /** The last answer, or none, has changed nothing: asking at once again would be in vain. */
+  /** Asking has changed nothing the last time: asking again at once would be in vain. */
   private isStuck = false;
   private asking: Promise<void> | undefined;
   private patience: Patience | undefined;
@@ -65,7 +64,7 @@ export class RollingHold {
   private readonly heartbeat: NodeJS.Timeout;
 
   constructor(
-    private readonly live: LiveStream,
+    private readonly stream: LiveStream,
     private readonly limit: AnswerLimit,
     /** The output that the hold covers, counted from the beginning of the answer. */
     private coveredTokens: number,
@@ -80,7 +79,7 @@ export class RollingHold {
    * nothing; else what of it may be shown, as soon as that is known. Until then no other piece may come. Never rejects.
    * @param isHidden it is not shown, and has to be covered all the same, because providers count it
    */
-  take(text: string, isHidden = false): Promise<CoveredText> | undefined {
+  cover(text: string, isHidden = false): Promise<CoveredText> | undefined {
     this.isHidden = isHidden;
     if (this.isPastLimit(text)) return this.upToTheLimit(text);
     if (!this.covers(text)) return this.waitForCover(text);
@@ -131,12 +130,12 @@ export class RollingHold {
 
   /** Holds a piece back until it is covered, or until it is known that it never will be. */
   private async waitForCover(text: string): Promise<CoveredText> {
-    const patience = new Patience(this.live.abort.signal, patienceMs);
+    const patience = new Patience(this.stream.stopSignal, patienceMs);
     this.patience = patience;
     this.wantedTokens = this.output.tokensWith(text);
     try {
       for (let pauseMs = firstRetryMs; !this.covers(text); pauseMs = Math.min(pauseMs * 2, longestRetryMs)) {
-        if (this.isEnded || this.live.abort.signal.aborted) return { text: '' };
+        if (this.isEnded || this.stream.stopSignal.aborted) return { text: '' };
         const stop = this.whyNot(patience);
         if (stop) return this.upToTheBound(text, stop);
         // What is already on its way may not have asked for enough.
@@ -169,16 +168,16 @@ export class RollingHold {
   }
 
   private ask(): void {
-    if (this.asking || this.isEnded || this.live.abort.signal.aborted) return;
+    if (this.asking || this.isEnded || this.stream.stopSignal.aborted) return;
     this.asking = this.progress().finally(() => {
       this.asking = undefined;
     });
   }
 
   private async progress(): Promise<void> {
-    const { _id, input_tokens_estimate: inputTokens } = this.live.record;
+    const { _id, input_tokens_estimate: inputTokens } = this.stream.record;
     // What an abandoned hold is charged: nothing, as long as nothing of the answer is in the log.
-    const used = this.live.lastSeq > 0 ? Math.min(this.shown.tokens, this.limit.maxTokens) : 0;
+    const used = this.stream.lastSeq > 0 ? Math.min(this.shown.tokens, this.limit.maxTokens) : 0;
     const target = this.isDue() ? this.nextTarget() : this.coveredTokens;
     const more = target > this.coveredTokens ? { top_up_output_tokens: target - used } : {};
     try {
@@ -193,7 +192,7 @@ export class RollingHold {
 
   /** What the hold shall cover next, counted from the beginning of the answer. */
   private nextTarget(): number {
-    const wanted = Math.max(this.output.tokens + this.nextSlice, this.wantedTokens);
+    const wanted = Math.max(this.output.tokens + this.nextTopUpTokens, this.wantedTokens);
     return Math.min(wanted, this.limit.maxTokens, this.affordableTokens);
   }
 
@@ -201,7 +200,7 @@ export class RollingHold {
     this.isStuck = coveredTokens <= this.coveredTokens;
     if (!this.isStuck) {
       this.affordableTokens = Number.POSITIVE_INFINITY;
-      this.nextSlice = Math.min(this.nextSlice * 2, largestSliceTokens);
+      this.nextTopUpTokens = Math.min(this.nextTopUpTokens * 2, largestTopUpTokens);
     }
     this.coveredTokens = coveredTokens;
     this.standing = 'granted';
@@ -209,15 +208,15 @@ export class RollingHold {
 
   private refused(error: unknown, target: number): void {
     const { status, code } = error instanceof DomainError ? error : { status: 503, code: 'unknown' };
-    this.logger.info({ streaming_session_id: this.live.record._id, code }, 'a hold did not grow');
+    this.logger.info({ streaming_session_id: this.stream.record._id, code }, 'a hold did not grow');
     if (status === 402) this.denied(error as DomainError, target - this.coveredTokens);
     else if (status >= 500 || status === 429) this.rest();
     // An expired hold is settled late, with what is available then; what it covered may still be shown.
     else if (code === 'hold_expired') this.standing = 'expired';
-    else this.live.abort.abort(new Stopped(StopReason.holdClosed));
+    else this.stream.stop(StopReason.holdClosed);
   }
 
-  /** A smaller slice may still be possible: the denial says what there is. */
+  /** A smaller top-up may still be possible: the denial says what there is. */
   private denied({ extras: { facts } }: DomainError, moreTokens: number): void {
     const share = Number(facts?.available_ucr) / Number(facts?.required_ucr);
     const fitting = share > 0 && share < 1 ? Math.floor(moreTokens * share) : 0;

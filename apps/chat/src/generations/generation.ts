@@ -1,135 +1,100 @@
 import type { Logger } from '@parley/platform';
 import {
-  type Generation,
   ModelError,
   type ModelMessage,
+  type ModelOutcome,
   type ModelProvider,
 } from '../models/provider/model-provider.js';
-import type { ChunkLog } from '../streams/chunk-log.js';
 import type { LiveStream } from '../readers/live-stream.js';
 import { StopReason, Stopped } from '../streams/stop-reason.js';
 import type { StreamEnd } from '../streams/stream.js';
-import type { StreamStore } from '../streams/stream-store.js';
-import { LogWriter } from './log-writer.js';
-import type { AnswerLimit, CoveredText, RollingHold } from './covering-hold.js';
+import type { AnswerLimit, CoveredText, CoveringHold } from './covering-hold.js';
+import type { LogWriter } from './log-writer.js';
 import { TextPieces } from './text-pieces.js';
 
-/** The longest a generation may take. */
-const deadlineMs = 600_000;
 /** The longest answer: it must fit into one report of the client's. */
 const maxAnswerCharacters = 250_000;
-/** Three times within the lease, so that one slow renewal loses nothing. */
-const renewLeaseMs = 10_000;
 
+/** What a model is asked, and how far its answer may go. */
 export interface Question extends AnswerLimit {
   provider: ModelProvider;
   messages: readonly ModelMessage[];
   temperature?: number;
 }
 
-/** One generation: from the model into the log, whether or not anybody reads. */
-export class AnswerRun {
-  private readonly writer: LogWriter;
+/** One generation: from the model, as far as the hold covers it, into the log. */
+export class Generation {
   private readonly pieces = new TextPieces();
   private characters = 0;
 
   constructor(
-    private readonly live: LiveStream,
-    private readonly store: StreamStore,
-    log: ChunkLog,
-    private readonly hold: RollingHold,
+    private readonly stream: LiveStream,
+    private readonly writer: LogWriter,
+    private readonly hold: CoveringHold,
     private readonly logger: Logger,
-  ) {
-    this.writer = new LogWriter(live, log, logger);
-  }
-
-  /** All text that is in the log. */
-  get text(): string {
-    return this.writer.text;
-  }
+  ) {}
 
   /** Settles with how it ended, when all that came is in the log; never rejects. */
-  async generate(question: Question): Promise<StreamEnd> {
-    const { abort, record } = this.live;
-    const deadline = setTimeout(() => abort.abort(new Stopped(StopReason.deadline)), deadlineMs);
-    const lease = setInterval(() => void this.lookAround(), renewLeaseMs);
+  async run(question: Question): Promise<StreamEnd> {
+    const { stopSignal, record } = this.stream;
+    const { provider, atMaxTokens, ...asked } = question;
     try {
-      const { provider, atMaxTokens, ...asked } = question;
-      const generation = await provider.generate(
-        { ...asked, model: record.model, signal: abort.signal },
-        (text, isHidden) => (isHidden ? this.think(text) : this.take(text)),
+      const outcome = await provider.generate(
+        { ...asked, model: record.model, signal: stopSignal },
+        (piece, isHidden) => (isHidden ? this.receiveHidden(piece) : this.receive(this.pieces.add(piece))),
       );
-      await this.pass(this.pieces.end());
-      const isWhole = !abort.signal.aborted;
+      await this.receive(this.pieces.end());
+      const isWhole = !stopSignal.aborted;
       await this.writer.flush();
-      // What is raised while the last of it is written comes too late to cut it short.
-      if (isWhole && this.writer.isComplete) return this.finished(generation, atMaxTokens);
-      return this.stopped(abort.signal.reason, generation);
+      // A stop while the last of it is written comes too late to cut it short.
+      if (isWhole && this.writer.isComplete) return this.finished(outcome, atMaxTokens);
+      return this.stopped(stopSignal.reason, outcome);
     } catch (thrown) {
       await this.writer.flush();
-      return abort.signal.aborted ? this.stopped(abort.signal.reason) : this.failed(thrown);
-    } finally {
-      clearTimeout(deadline);
-      clearInterval(lease);
-      await this.hold.end();
+      return stopSignal.aborted ? this.stopped(stopSignal.reason) : this.failed(thrown);
     }
   }
 
-  private take(piece: string): Promise<void> | undefined {
-    return this.pass(this.pieces.add(piece));
-  }
-
-  /** What the model thinks is held for like its text, and neither shown nor kept. */
-  private think(thought: string): Promise<void> | undefined {
-    return this.hold.take(thought, true)?.then(({ stop }) => this.stop(stop));
-  }
-
-  /** Shows a text, at once or as soon as the hold covers it. */
-  private pass(text: string): Promise<void> | undefined {
+  /** Writes a text, at once or as soon as the hold covers it. */
+  private receive(text: string): Promise<void> | undefined {
     if (text === '') return undefined;
-    const waiting = this.hold.take(text);
-    if (waiting) return waiting.then((covered) => this.showCovered(covered));
-    this.show(text);
+    const waiting = this.hold.cover(text);
+    if (waiting) return waiting.then((covered) => this.writeCovered(covered));
+    this.write(text);
     return undefined;
   }
 
-  private showCovered({ text, stop }: CoveredText): void {
-    this.show(text);
-    this.stop(stop);
+  /** What the model thinks is held for like its text, and neither shown nor kept. */
+  private receiveHidden(thought: string): Promise<void> | undefined {
+    return this.hold.cover(thought, true)?.then(({ stop }) => {
+      if (stop) this.stream.stop(stop);
+    });
   }
 
-  private stop(reason: StopReason | undefined): void {
-    if (reason) this.live.abort.abort(new Stopped(reason));
+  private writeCovered({ text, stop }: CoveredText): void {
+    this.write(text);
+    if (stop) this.stream.stop(stop);
   }
 
-  private show(text: string): void {
+  private write(text: string): void {
     this.characters += text.length;
-    if (this.characters > maxAnswerCharacters) this.live.abort.abort(new Stopped(StopReason.tooLong));
+    if (this.characters > maxAnswerCharacters) this.stream.stop(StopReason.tooLong);
     else this.writer.add(text);
   }
 
-  /** What other processes do to the stream is seen here: one has taken it over, or its session was deleted through one. */
-  private async lookAround(): Promise<void> {
-    const { record } = this.live;
-    const isOurs = await this.store.renewLease(record).catch(() => true);
-    if (!isOurs) return this.stop(StopReason.leaseLost);
-    const isWanted = await this.store.hasSession(record).catch(() => true);
-    if (!isWanted) this.stop(StopReason.sessionDeleted);
-  }
-
   /** A model that came to the end of what the account could pay for was not done: for the user it was cut short. */
-  private finished({ finishReason, usage }: Generation, atMaxTokens: AnswerLimit['atMaxTokens']): StreamEnd {
+  private finished({ finishReason, usage }: ModelOutcome, atMaxTokens: AnswerLimit['atMaxTokens']): StreamEnd {
     const counted = usage ? { usage } : {};
     if (finishReason === 'length' && atMaxTokens === StopReason.credits)
       return { state: 'stopped', finishReason: StopReason.credits, ...counted };
     return { state: 'completed', finishReason, ...counted };
   }
 
-  private stopped(reason: unknown, generation?: Generation): StreamEnd {
+  private stopped(reason: unknown, outcome?: ModelOutcome): StreamEnd {
     const finishReason = reason instanceof Stopped ? reason.reason : StopReason.shutdown;
-    const usage = generation?.usage ? { usage: generation.usage } : {};
+    const usage = outcome?.usage ? { usage: outcome.usage } : {};
     this.logger.info(
-      { finish_reason: finishReason, streaming_session_id: this.live.record._id },
+      { finish_reason: finishReason, streaming_session_id: this.stream.record._id },
       'an answer was cut short',
     );
     if (finishReason === StopReason.storeUnavailable) {
@@ -146,7 +111,7 @@ export class AnswerRun {
       thrown instanceof ModelError ? thrown : new ModelError('model_failed', 'The model failed.', { cause: thrown });
     const { code, detail } = failure;
     this.logger.warn(
-      { code, streaming_session_id: this.live.record._id, err: failure.cause ?? failure },
+      { code, streaming_session_id: this.stream.record._id, err: failure.cause ?? failure },
       'a model failed',
     );
     return { state: 'failed', finishReason: 'error', error: { code, detail, retryable: true } };

@@ -1,7 +1,7 @@
 import type { Logger } from '@parley/platform';
 import type { ChunkLog } from '../streams/chunk-log.js';
 import type { LiveStream } from '../readers/live-stream.js';
-import { StopReason, Stopped } from '../streams/stop-reason.js';
+import { StopReason } from '../streams/stop-reason.js';
 
 /** The first chunk is written at once, later ones together: at most this long after they came … */
 const coalesceMs = 25;
@@ -27,8 +27,8 @@ export class LogWriter {
   text = '';
 
   constructor(
-    private readonly live: LiveStream,
-    private readonly log: ChunkLog,
+    private readonly stream: LiveStream,
+    private readonly chunkLog: ChunkLog,
     private readonly logger: Logger,
   ) {}
 
@@ -39,7 +39,7 @@ export class LogWriter {
 
   add(text: string): void {
     this.characters += text.length;
-    if (text === '' || this.live.abort.signal.aborted) return;
+    if (text === '' || this.stream.stopSignal.aborted) return;
     this.waiting.push(text);
     this.waitingCharacters += text.length;
     if (this.waitingCharacters > maxWaitingCharacters) this.stop(StopReason.storeUnavailable);
@@ -57,7 +57,7 @@ export class LogWriter {
   }
 
   private isFirst(): boolean {
-    return this.live.lastSeq === 0 && this.writing === undefined;
+    return this.stream.lastSeq === 0 && this.writing === undefined;
   }
 
   private write(): void {
@@ -77,20 +77,20 @@ export class LogWriter {
     this.waitingCharacters = 0;
     if (!(await this.append(texts))) return;
     this.text += texts.join('');
-    this.live.record.last_seq = this.live.lastSeq + texts.length;
-    this.live.show(texts);
+    this.stream.record.last_seq = this.stream.lastSeq + texts.length;
+    this.stream.show(texts);
   }
 
   /** Repeats until the database answers; gives up, and stops the stream, when it does not or when it says the lease is lost. */
   private async append(texts: string[]): Promise<boolean> {
-    const seqFrom = this.live.lastSeq + 1;
+    const seqFrom = this.stream.lastSeq + 1;
     for (const since = performance.now(); performance.now() - since <= maxStoreSilenceMs; await retryPause()) {
       try {
-        const isOurs = await this.log.append(this.live.record, seqFrom, texts);
+        const isOurs = await this.chunkLog.append(this.stream.record, seqFrom, texts);
         if (!isOurs) this.stop(StopReason.leaseLost);
         return isOurs;
       } catch (error) {
-        this.logger.warn({ streaming_session_id: this.live.record._id, err: error }, 'chunks wait for the database');
+        this.logger.warn({ streaming_session_id: this.stream.record._id, err: error }, 'chunks wait for the database');
         if (this.isStoreLost()) return false;
       }
     }
@@ -101,15 +101,12 @@ export class LogWriter {
   private stop(reason: StopReason): void {
     this.waiting = [];
     this.waitingCharacters = 0;
-    this.live.abort.abort(new Stopped(reason));
+    this.stream.stop(reason);
   }
 
   private isStoreLost(): boolean {
-    const reason = this.live.abort.signal.reason as unknown;
-    return (
-      reason instanceof Stopped &&
-      (reason.reason === StopReason.storeUnavailable || reason.reason === StopReason.leaseLost)
-    );
+    const { stopReason } = this.stream;
+    return stopReason === StopReason.storeUnavailable || stopReason === StopReason.leaseLost;
   }
 }
 

@@ -4,12 +4,11 @@ import { createLogger } from '@parley/platform';
 import { HeldAnswer, oneToken, refuse, unreachable } from '../../test/held-answer.js';
 import type { ChunkLog } from '../streams/chunk-log.js';
 import { LiveStream } from '../readers/live-stream.js';
-import type { Stopped } from '../streams/stop-reason.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { LogWriter } from './log-writer.js';
-import { firstSliceTokens } from './covering-hold.js';
+import { firstCoverTokens } from './covering-hold.js';
 
-describe('RollingHold without accounting', () => {
+describe('CoveringHold without accounting', () => {
   let answer: HeldAnswer;
   let accounting: HeldAnswer['accounting'];
   let hold: HeldAnswer['hold'];
@@ -33,7 +32,7 @@ describe('RollingHold without accounting', () => {
     });
 
     it('lets pass what is covered, without asking for every piece', async () => {
-      expect(answer.takeAtOnce(firstSliceTokens).waiting).toBeUndefined();
+      expect(answer.takeAtOnce(firstCoverTokens).waiting).toBeUndefined();
       await jest.advanceTimersByTimeAsync(0);
       expect(accounting.asked).toHaveLength(1);
     });
@@ -51,7 +50,7 @@ describe('RollingHold without accounting', () => {
 
     it('gives up after 20 s, with what is covered kept', async () => {
       await answer.take(60);
-      const waiting = hold.take('x'.repeat(40));
+      const waiting = hold.cover('x'.repeat(40));
       await jest.advanceTimersByTimeAsync(19_000);
       expect(await answer.isPending(waiting)).toBe(true);
       await jest.advanceTimersByTimeAsync(1_000);
@@ -69,7 +68,7 @@ describe('RollingHold without accounting', () => {
       accounting.refusal = undefined;
       accounting.progressHold = (_id, request) => {
         accounting.asked.push(request);
-        return Promise.resolve({ max_output_tokens: firstSliceTokens } as Hold);
+        return Promise.resolve({ max_output_tokens: firstCoverTokens } as Hold);
       };
       const { waiting } = answer.takeAtOnce(100);
       await jest.advanceTimersByTimeAsync(20_000);
@@ -80,8 +79,8 @@ describe('RollingHold without accounting', () => {
 
   it('shows what an expired hold had covered, and ends there', async () => {
     accounting.refusal = refuse('gone', 'hold_expired');
-    expect(await answer.take(firstSliceTokens)).toBeUndefined();
-    expect(await hold.take(oneToken)).toEqual({ text: '', stop: 'hold_closed' });
+    expect(await answer.take(firstCoverTokens)).toBeUndefined();
+    expect(await hold.cover(oneToken)).toEqual({ text: '', stop: 'hold_closed' });
   });
 
   it('ends the answer at once when the hold is no longer ours', async () => {
@@ -115,7 +114,7 @@ describe('LogWriter while the database is away', () => {
   });
   afterEach(() => void jest.useRealTimers());
 
-  const stopReason = () => (live.abort.signal.reason as Stopped | undefined)?.reason;
+  const stopReason = () => live.stopReason;
 
   it('waits until it is back, and then goes on without a gap', async () => {
     writer.add('one ');

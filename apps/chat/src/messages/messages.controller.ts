@@ -11,7 +11,7 @@ import { MessagesService } from './messages.service.js';
 @Controller('chat/sessions/:id/messages')
 export class MessagesController {
   constructor(
-    private readonly sessions: ChatSessionsService,
+    private readonly chatSessions: ChatSessionsService,
     private readonly messages: MessagesService,
   ) {}
 
@@ -25,7 +25,7 @@ export class MessagesController {
     @Param('id', { schema: sessionId }) id: string,
     @Query({ schema: messagesQuery }) { limit, cursor }: MessagesQuery,
   ) {
-    await this.sessions.get(user.userId, id);
+    await this.chatSessions.get(user.userId, id);
     const { messages, nextCursor } = await this.messages.list(id, Number(cursor ?? 0), limit);
     return { data: messages.map(toMessageDto), next_cursor: nextCursor };
   }

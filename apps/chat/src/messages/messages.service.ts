@@ -1,14 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
+import { Clock } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
+import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
 import { type Message, MESSAGES } from './message.schema.js';
 
 /** How many of the newest messages can go to a model, before its context window cuts further. */
 const historyLimit = 200;
 
+/** Its place and its time are given to it when it is stored. */
+export type NewMessage = Omit<Message, 'seq' | 'created_at'>;
+
+/** The messages of a chat session, in the order in which they were said. */
 @Injectable()
 export class MessagesService {
-  constructor(@InjectModel(MESSAGES) private readonly messages: Model<Message>) {}
+  constructor(
+    @InjectModel(MESSAGES) private readonly messages: Model<Message>,
+    private readonly chatSessions: ChatSessionsService,
+    private readonly clock: Clock,
+  ) {}
 
   /** Oldest first, from after the cursor (a seq). */
   async list(
@@ -39,7 +49,15 @@ export class MessagesService {
     return this.messages.findOne({ _id: id }).lean<Message>();
   }
 
-  async add(message: Message, transaction: ClientSession): Promise<void> {
-    await this.messages.create([message], { session: transaction });
+  /** Puts a message at the end of its chat session. @returns false, with nothing changed, when that was deleted meanwhile */
+  async append(message: NewMessage, transaction: ClientSession): Promise<boolean> {
+    const seq = await this.chatSessions.takeMessageSeq(message.session_id, transaction);
+    if (seq === undefined) return false;
+    await this.messages.create([{ ...message, seq, created_at: this.clock.date() }], { session: transaction });
+    return true;
+  }
+
+  async deleteAll(sessionId: string, transaction: ClientSession): Promise<void> {
+    await this.messages.deleteMany({ session_id: sessionId }, { session: transaction });
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { captureLogs, type LogLine, ScriptedModel, TestClock, tinyService } from '@parley/testing';
+import { AccountingClient } from '../accounting/accounting-client.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import { ModelsModule, type ModelsSettings } from './models.module.js';
 
@@ -23,7 +24,12 @@ describe('ModelCatalogue', () => {
     const logs = captureLogs();
     lines = logs.lines;
     const module = tinyService(logs.logger, [], { clock, imports: [ModelsModule.register(settings)] });
-    const app = await Test.createTestingModule({ imports: [module] }).compile();
+    // The prices beside the models are accounting's, and nobody asks for them here.
+    const building = Test.createTestingModule({ imports: [module] }).useMocker((token) => {
+      if (token !== AccountingClient) throw new Error(`nothing provides ${String(token)}`);
+      return {};
+    });
+    const app = await building.compile();
     close = () => app.close();
     return app.get(ModelCatalogue, { strict: false });
   }

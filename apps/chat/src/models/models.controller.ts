@@ -22,7 +22,7 @@ const modelList = z
 
 @ApiTags('models')
 @Controller('chat/models')
-export class ModelListController {
+export class ModelsController {
   constructor(
     private readonly catalogue: ModelCatalogue,
     private readonly accounting: AccountingClient,

@@ -1,4 +1,4 @@
-import { StreamErrors } from '../streams/streams.errors.js';
+import { ReaderErrors } from './readers.errors.js';
 
 /**
  * Where a reader wants to go on: `?after=N`, or the `Last-Event-ID` that EventSource sends (HTML standard, 9.2.4); the header
@@ -8,13 +8,13 @@ import { StreamErrors } from '../streams/streams.errors.js';
 export function readCursor(streamId: string, after: string | undefined, lastEventId: string | undefined): number {
   if (lastEventId !== undefined && lastEventId !== '') {
     const split = lastEventId.lastIndexOf(':');
-    if (lastEventId.slice(0, split) !== streamId) throw StreamErrors.cursorMismatch();
+    if (lastEventId.slice(0, split) !== streamId) throw ReaderErrors.cursorMismatch();
     return toSeq(lastEventId.slice(split + 1));
   }
   return after === undefined ? 0 : toSeq(after);
 }
 
 function toSeq(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw StreamErrors.cursorInvalid();
+  if (!/^\d{1,9}$/.test(text)) throw ReaderErrors.cursorInvalid();
   return Number(text);
 }

@@ -1,45 +1,49 @@
 import type { DomainError } from '@parley/platform';
-import { chunkFrame } from './sse-renderer.js';
+import { type StopReason, Stopped } from '../streams/stop-reason.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamErrors } from '../streams/streams.errors.js';
-
-/** What a reader follows: the visible chunks of a stream, its end, and word when either changes. */
-export interface StreamSource {
-  readonly record: StreamRecord;
-  /** The last visible chunk. */
-  readonly lastSeq: number;
-  /** Everything is in `record`: no chunk will follow. */
-  readonly over: boolean;
-  /** The ready-made events of the chunks after `seq`, in one piece. */
-  framesAfter(seq: number): string;
-  /** Why it cannot be followed any further; what is there may still be read. */
-  readonly failure: DomainError | undefined;
-  /** Calls back after every change, until the function that it returns is called. */
-  watch(onChange: () => void): () => void;
-}
+import type { StreamSource } from './stream-source.js';
 
 /**
  * A stream that this process is generating. Readers hold only a position in it, so a slow one costs nothing and any number
- * share the same frames. Chunks come in here after they are in the log, never before.
+ * share the same chunks. Chunks come in here after they are in the log, never before.
  */
 export class LiveStream implements StreamSource {
-  private readonly frames: string[] = [];
+  private readonly texts: string[] = [];
   private readonly watchers = new Set<() => void>();
+  private readonly stopping = new AbortController();
   over = false;
   failure: DomainError | undefined;
-  /** Ends the generation: its reason is one of the stop reasons. */
-  readonly abort = new AbortController();
 
   constructor(public record: StreamRecord) {}
 
   get lastSeq(): number {
-    return this.frames.length;
+    return this.texts.length;
+  }
+
+  textAt(seq: number): string {
+    return this.texts[seq - 1]!;
   }
 
   /** Makes chunks visible that have just become durable. */
   show(texts: readonly string[]): void {
-    for (const text of texts) this.frames.push(chunkFrame(this.record._id, this.frames.length + 1, text));
+    for (const text of texts) this.texts.push(text);
     this.wake();
+  }
+
+  /** Raised when the generation has to end before the model is done; the reason is `Stopped`. */
+  get stopSignal(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** Why it was stopped, if it was: the first reason counts. */
+  get stopReason(): StopReason | undefined {
+    return (this.stopping.signal.reason as Stopped | undefined)?.reason;
+  }
+
+  /** Ends the generation. */
+  stop(reason: StopReason): void {
+    this.stopping.abort(new Stopped(reason));
   }
 
   /** The end is written down; readers may say so. */
@@ -53,10 +57,6 @@ export class LiveStream implements StreamSource {
   lose(): void {
     this.failure = StreamErrors.storeUnavailable();
     this.wake();
-  }
-
-  framesAfter(seq: number): string {
-    return seq === this.frames.length - 1 ? this.frames[seq]! : this.frames.slice(seq).join('');
   }
 
   watch(onChange: () => void): () => void {

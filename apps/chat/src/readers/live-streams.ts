@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { LiveStream } from './live-stream.js';
-import { StopReason, Stopped } from '../streams/stop-reason.js';
+import { StreamSignals } from '../signals/stream-signals.js';
+import type { StopReason } from '../streams/stop-reason.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
+import { LiveStream } from './live-stream.js';
 
 /** The streams that this process is generating. */
 @Injectable()
@@ -9,8 +10,12 @@ export class LiveStreams {
   private readonly streams = new Map<string, LiveStream>();
   private idle: Array<() => void> = [];
 
+  constructor(private readonly signals: StreamSignals) {}
+
+  /** Its readers in other processes hear of every change. */
   add(record: StreamRecord): LiveStream {
     const stream = new LiveStream(record);
+    stream.watch(() => this.signals.send('rows', record._id));
     this.streams.set(record._id, stream);
     return stream;
   }
@@ -25,15 +30,8 @@ export class LiveStreams {
     for (const resolve of this.idle.splice(0)) resolve();
   }
 
-  /** Ends the generation of a session that was deleted. */
-  stopSession(sessionId: string): void {
-    for (const stream of this.streams.values()) {
-      if (stream.record.session_id === sessionId) stream.abort.abort(new Stopped(StopReason.sessionDeleted));
-    }
-  }
-
   stopAll(reason: StopReason): void {
-    for (const stream of this.streams.values()) stream.abort.abort(new Stopped(reason));
+    for (const stream of this.streams.values()) stream.stop(reason);
   }
 
   /** Settles when no stream is left. */

@@ -1,9 +1,9 @@
-/** What a reader's wait ended with: news of the stream, too long a silence, or his leaving. */
+/** What a reader's wait ended with: news, too long a silence, or the reader's leaving. */
 export type Woken = 'changed' | 'silent' | 'gone';
 
 /**
- * Everything that one reader waits with, made once and used for all his waits: a timer, and a listener for his leaving. Nothing
- * is made for a chunk but the promise of the wait itself.
+ * Everything that one reader waits with, made once and used for all waits: a timer, and a listener for the reader's leaving.
+ * Nothing is made for a chunk but the promise of the wait itself.
  */
 export class ReaderWait {
   private resolve: ((why: Woken) => void) | undefined;

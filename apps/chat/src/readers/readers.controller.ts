@@ -8,14 +8,14 @@ import { readCursor } from './cursor.js';
 import { SseWriter } from './sse-writer.js';
 import { StreamReader } from './stream-reader.js';
 import { type ReplayQuery, replayQuery, streamId, streamStatusDto, toStreamStatusDto } from './readers.dto.js';
-import { StreamsService } from './readers.service.js';
+import { ReadersService } from './readers.service.js';
 
 @ApiTags('streams')
 @Controller('chat/sessions/:id/streams')
-export class StreamsController {
+export class ReadersController {
   constructor(
-    private readonly streams: StreamsService,
-    private readonly reader: StreamReader,
+    private readonly readers: ReadersService,
+    private readonly streamReader: StreamReader,
   ) {}
 
   @Get('active')
@@ -24,7 +24,7 @@ export class StreamsController {
   @ApiOkResponse({ standardSchema: streamStatusDto, description: 'Its state' })
   @ApiProblems({ 404: ['session_not_found', 'stream_not_found'] })
   async active(@CurrentUser() user: UserPrincipal, @Param('id', { schema: sessionId }) id: string) {
-    return toStreamStatusDto(await this.streams.findActive(user.userId, id));
+    return toStreamStatusDto(await this.readers.findActive(user.userId, id));
   }
 
   @Get(':stream_id/status')
@@ -37,7 +37,7 @@ export class StreamsController {
     @Param('id', { schema: sessionId }) id: string,
     @Param('stream_id', { schema: streamId }) stream: string,
   ) {
-    return toStreamStatusDto(await this.streams.find(user.userId, id, stream));
+    return toStreamStatusDto(await this.readers.find(user.userId, id, stream));
   }
 
   @Get(':stream_id')
@@ -60,13 +60,13 @@ export class StreamsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const afterSeq = readCursor(stream, after, lastEventId);
-    const record = await this.streams.find(user.userId, id, stream);
-    const source = await this.streams.open(record, afterSeq);
+    const record = await this.readers.find(user.userId, id, stream);
+    const source = await this.readers.open(record, afterSeq);
     if (source.over && afterSeq > 0 && afterSeq === source.lastSeq) {
       // EventSource stops for good on 204 (HTML standard, 9.2.2).
       return void reply.code(204).send();
     }
     const writer = SseWriter.open(reply, { 'x-streaming-session-id': stream });
-    await this.reader.serve(source, writer, user, afterSeq);
+    await this.streamReader.serve(source, writer, user, afterSeq);
   }
 }

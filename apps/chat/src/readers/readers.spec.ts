@@ -2,8 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { readCursor } from './cursor.js';
 import { LiveStream } from './live-stream.js';
 import { ReaderWait } from './reader-wait.js';
+import { MemoryStreamSignals } from '../signals/memory.stream-signals.js';
+import type { ChunkLog } from '../streams/chunk-log.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
-import { StreamErrors } from '../streams/streams.errors.js';
+import type { StreamStore } from '../streams/stream-store.js';
+import { StoredStream } from './stored-stream.js';
+import { ReaderErrors } from './readers.errors.js';
+import { sseRenderer } from './sse-renderer.js';
 
 const id = 'stream-1767225600000-3f2b8c1e-9d4a-4e6b-8a7c-5d1e2f3a4b5c';
 
@@ -20,25 +25,23 @@ describe('readCursor', () => {
   });
 
   it.each(['-1', '1.5', '1e3', '', ' 1', '99999999999', 'x'])('refuses %p', (after) => {
-    expect(() => readCursor(id, after, undefined)).toThrow(StreamErrors.cursorInvalid());
+    expect(() => readCursor(id, after, undefined)).toThrow(ReaderErrors.cursorInvalid());
   });
 
   it.each([`stream-x:5`, '5', ':5', `${id}`])('refuses the event id %p of another stream', (lastEventId) => {
-    expect(() => readCursor(id, undefined, lastEventId)).toThrow(StreamErrors.cursorMismatch());
+    expect(() => readCursor(id, undefined, lastEventId)).toThrow(ReaderErrors.cursorMismatch());
   });
 });
 
 const build = () => new LiveStream({ _id: 'stream-1' } as StreamRecord);
 
 describe('LiveStream', () => {
-  it('numbers its chunks and gives everything after a position', () => {
+  it('numbers its chunks from 1', () => {
     const stream = build();
     stream.show(['a', 'b']);
     stream.show(['c']);
     expect(stream.lastSeq).toBe(3);
-    expect(stream.framesAfter(2)).toBe('id: stream-1:3\nevent: chunk\ndata: {"text":"c","seq":3}\n\n');
-    expect(stream.framesAfter(0).match(/^id: .*$/gm)).toEqual(['id: stream-1:1', 'id: stream-1:2', 'id: stream-1:3']);
-    expect(stream.framesAfter(3)).toBe('');
+    expect([1, 2, 3].map((seq) => stream.textAt(seq))).toEqual(['a', 'b', 'c']);
   });
 
   it('tells every watcher of a change, and nobody who has gone', () => {
@@ -60,6 +63,75 @@ describe('LiveStream', () => {
     stream.watch(() => (wasTold = true));
     stream.lose();
     expect([wasTold, stream.failure?.code]).toEqual([true, 'stream_store_unavailable']);
+  });
+});
+
+describe('sseRenderer', () => {
+  it('renders what is visible after a position', () => {
+    const stream = build();
+    stream.show(['a', 'b', 'c']);
+    expect(sseRenderer.chunks(stream, 2)).toBe('id: stream-1:3\nevent: chunk\ndata: {"text":"c","seq":3}\n\n');
+    const all = sseRenderer.chunks(stream, 0);
+    expect(all.match(/^id: .*$/gm)).toEqual(['id: stream-1:1', 'id: stream-1:2', 'id: stream-1:3']);
+    expect(sseRenderer.chunks(stream, 3)).toBe('');
+  });
+
+  it('renders anew for a reader who is elsewhere, and when more is visible', () => {
+    const stream = build();
+    stream.show(['a', 'b']);
+    const both = sseRenderer.chunks(stream, 0);
+    expect(sseRenderer.chunks(stream, 1)).not.toBe(both);
+    expect(sseRenderer.chunks(stream, 0)).toBe(both);
+    stream.show(['c']);
+    expect(sseRenderer.chunks(stream, 0)).toBe(both + sseRenderer.chunks(stream, 2));
+  });
+
+  it('does not mix the streams up', () => {
+    const [one, other] = [build(), new LiveStream({ _id: 'stream-2' } as StreamRecord)];
+    one.show(['a']);
+    other.show(['a']);
+    expect([one, other].map((stream) => sseRenderer.chunks(stream, 0).slice(0, 14))).toEqual([
+      'id: stream-1:1',
+      'id: stream-2:1',
+    ]);
+  });
+});
+
+describe('StoredStream', () => {
+  /** A stream that another process generates, as the database has it. */
+  const elsewhere = (record: Partial<StreamRecord>) => {
+    const stored = { _id: 'stream-1', state: 'streaming', ...record } as StreamRecord;
+    const signals = new MemoryStreamSignals();
+    const read = (_: string, after: number, last: number) =>
+      Promise.resolve(Array.from({ length: last - after }, (__, index) => ({ seq: after + index + 1, text: 'x' })));
+    const store = { find: () => Promise.resolve({ ...stored }) } as unknown as StreamStore;
+    return { stored, signals, parts: { store, signals, chunkLog: { read } as unknown as ChunkLog } };
+  };
+
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('is read again at once when its process signals new rows', async () => {
+    const { stored, signals, parts } = elsewhere({ last_seq: 1 });
+    const stream = await StoredStream.open({ ...stored }, parts, 0);
+    const changed = new Promise<void>((resolve) => stream.watch(resolve));
+    stored.last_seq = 3;
+    signals.send('rows', 'stream-1');
+    await changed;
+    expect([stream.lastSeq, stream.textAt(3)]).toEqual([3, 'x']);
+  });
+
+  it('is read again after a while when no signal comes, and never again when its reader has left', async () => {
+    const { stored, parts } = elsewhere({ last_seq: 1 });
+    const stream = await StoredStream.open({ ...stored }, parts, 0);
+    const leave = stream.watch(() => undefined);
+    stored.last_seq = 2;
+    await jest.advanceTimersByTimeAsync(300);
+    expect(stream.lastSeq).toBe(2);
+    leave();
+    stored.last_seq = 3;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([stream.lastSeq, jest.getTimerCount()]).toEqual([2, 0]);
   });
 });
 

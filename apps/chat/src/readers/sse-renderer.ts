@@ -1,25 +1,49 @@
 import type { ChunkEvent, DoneEvent, ErrorEvent, StartEvent } from '@parley/contracts';
-import type { StreamRecord } from '../streams/stream.schema.js';
 import { isTerminal } from '../streams/stream.js';
+import type { StreamRecord } from '../streams/stream.schema.js';
+import type { StreamRenderer } from './stream-renderer.js';
+import type { StreamSource } from './stream-source.js';
 
-/** Server-sent events (HTML standard, 9.2) with ids `{streaming_session_id}:{seq}`. */
-const frame = (streamId: string, seq: number, event: string, data: string): string =>
-  `id: ${streamId}:${seq}\nevent: ${event}\ndata: ${data}\n\n`;
+/** One server-sent event (HTML standard, 9.2) with the id `{streaming_session_id}:{seq}`. */
+const frame = (streamId: string, seq: number, event: string, data: object): string =>
+  `id: ${streamId}:${seq}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
-export const startFrame = ({ _id, message_id, model }: StreamRecord): string =>
-  frame(_id, 0, 'start', JSON.stringify({ streaming_session_id: _id, message_id, model } satisfies StartEvent));
+const chunkFrame = (streamId: string, seq: number, text: string): string =>
+  frame(streamId, seq, 'chunk', { text, seq } satisfies ChunkEvent);
 
-export const chunkFrame = (streamId: string, seq: number, text: string): string =>
-  frame(streamId, seq, 'chunk', JSON.stringify({ text, seq } satisfies ChunkEvent));
+/** What was rendered last of each source: readers that are all up to date want the same. */
+const latest = new WeakMap<StreamSource, { afterSeq: number; lastSeq: number; frames: string }>();
 
-export const errorFrame = (streamId: string, seq: number, error: ErrorEvent): string =>
-  frame(streamId, seq, 'error', JSON.stringify(error));
+/** A stream as server-sent events. */
+export const sseRenderer: StreamRenderer = {
+  start: ({ _id, message_id, model }) =>
+    frame(_id, 0, 'start', { streaming_session_id: _id, message_id, model } satisfies StartEvent),
 
-/** The closing events of a stream that is over: its error, if any, then `done`. */
-export function closingFrames(record: StreamRecord): string {
+  chunks(source, afterSeq) {
+    const { lastSeq, record } = source;
+    const known = latest.get(source);
+    if (known?.afterSeq === afterSeq && known.lastSeq === lastSeq) return known.frames;
+    let frames = '';
+    for (let seq = afterSeq + 1; seq <= lastSeq; seq++) frames += chunkFrame(record._id, seq, source.textAt(seq));
+    latest.set(source, { afterSeq, lastSeq, frames });
+    return frames;
+  },
+
+  end(record) {
+    const { _id, last_seq: lastSeq, error } = record;
+    const done = frame(_id, lastSeq, 'done', toDoneEvent(record));
+    return error ? frame(_id, lastSeq, 'error', error satisfies ErrorEvent) + done : done;
+  },
+
+  error: ({ record, lastSeq }, error) => frame(record._id, lastSeq, 'error', error),
+
+  heartbeat: ': hb\n\n',
+};
+
+function toDoneEvent(record: StreamRecord): DoneEvent {
   if (!isTerminal(record.state)) throw new Error(`stream ${record._id} is not over`);
   const usage = record.usage!;
-  const done: DoneEvent = {
+  return {
     state: record.state,
     finish_reason: record.finish_reason!,
     tokensUsed: usage.input_tokens + usage.output_tokens,
@@ -29,9 +53,4 @@ export function closingFrames(record: StreamRecord): string {
     message_id: record.message_id,
     charged_ucr: record.settlement.charged_ucr ?? null,
   };
-  const error = record.error ? errorFrame(record._id, record.last_seq, record.error) : '';
-  return error + frame(record._id, record.last_seq, 'done', JSON.stringify(done));
 }
-
-/** Keeps proxies and clients from taking silence for death; carries nothing. */
-export const heartbeatFrame = ': hb\n\n';

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
-/** How long a reader may take nothing before his connection is cut; the stream goes on without him. */
+/** How long a reader may take nothing before the connection is cut; the stream goes on without them. */
 const stallMs = 30_000;
 
-/** Writes server-sent events to one reader, at his own pace. */
+/** Writes to one reader, at the reader's own pace. */
 export class SseWriter {
   private readonly closed = new AbortController();
 

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parley/platform';
-import { SettlementsService } from '../closings/closings.service.js';
+import { ClosingsService } from '../closings/closings.service.js';
 import { ChunkLog } from '../streams/chunk-log.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';
+import { TurnsService } from '../turns/turns.service.js';
 
 /** How many abandoned streams one round takes. */
 const batch = 50;
@@ -13,8 +14,9 @@ const batch = 50;
 export class RecoveryService {
   constructor(
     private readonly store: StreamStore,
-    private readonly log: ChunkLog,
-    private readonly settlements: SettlementsService,
+    private readonly turns: TurnsService,
+    private readonly chunkLog: ChunkLog,
+    private readonly closings: ClosingsService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -36,17 +38,17 @@ export class RecoveryService {
     // From here on the old process, should it still live, can neither write nor show anything.
     const ours = await this.store.takeOver(abandoned);
     if (!ours) return false;
-    const chunks = await this.log.read(ours._id, 0, ours.last_seq);
+    const chunks = await this.chunkLog.read(ours._id, 0, ours.last_seq);
     const error = {
       code: 'interrupted',
       detail: 'The answer was cut off by a failure of the service.',
       retryable: true,
     };
     const text = chunks.map((chunk) => chunk.text).join('');
-    const ended = await this.store.finish(ours, { state: 'interrupted', finishReason: 'process_died', error }, text);
+    const ended = await this.turns.end(ours, { state: 'interrupted', finishReason: 'process_died', error }, text);
     if (!ended) return false;
     this.logger.warn({ streaming_session_id: ours._id, final_seq: ours.last_seq }, 'an abandoned stream was ended');
-    await this.settlements.settle(ours._id);
+    await this.closings.close(ours._id);
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 
 /** Some consecutive chunks of a stream, written once. Rows past the stream's `last_seq` are not part of it. */
-export interface ChunkRow {
+export interface LoggedChunks {
   stream_id: string;
   epoch: number;
   seq_from: number;
@@ -15,7 +15,7 @@ export const CHUNK_LOG = 'ChunkLog';
 /** Streams end within ten minutes; an hour leaves every reader time to come back. The message keeps the whole text. */
 const retentionSeconds = 3_600;
 
-export const chunkLogSchema = new Schema<ChunkRow>(
+export const chunkLogSchema = new Schema<LoggedChunks>(
   {
     stream_id: { type: String, required: true },
     epoch: { type: Number, required: true },

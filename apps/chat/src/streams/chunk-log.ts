@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { CHUNK_LOG, type ChunkRow } from './chunk-log.schema.js';
+import { CHUNK_LOG, type LoggedChunks } from './chunk-log.schema.js';
 import { STREAMS, type StreamRecord } from './stream.schema.js';
 
 /** The durable chunks of a stream. What is past the stream's commit pointer is not part of it. */
@@ -10,7 +10,7 @@ import { STREAMS, type StreamRecord } from './stream.schema.js';
 export class ChunkLog {
   constructor(
     @InjectModel(STREAMS) private readonly streams: Model<StreamRecord>,
-    @InjectModel(CHUNK_LOG) private readonly chunks: Model<ChunkRow>,
+    @InjectModel(CHUNK_LOG) private readonly chunks: Model<LoggedChunks>,
     private readonly clock: Clock,
   ) {}
 
@@ -20,7 +20,7 @@ export class ChunkLog {
    */
   async append({ _id, epoch }: StreamRecord, seqFrom: number, texts: string[]): Promise<boolean> {
     const seqTo = seqFrom + texts.length - 1;
-    const row: ChunkRow = {
+    const row: LoggedChunks = {
       stream_id: _id,
       epoch,
       seq_from: seqFrom,
@@ -47,7 +47,7 @@ export class ChunkLog {
     const rows = await this.chunks
       .find({ stream_id: id, seq_from: { $lte: lastSeq }, seq_to: { $gt: afterSeq } })
       .sort({ seq_from: 1 })
-      .lean<ChunkRow[]>();
+      .lean<LoggedChunks[]>();
     return rows
       .flatMap(({ seq_from: from, texts }) => texts.map((text, index) => ({ seq: from + index, text })))
       .filter(({ seq }) => seq > afterSeq && seq <= lastSeq);

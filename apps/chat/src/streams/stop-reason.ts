@@ -9,6 +9,7 @@ export const StopReason = {
   deadline: 'deadline',
   tooLong: 'too_long',
   sessionDeleted: 'session_deleted',
+  user: 'user',
   shutdown: 'shutdown',
   leaseLost: 'lease_lost',
   storeUnavailable: 'store_unavailable',

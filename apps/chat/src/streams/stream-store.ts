@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { InjectConnection, InjectModel } from '@nestjs/mongoose';
-import { Clock, inTransaction, newId } from '@parley/platform';
-import type { Connection, Model } from 'mongoose';
-import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
-import { MessagesService } from '../messages/messages.service.js';
-import { estimateTokens } from '../models/tokens/token-estimate.js';
-import { settlementAction, type StreamEnd, usageOf } from './stream.js';
+import { InjectModel } from '@nestjs/mongoose';
+import { Clock, newId } from '@parley/platform';
+import type { ClientSession, Model } from 'mongoose';
+import { estimateTokens } from '../models/tokens/token-count.js';
+import { closingAction, type StreamEnd, usageOf } from './stream.js';
 import { STREAMS, type StreamRecord } from './stream.schema.js';
 
 /** How long a process may be silent before its streams are taken from it. */
@@ -26,9 +24,6 @@ export type NewStream = Pick<
 export class StreamStore {
   constructor(
     @InjectModel(STREAMS) private readonly streams: Model<StreamRecord>,
-    @InjectConnection() private readonly connection: Connection,
-    private readonly sessions: ChatSessionsService,
-    private readonly messages: MessagesService,
     private readonly clock: Clock,
   ) {}
 
@@ -90,25 +85,14 @@ export class StreamStore {
     );
   }
 
-  /** reserved -> streaming, together with the user's message and what the model is asked for at most. False when the stream or its session is no longer there. */
-  async begin(record: StreamRecord, content: string, maxTokens: number): Promise<boolean> {
-    return inTransaction(this.connection, async (transaction) => {
-      const { modifiedCount } = await this.streams.updateOne(
-        { _id: record._id, epoch: record.epoch, state: 'reserved' },
-        { $set: { state: 'streaming', max_tokens: maxTokens } },
-        { session: transaction },
-      );
-      if (modifiedCount === 0) return false;
-      const seq = await this.sessions.takeMessageSeq(record.session_id, transaction);
-      if (seq === undefined) throw new SessionGone();
-      const origin = { session_id: record.session_id, user_id: record.user_id, streaming_session_id: record._id };
-      const facts = { state: null, usage: null, model: null, created_at: this.clock.date() };
-      await this.messages.add({ _id: newId('msg'), ...origin, seq, role: 'user', content, ...facts }, transaction);
-      return true;
-    }).catch((error: unknown) => {
-      if (error instanceof SessionGone) return false;
-      throw error;
-    });
+  /** reserved -> streaming. @returns false when the stream is no longer reserved */
+  async begin({ _id, epoch }: StreamRecord, maxTokens: number, transaction: ClientSession): Promise<boolean> {
+    const { modifiedCount } = await this.streams.updateOne(
+      { _id, epoch, state: 'reserved' },
+      { $set: { state: 'streaming', max_tokens: maxTokens } },
+      { session: transaction },
+    );
+    return modifiedCount === 1;
   }
 
   /** Keeps the stream this process's. False when it was taken away. */
@@ -117,11 +101,6 @@ export class StreamStore {
       { $set: { lease_until: leaseFromNow } },
     ]);
     return matchedCount === 1;
-  }
-
-  /** Whether there is still a session for the answer. */
-  hasSession({ user_id: userId, session_id: sessionId }: StreamRecord): Promise<boolean> {
-    return this.sessions.isThere(userId, sessionId);
   }
 
   /** Streams whose process is silent, oldest first. */
@@ -145,35 +124,25 @@ export class StreamStore {
   }
 
   /**
-   * Writes the end down, once: the terminal state, the settlement that is now due, and the message, in one transaction.
-   * The text is the log's, never a client's. @returns the record as it is now, or null when somebody else ended it
+   * Writes the end down, once, with the closing that is now due.
+   * @param text all of it, from the log
+   * @returns the record as it is now, or null when somebody else ended it
    */
-  async finish(record: StreamRecord, end: StreamEnd, text: string): Promise<StreamRecord | null> {
-    const now = this.clock.date();
-    // By our own count nobody pays for more than the model was asked for, which is also the most that was ever held.
-    const output = Math.min(estimateTokens(text), record.max_tokens ?? Number.POSITIVE_INFINITY);
-    const usage = usageOf(end, record.input_tokens_estimate, output);
-    const hasBegun = record.state !== 'reserved';
-    const action = hasBegun ? settlementAction(end, record.last_seq) : 'release';
+  async end(
+    record: StreamRecord,
+    end: StreamEnd,
+    text: string,
+    transaction: ClientSession,
+  ): Promise<StreamRecord | null> {
     // What never began was never answered: the client may make the same request again, with its key.
-    const spent = { active: 1, ...(hasBegun ? {} : { idempotency_key: 1 }) };
-    const changes: Partial<StreamRecord> = {
-      state: end.state,
-      usage,
-      sha256: createHash('sha256').update(text).digest('hex'),
-      finish_reason: end.finishReason,
-      ...(end.error ? { error: end.error } : {}),
-      settlement: { state: 'due', action, attempts: 0, next_attempt_at: now },
-      ended_at: now,
-    };
-    return inTransaction(this.connection, async (transaction) => {
-      const filter = { _id: record._id, epoch: record.epoch, state: record.state, last_seq: record.last_seq };
-      const ended = await this.streams
-        .findOneAndUpdate(filter, { $set: changes, $unset: spent }, { returnDocument: 'after', session: transaction })
-        .lean<StreamRecord>();
-      if (ended && text !== '') await this.addAnswer(ended, text, transaction);
-      return ended;
-    });
+    const spent = { active: 1, ...(record.state === 'reserved' ? { idempotency_key: 1 } : {}) };
+    return this.streams
+      .findOneAndUpdate(
+        { _id: record._id, epoch: record.epoch, state: record.state, last_seq: record.last_seq },
+        { $set: changesAtEnd(record, end, text, this.clock.date()), $unset: spent },
+        { returnDocument: 'after', session: transaction },
+      )
+      .lean<StreamRecord>();
   }
 
   /** Notes the client's report, once. @returns false when one was noted before */
@@ -184,30 +153,22 @@ export class StreamStore {
     );
     return modifiedCount === 1;
   }
-
-  private async addAnswer(
-    ended: StreamRecord,
-    text: string,
-    transaction: Parameters<MessagesService['add']>[1],
-  ): Promise<void> {
-    const seq = await this.sessions.takeMessageSeq(ended.session_id, transaction);
-    // The session was deleted while the answer was given: it is paid for, and not kept.
-    if (seq === undefined) return;
-    const origin = { session_id: ended.session_id, user_id: ended.user_id, streaming_session_id: ended._id };
-    const facts = {
-      state: ended.state as never,
-      usage: ended.usage!,
-      model: ended.model,
-      created_at: this.clock.date(),
-    };
-    await this.messages.add(
-      { _id: ended.message_id, ...origin, seq, role: 'assistant', content: text, ...facts },
-      transaction,
-    );
-  }
 }
 
-class SessionGone extends Error {}
+function changesAtEnd(record: StreamRecord, end: StreamEnd, text: string, now: Date): Partial<StreamRecord> {
+  // By our own count nobody pays for more than the model was asked for, which is also the most that was ever held.
+  const output = Math.min(estimateTokens(text), record.max_tokens ?? Number.POSITIVE_INFINITY);
+  const action = record.state === 'reserved' ? 'release' : closingAction(end, record.last_seq);
+  return {
+    state: end.state,
+    usage: usageOf(end, record.input_tokens_estimate, output),
+    sha256: createHash('sha256').update(text).digest('hex'),
+    finish_reason: end.finishReason,
+    ...(end.error ? { error: end.error } : {}),
+    settlement: { state: 'due', action, attempts: 0, next_attempt_at: now },
+    ended_at: now,
+  };
+}
 
 /** Values for an update pipeline, where a text that begins with `$` would otherwise be read as a field path. */
 const literals = (fields: object): object =>

@@ -1,6 +1,6 @@
 import type { Usage } from '@parley/contracts';
 import { Schema } from 'mongoose';
-import type { Settlement, StreamState } from './stream.js';
+import type { Closing, StreamState } from './stream.js';
 
 /** One generation of one answer: what its id proves, what it cost, and how the client reported it. */
 export interface StreamRecord {
@@ -29,7 +29,8 @@ export interface StreamRecord {
   sha256?: string;
   finish_reason?: string;
   error?: { code: string; detail: string; retryable: boolean };
-  settlement: Settlement;
+  /** The closing of its hold. */
+  settlement: Closing;
   ack?: { at: Date; content_match: boolean };
   created_at: Date;
   ended_at?: Date;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { streamIdPattern } from '@parley/contracts';
-import { newStreamId, settlementAction, type StreamEnd, usageOf } from './stream.js';
+import { newStreamId, closingAction, type StreamEnd, usageOf } from './stream.js';
 
 const end = (state: StreamEnd['state'], usage?: StreamEnd['usage']): StreamEnd => ({
   state,
@@ -41,7 +41,7 @@ describe('who pays', () => {
     [end('interrupted'), 0, 'release'],
     [end('interrupted'), 3, 'settle'],
   ] as const)('%j with %d chunks: %s', (ending, finalSeq, action) => {
-    expect(settlementAction(ending, finalSeq)).toBe(action);
+    expect(closingAction(ending, finalSeq)).toBe(action);
   });
 
   it("bills the provider's count, else our own", () => {

@@ -1,5 +1,5 @@
-import type { CountedUsage } from '../models/provider/model-provider.js';
 import { type TerminalStreamState, terminalStreamStates, type Usage } from '@parley/contracts';
+import type { CountedUsage } from '../models/provider/model-provider.js';
 
 /**
  * reserved -> streaming -> completed | stopped | failed | interrupted
@@ -7,10 +7,10 @@ import { type TerminalStreamState, terminalStreamStates, type Usage } from '@par
  */
 export type StreamState = 'reserved' | 'streaming' | 'rejected' | TerminalStreamState;
 
-/** What is still to be said to accounting; `due` is repeated until it is answered. */
-export interface Settlement {
+/** How the hold of a stream ends. One that is due is said to accounting until it is answered. */
+export interface Closing {
   state: 'none' | 'due' | 'done' | 'refused';
-  /** Settle with the usage, or release because nothing was generated. */
+  /** A settlement with the usage, or a release because nothing was generated. */
   action?: 'settle' | 'release';
   attempts?: number;
   next_attempt_at?: Date;
@@ -46,7 +46,7 @@ export function usageOf({ usage }: StreamEnd, estimatedInput: number, estimatedO
 /**
  * Who pays: text that was shown is paid for; a stream that failed or was cut off before its first chunk is our cost.
  */
-export function settlementAction({ state, usage }: StreamEnd, finalSeq: number): 'settle' | 'release' {
+export function closingAction({ state, usage }: StreamEnd, finalSeq: number): 'settle' | 'release' {
   if (finalSeq > 0 || state === 'completed') return 'settle';
   return state === 'stopped' && usage ? 'settle' : 'release';
 }

@@ -1,11 +1,11 @@
 import { offlineModelId } from '@parley/contracts';
 import { introduce, reply } from './eliza/eliza.js';
 import {
-  type Generation,
+  type ModelOutcome,
   type GenerationRequest,
   type Model,
   ModelProvider,
-  type TakeText,
+  type OnText,
 } from '../provider/model-provider.js';
 
 /** About as fast as one reads along. */
@@ -27,7 +27,7 @@ export class OfflineProvider extends ModelProvider {
     return Promise.resolve([model]);
   }
 
-  async generate(request: GenerationRequest, onText: TakeText): Promise<Generation> {
+  async generate(request: GenerationRequest, onText: OnText): Promise<ModelOutcome> {
     const { messages, maxTokens, signal } = request;
     const whole = answerTo(messages);
     const text = firstTokens(whole, maxTokens);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { CompletionReader, ProviderError } from './completion-reader.js';
-import type { Generation, ModelError, TakeText } from '../provider/model-provider.js';
+import type { ModelOutcome, ModelError, OnText } from '../provider/model-provider.js';
 import { ModelErrors } from '../provider/models.errors.js';
 import type { OpenAiLimits } from './openai.limits.js';
 import type { OpenAiServer } from './openai-server.js';
@@ -18,10 +18,10 @@ const documentBytes = (characters: number): number => characters * 12 + 65_536;
 
 /**
  * One chat completion on undici's lowest layer: no stream objects and no promises for a chunk. It settles once, and after
- * that whatever still comes from the server ends the connection. While the caller cannot take a piece, nothing is read on.
+ * that whatever still comes from the server ends the connection. While the caller is busy with a piece, nothing is read on.
  */
 export class CompletionCall implements Dispatcher.DispatchHandler {
-  readonly generation: Promise<Generation>;
+  readonly outcome: Promise<ModelOutcome>;
   private readonly reader: CompletionReader;
   private readonly events: SseParser;
   private mode: Mode = 'waiting';
@@ -31,26 +31,26 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   private characters = 0;
   private controller: Dispatcher.DispatchController | undefined;
   private readonly watchdog: Watchdog;
-  private isSettled = false;
+  private isOver = false;
   private isPausable = false;
-  /** The piece that the caller has not taken yet. */
-  private taking: Promise<void> | undefined;
-  /** How it ends when the caller has taken what came before the end. */
+  /** The piece that the caller is still busy with. */
+  private delivering: Promise<void> | undefined;
+  /** How it ends once the caller has all that came before the end. */
   private atEnd: (() => void) | undefined;
-  private resolve!: (generation: Generation) => void;
+  private resolve!: (outcome: ModelOutcome) => void;
   private reject!: (reason: unknown) => void;
 
   constructor(
     private readonly server: OpenAiServer,
     private readonly limits: OpenAiLimits,
     private readonly signal: AbortSignal,
-    private readonly onText: TakeText,
+    private readonly onText: OnText,
   ) {
-    this.generation = new Promise((resolve, reject) => {
+    this.outcome = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.reader = new CompletionReader((text, isHidden) => this.take(text, isHidden));
+    this.reader = new CompletionReader((text, isHidden) => this.receive(text, isHidden));
     this.events = new SseParser(limits.maxLineBytes, (data) => this.read(data));
     this.watchdog = new Watchdog(limits.firstTokenMs, limits.silenceMs, (ms) => this.giveUp(ms));
     signal.addEventListener('abort', this.onAbort);
@@ -58,7 +58,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.isSettled) this.hangUp();
+    if (this.isOver) this.hangUp();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -75,7 +75,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, packet: Buffer): void {
-    if (this.isSettled) return this.hangUp();
+    if (this.isOver) return this.hangUp();
     if (this.mode === 'events') this.feed(packet);
     else if (this.mode === 'refusal') this.keep(packet, maxRefusalBytes, () => this.refuse());
     else if (this.mode === 'document')
@@ -84,18 +84,18 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.watchdog.stop();
-    if (this.isSettled) return;
+    if (this.isOver) return;
     if (this.mode === 'refusal') return this.refuse();
     if (this.mode === 'document') this.read(Buffer.concat(this.body).toString('utf8'));
-    this.whenTaken(() => this.finish(ModelErrors.cutOff()));
+    this.whenDelivered(() => this.finish(ModelErrors.cutOff()));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.watchdog.stop();
-    if (this.isSettled) return;
+    if (this.isOver) return;
     if (this.mode === 'refusal') return this.refuse();
     // Some servers close the connection as the end of the stream; what counts is that the model said it had finished.
-    if (this.mode === 'events') return this.whenTaken(() => this.finish(ModelErrors.cutOff(error)));
+    if (this.mode === 'events') return this.whenDelivered(() => this.finish(ModelErrors.cutOff(error)));
     const isTimeout = 'code' in error && error.code === 'UND_ERR_CONNECT_TIMEOUT';
     this.fail(isTimeout ? ModelErrors.timeout(error) : ModelErrors.unreachable(error));
   }
@@ -110,7 +110,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
 
   /** The data of one event, or a whole document. */
   private read(data: string): void {
-    if (this.isSettled) return;
+    if (this.isOver) return;
     if (this.mode === 'events') this.watchdog.signOfLife();
     try {
       this.reader.read(data);
@@ -121,48 +121,48 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     if (this.reader.isDone) this.finish(ModelErrors.cutOff());
   }
 
-  private take(text: string, isHidden: boolean): void {
+  private receive(text: string, isHidden: boolean): void {
     this.characters += text.length;
     if (this.characters > this.limits.maxAnswerCharacters) this.fail(ModelErrors.tooLong());
-    else this.waitFor(this.hand(text, isHidden));
+    else this.waitFor(this.deliver(text, isHidden));
   }
 
   /** One event may have both a thought and a text: the caller gets one at a time. */
-  private hand(text: string, isHidden: boolean): Promise<void> | undefined {
-    if (!this.taking) return this.onText(text, isHidden);
-    return this.taking.then(() => (this.isSettled ? undefined : this.onText(text, isHidden)));
+  private deliver(text: string, isHidden: boolean): Promise<void> | undefined {
+    if (!this.delivering) return this.onText(text, isHidden);
+    return this.delivering.then(() => (this.isOver ? undefined : this.onText(text, isHidden)));
   }
 
-  /** The server is not read on, and what has already come stays where it is, until the caller has taken this piece. */
-  private waitFor(taken: Promise<void> | undefined): void {
-    if (!taken) return;
-    this.taking = taken;
+  /** The server is not read on, and what has already come stays where it is, until the caller has dealt with this piece. */
+  private waitFor(delivered: Promise<void> | undefined): void {
+    if (!delivered) return;
+    this.delivering = delivered;
     this.events.pause();
     this.watchdog.pause();
     if (this.isPausable) this.controller?.pause();
-    taken.then(
-      () => this.taking === taken && this.goOn(),
+    delivered.then(
+      () => this.delivering === delivered && this.goOn(),
       (error: unknown) => this.fail(ModelErrors.failed(error)),
     );
   }
 
   private goOn(): void {
-    this.taking = undefined;
-    if (this.isSettled) return;
+    this.delivering = undefined;
+    if (this.isOver) return;
     this.watchdog.resume();
     try {
       this.events.resume();
     } catch (error) {
       return this.fail(ModelErrors.unreadable(error));
     }
-    if (this.taking) return;
+    if (this.delivering) return;
     if (!this.atEnd) return this.controller?.resume();
     this.watchdog.stop();
     this.atEnd();
   }
 
-  private whenTaken(end: () => void): void {
-    if (this.taking) this.atEnd = end;
+  private whenDelivered(end: () => void): void {
+    if (this.delivering) this.atEnd = end;
     else end();
   }
 
@@ -178,26 +178,26 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   }
 
   private finish(otherwise: ModelError): void {
-    const generation = this.reader.generation;
-    if (!generation) return this.fail(otherwise);
-    if (this.settle()) this.resolve(generation);
+    const { outcome } = this.reader;
+    if (!outcome) return this.fail(otherwise);
+    if (this.end()) this.resolve(outcome);
   }
 
   private fail(reason: ModelError): void {
-    if (!this.settle()) return;
+    if (!this.end()) return;
     this.hangUp();
     this.reject(reason);
   }
 
   private readonly onAbort = (): void => {
-    if (!this.settle()) return;
+    if (!this.end()) return;
     this.hangUp();
     this.reject(this.signal.reason);
   };
 
-  private settle(): boolean {
-    if (this.isSettled) return false;
-    this.isSettled = true;
+  private end(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
     this.signal.removeEventListener('abort', this.onAbort);
     return true;
   }

@@ -1,5 +1,5 @@
 import { tokenCount } from '@parley/contracts';
-import type { Generation } from '../provider/model-provider.js';
+import type { ModelOutcome } from '../provider/model-provider.js';
 
 /** The parts of a chat completion, whole or in chunks, that are read; anything may be missing or null. */
 interface Completion {
@@ -32,13 +32,13 @@ export class CompletionReader {
   /** Nothing more will come. */
   isDone = false;
   private finishReason: string | undefined;
-  private usage: Generation['usage'];
+  private usage: ModelOutcome['usage'];
   private hasText = false;
 
   constructor(private readonly onText: (text: string, isHidden: boolean) => void) {}
 
-  /** The generation, once the provider has said how it ended. */
-  get generation(): Generation | undefined {
+  /** How it ended, once the provider has said so. */
+  get outcome(): ModelOutcome | undefined {
     if (this.finishReason === undefined) return undefined;
     // Some servers send zeros when they have not counted.
     const isCount = this.usage && (this.usage.output_tokens > 0 || !this.hasText);
@@ -103,7 +103,7 @@ function toPart(value: unknown): Part {
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** Every call has some input: a server that says none has read it from its cache, or not counted. */
-function readUsage(usage: Completion['usage']): Generation['usage'] {
+function readUsage(usage: Completion['usage']): ModelOutcome['usage'] {
   const input = tokenCount.safeParse(usage?.prompt_tokens);
   const output = tokenCount.safeParse(usage?.completion_tokens);
   if (!input.success || !output.success || input.data === 0) return undefined;
@@ -114,6 +114,6 @@ function readUsage(usage: Completion['usage']): Generation['usage'] {
   return { input_tokens: input.data, output_tokens: output.data, ...fromCache };
 }
 
-function toFinishReason(reason: string): Generation['finishReason'] {
+function toFinishReason(reason: string): ModelOutcome['finishReason'] {
   return reason === 'stop' || reason === 'length' || reason === 'content_filter' ? reason : 'other';
 }

@@ -2,12 +2,12 @@ import { offlineModelId } from '@parley/contracts';
 import type { Clock } from '@parley/platform';
 import { CompletionCall } from './completion-call.js';
 import {
-  type Generation,
+  type ModelOutcome,
   type GenerationRequest,
   type Model,
   ModelError,
   ModelProvider,
-  type TakeText,
+  type OnText,
 } from '../provider/model-provider.js';
 import { OpenAiModels, toModel } from './openai-models.js';
 import { type OpenAiSettings, OpenAiServer } from './openai-server.js';
@@ -38,7 +38,7 @@ export class OpenAiProvider extends ModelProvider {
     return this.configured ? Promise.resolve(this.configured) : this.listed.list();
   }
 
-  async generate(request: GenerationRequest, onText: TakeText): Promise<Generation> {
+  async generate(request: GenerationRequest, onText: OnText): Promise<ModelOutcome> {
     if (this.wantOtherLimitName.has(request.model)) return this.call(request, 'max_completion_tokens', onText);
     try {
       return await this.call(request, 'max_tokens', onText);
@@ -54,11 +54,11 @@ export class OpenAiProvider extends ModelProvider {
     return this.server.close();
   }
 
-  private async call(request: GenerationRequest, limitName: LimitName, onText: TakeText): Promise<Generation> {
+  private async call(request: GenerationRequest, limitName: LimitName, onText: OnText): Promise<ModelOutcome> {
     request.signal.throwIfAborted();
     const call = new CompletionCall(this.server, this.limits, request.signal, onText);
     this.server.pool.dispatch(this.server.request('POST', '/chat/completions', toBody(request, limitName)), call);
-    return call.generation;
+    return call.outcome;
   }
 }
 

@@ -27,8 +27,8 @@ export interface GenerationRequest {
 /** A provider's count; the tokens that it read from its cache are a part of the input. */
 export type CountedUsage = Pick<Usage, 'input_tokens' | 'output_tokens' | 'cache_read_tokens'>;
 
-/** How a generation ended by itself. */
-export interface Generation {
+/** How a model came to its end by itself. */
+export interface ModelOutcome {
   finishReason: 'stop' | 'length' | 'content_filter' | 'other';
   /** The provider's own count, when it gives one. */
   usage?: CountedUsage;
@@ -47,10 +47,10 @@ export class ModelError extends Error {
 }
 
 /**
- * Takes a piece of an answer, or of what the model thinks before it, which is hidden. While the promise that it returns is
- * pending, nothing more is read from the model.
+ * Called with a piece of an answer, or of what the model thinks before it, which is hidden. While the promise that it returns
+ * is pending, nothing more is read from the model.
  */
-export type TakeText = (text: string, isHidden?: boolean) => Promise<void> | undefined;
+export type OnText = (text: string, isHidden?: boolean) => Promise<void> | undefined;
 
 /** Where answers come from. */
 export abstract class ModelProvider {
@@ -64,7 +64,7 @@ export abstract class ModelProvider {
    * throw or reject.
    * @throws ModelError · the signal's reason when it was aborted
    */
-  abstract generate(request: GenerationRequest, onText: TakeText): Promise<Generation>;
+  abstract generate(request: GenerationRequest, onText: OnText): Promise<ModelOutcome>;
 
   /** Gives connections back when the service stops. */
   close(): Promise<void> {

@@ -1,0 +1,30 @@
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { PeriodicJobs } from '@parley/platform';
+import { StreamsModule } from '../streams/streams.module.js';
+import { BooksComparisonService } from './books-comparison.service.js';
+import { ClosingStore } from './closing-store.js';
+import { ClosingsService } from './closings.service.js';
+
+const closeEveryMs = 2_000;
+const closingBatch = 100;
+const compareEveryMs = 10_000;
+const comparisonBatch = 500;
+
+/** How holds end: what is due is said to accounting until it is answered, and compared with its books afterwards. */
+@Module({
+  imports: [StreamsModule],
+  providers: [ClosingStore, ClosingsService, BooksComparisonService],
+  exports: [ClosingsService],
+})
+export class ClosingsModule implements OnApplicationBootstrap {
+  constructor(
+    private readonly jobs: PeriodicJobs,
+    private readonly closings: ClosingsService,
+    private readonly comparison: BooksComparisonService,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.jobs.everyAndNow(closeEveryMs, 'closing', (stop) => this.closings.closeDue(closingBatch, stop));
+    this.jobs.everyAndNow(compareEveryMs, 'comparison', (stop) => this.comparison.compareDue(comparisonBatch, stop));
+  }
+}

@@ -17,7 +17,7 @@ import { SignalsModule } from './signals/signals.module.js';
 import { StreamsModule } from './streams/streams.module.js';
 import { TurnsModule } from './turns/turns.module.js';
 
-/** What is not configured but given by who starts it; the clock and the pace are those of tests. */
+/** Given by whoever starts the service, not by its environment; clock and pace are for tests. */
 interface Runtime extends Pick<ModelsSettings, 'offlineWordsPerSecond'> {
   logger: Logger;
   clock?: Clock;

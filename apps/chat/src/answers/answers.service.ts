@@ -17,7 +17,7 @@ import { QuestionsService } from './questions.service.js';
 import { ReservationsService } from './reservations.service.js';
 import type { StartedAnswer, StartRequest } from './start-request.js';
 
-/** How long a repeated request waits for the first one to be decided, and how often it looks. */
+/** How long a repeated request waits for the decision on the first one, and how often it asks. */
 const decisionMs = 5_000;
 const decisionPollMs = 50;
 
@@ -25,7 +25,7 @@ const decisionPollMs = 50;
 @Injectable()
 export class AnswersService implements BeforeApplicationShutdown {
   private draining = false;
-  /** Requests of which it is not yet known whether they begin an answer. */
+  /** Requests that have not been decided yet. */
   private readonly starting = new Set<Promise<StartedAnswer>>();
 
   constructor(
@@ -85,7 +85,7 @@ export class AnswersService implements BeforeApplicationShutdown {
     if (earlier) return this.attach(request, earlier);
     const active = await this.store.findActive(request.user.userId, request.sessionId);
     if (active) throw AnswerErrors.alreadyActive(active._id);
-    // The stream that was in the way has ended in this moment.
+    // The stream that was in the way has just ended.
     return this.start(request);
   }
 

@@ -2,7 +2,7 @@ import type { UserPrincipal } from '@parley/auth';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import type { StartStream } from './answers.dto.js';
 
-/** Somebody asks. */
+/** A request for an answer. */
 export interface StartRequest {
   user: UserPrincipal;
   accessToken: string;

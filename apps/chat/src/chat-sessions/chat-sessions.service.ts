@@ -93,7 +93,7 @@ export class ChatSessionsService {
     return session?.message_seq;
   }
 
-  /** Ids sort by the time of their making (12 hexadecimal digits of milliseconds in front), which is what the list pages by. */
+  /** Ids sort by time (they begin with 12 hexadecimal digits of milliseconds), and the list pages by them. */
   private nextId(): string {
     return `ses_${this.clock.now().toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`;
   }

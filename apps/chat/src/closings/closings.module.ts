@@ -10,7 +10,7 @@ const closingBatch = 100;
 const compareEveryMs = 10_000;
 const comparisonBatch = 500;
 
-/** How holds end: what is due is said to accounting until it is answered, and compared with its books afterwards. */
+/** How holds end: accounting is told until it answers, and its books are compared with ours afterwards. */
 @Module({
   imports: [StreamsModule],
   providers: [ClosingStore, ClosingsService, BooksComparisonService],

@@ -10,14 +10,14 @@ import { ClosingStore } from './closing-store.js';
 /** Waits between attempts: 1 s doubled each time, at most five minutes, for as long as it takes. */
 const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);
 
-/** No request is under way for so long: a hold that is not there when its stream is older will not come any more. */
+/** No request is under way for so long: a hold that is missing when its stream is older than this will never come. */
 const longestRequestMs = 60_000;
 /** Later than the readers of the answer want anything from either service. */
 const compareAfterMs = 60_000;
 
 /**
  * Closes the hold of a stream that is over. What is due is stored with the stream's end, so a crash forgets nothing; accounting
- * takes a repeat for what it is, so any number of processes may do this at once.
+ * recognises a repeat, so any number of processes may do this at once.
  */
 @Injectable()
 export class ClosingsService {
@@ -36,7 +36,7 @@ export class ClosingsService {
       if (!record || record.settlement.state === 'done') return record;
       if (record.settlement.state !== 'due') return null;
       const closing = await this.attempt(record);
-      // Who writes first is right: accounting has told both the same.
+      // Whoever writes first is right: accounting has told both the same.
       const written = (await this.closings.write(record, closing)) ?? (await this.streams.find(streamId));
       return written?.settlement.state === 'done' ? written : null;
     } catch (error) {
@@ -45,7 +45,7 @@ export class ClosingsService {
     }
   }
 
-  /** Attempts what is due. @returns how many streams were looked at */
+  /** Attempts what is due. @returns how many were attempted */
   async closeDue(limit: number, stop?: AbortSignal): Promise<number> {
     let attempted = 0;
     for (const { _id } of await this.closings.findDue(this.clock.date(), limit)) {

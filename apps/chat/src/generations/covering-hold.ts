@@ -55,7 +55,7 @@ export class CoveringHold {
   private affordableTokens = Number.POSITIVE_INFINITY;
   private seq = 0;
   private standing: 'granted' | 'denied' | 'unanswered' | 'expired' = 'granted';
-  /** Asking has changed nothing the last time: asking again at once would be in vain. */
+  /** The last call changed nothing: asking again at once would not either. */
   private isStuck = false;
   private asking: Promise<void> | undefined;
   private patience: Patience | undefined;
@@ -115,7 +115,7 @@ export class CoveringHold {
     return bytes > maxTokens * (this.output.pieces < maxTokens ? longestTokenBytes : bytesPerToken);
   }
 
-  /** Of a piece that goes past the limit, that is a whole document perhaps, what it could have been asked for is shown. */
+  /** Of a piece that goes past the limit (a whole document, perhaps) as much is shown as could have been asked for. */
   private async upToTheLimit(text: string): Promise<CoveredText> {
     const { maxTokens, atMaxTokens } = this.limit;
     const within = firstBytes(text, maxTokens * bytesPerToken - this.output.bytes);
@@ -190,7 +190,7 @@ export class CoveringHold {
     }
   }
 
-  /** What the hold shall cover next, counted from the beginning of the answer. */
+  /** What the hold should cover next, counted from the beginning of the answer. */
   private nextTarget(): number {
     const wanted = Math.max(this.output.tokens + this.nextTopUpTokens, this.wantedTokens);
     return Math.min(wanted, this.limit.maxTokens, this.affordableTokens);

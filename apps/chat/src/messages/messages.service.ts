@@ -8,7 +8,7 @@ import { type Message, MESSAGES } from './message.schema.js';
 /** How many of the newest messages can go to a model, before its context window cuts further. */
 const historyLimit = 200;
 
-/** Its place and its time are given to it when it is stored. */
+/** A message gets its place and its time when it is stored. */
 export type NewMessage = Omit<Message, 'seq' | 'created_at'>;
 
 /** The messages of a chat session, in the order in which they were said. */

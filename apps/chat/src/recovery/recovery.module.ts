@@ -7,7 +7,7 @@ import { RecoveryService } from './recovery.service.js';
 
 const recoverEveryMs = 15_000;
 
-/** What a process that died has left behind. */
+/** Ends what a dead process left running. */
 @Module({
   imports: [ClosingsModule, StreamsModule, TurnsModule],
   providers: [RecoveryService],

@@ -7,7 +7,7 @@ import type { CountedUsage } from '../models/provider/model-provider.js';
  */
 export type StreamState = 'reserved' | 'streaming' | 'rejected' | TerminalStreamState;
 
-/** How the hold of a stream ends. One that is due is said to accounting until it is answered. */
+/** How the hold of a stream ends. While it is due, accounting is told until it answers. */
 export interface Closing {
   state: 'none' | 'due' | 'done' | 'refused';
   /** A settlement with the usage, or a release because nothing was generated. */
@@ -15,7 +15,7 @@ export interface Closing {
   attempts?: number;
   next_attempt_at?: Date;
   charged_ucr?: number;
-  /** When accounting's books are to be asked whether they say the same; gone when they were. */
+  /** When to compare this with accounting's books; gone once that is done. */
   compare_at?: Date;
 }
 

@@ -1,7 +1,7 @@
 import { type Dispatcher, Pool } from 'undici';
 
 export interface OpenAiSettings {
-  /** Where `/chat/completions` and `/models` hang, e.g. http://localhost:11434/v1. */
+  /** The address in front of `/chat/completions` and `/models`, e.g. http://localhost:11434/v1. */
   baseUrl: string;
   apiKey?: string;
   /** The models to offer; without it the server is asked. */

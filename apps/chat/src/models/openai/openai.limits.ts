@@ -1,4 +1,4 @@
-/** How far a provider is trusted. All can be given smaller for a test. */
+/** How far a provider is trusted. Tests make the limits smaller. */
 export interface OpenAiLimits {
   connectMs: number;
   firstTokenMs: number;

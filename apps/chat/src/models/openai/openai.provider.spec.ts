@@ -105,7 +105,7 @@ describe('OpenAiProvider', () => {
   });
 
   describe('when the caller breaks off', () => {
-    it('rejects with his reason and ends the request at the provider', async () => {
+    it('rejects with the reason of the caller and ends the request at the provider', async () => {
       const caller = new AbortController();
       const reason = new Error('the reader pressed stop');
       model.hangs(['one']);
@@ -114,7 +114,7 @@ describe('OpenAiProvider', () => {
       await model.untilAborted();
     });
 
-    it('asks nothing when he did so before', async () => {
+    it('asks nothing when the caller did so before', async () => {
       const reason = new Error('too late');
       await expect(generate({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       expect(model.requests).toHaveLength(0);

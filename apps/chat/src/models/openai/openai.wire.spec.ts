@@ -184,7 +184,7 @@ describe('the usage that OpenAiProvider reads', () => {
 });
 
 describe('what OpenAiProvider reads of the thoughts of a model', () => {
-  /** What the caller was handed, in order; he takes a turn of the event loop for each, as when a hold has to grow. */
+  /** What the caller was given, in order; each piece takes a turn of the event loop, as when a hold has to grow. */
   async function piecesOf(body: string, type?: string) {
     const pieces: string[] = [];
     let taking = 0;

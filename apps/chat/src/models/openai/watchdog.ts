@@ -1,4 +1,4 @@
-/** Bites when nothing happens for too long: one limit up to the first sign of life, another between all that follow. */
+/** Barks when nothing happens for too long: one limit up to the first sign of life, another between those that follow. */
 export class Watchdog {
   private timer: NodeJS.Timeout;
   private isAlive = false;
@@ -19,7 +19,7 @@ export class Watchdog {
     this.timer = this.watch(this.laterMs);
   }
 
-  /** It is we who take nothing: that is nobody's silence. */
+  /** We are the ones who are not reading, so the silence is not the model's. */
   pause(): void {
     clearTimeout(this.timer);
   }

@@ -27,7 +27,7 @@ export interface GenerationRequest {
 /** A provider's count; the tokens that it read from its cache are a part of the input. */
 export type CountedUsage = Pick<Usage, 'input_tokens' | 'output_tokens' | 'cache_read_tokens'>;
 
-/** How a model came to its end by itself. */
+/** How a model's answer ended by itself. */
 export interface ModelOutcome {
   finishReason: 'stop' | 'length' | 'content_filter' | 'other';
   /** The provider's own count, when it gives one. */

@@ -1,7 +1,7 @@
 import { DomainError } from '@parley/platform';
 import { ModelError } from './model-provider.js';
 
-/** How the ways in which models fail are said in public; the cause says the rest to the log. */
+/** What the public is told when a model fails; the cause goes to the log. */
 export const ModelErrors = {
   unreachable: (cause: unknown) => new ModelError('model_failed', 'The model provider cannot be reached.', { cause }),
   refused: (cause: unknown) => new ModelError('model_failed', 'The model provider refused the request.', { cause }),

@@ -4,6 +4,7 @@ import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
 import { ClosingsService } from '../src/closings/closings.service.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
+import { StreamSignals } from '../src/signals/stream-signals.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 /** What the model says: two tokens by our count, and a provider that counts differently. */
@@ -11,6 +12,10 @@ const text = '12345678';
 const usage = { input_tokens: 30, output_tokens: 20 };
 /** Our count of the question, and of the text. */
 const [input, output] = [9, 2];
+/** What the model thinks before it speaks, and our count of that. */
+const thought = { thought: 'x'.repeat(40) };
+const thinking = 10;
+const endlessThoughts = Array.from({ length: 40 }, () => ({ thought: 'x'.repeat(30_000) }));
 
 interface Case {
   /** Has the model say something, or not, up to the gate, and then go on as the case wants. */
@@ -36,6 +41,11 @@ const die = async ({ chat, id }: Running) => {
   await chat.app.get(RecoveryService).recoverAbandoned();
 };
 const remove = ({ chat, session }: Running) => chat.http.delete(`/chat/sessions/${session}`, { token: chat.alice });
+/** As a user's stop reaches the process that generates, which by then has read what the model sent. */
+const stop = async ({ chat, id }: Running) => {
+  await chat.http.get('/health/live');
+  chat.app.get(StreamSignals).send('stop', id);
+};
 const leave = ({ response }: Running) => response.body!.cancel();
 
 const cases: Record<string, Case> = {
@@ -56,18 +66,45 @@ const cases: Record<string, Case> = {
     meanwhile: leave,
     ...{ hasText: true, charge: 50, closing: 'settle', state: 'completed' },
   },
-  'it was stopped before the first output': {
+  '[stream 14] [attack 113] its session was deleted before the first output': {
     model: ({ model }, gate) => model.answers([gate, text]),
     meanwhile: remove,
-    ...{ hasText: false, charge: 0, closing: 'release', state: 'stopped' },
+    ...{ hasText: false, charge: input, closing: 'settle', state: 'stopped' },
   },
-  'it was stopped after output': {
+  '[attack 113] its session was deleted while the model thought': {
+    model: ({ model }, gate) => model.answers([thought, gate, text]),
+    meanwhile: remove,
+    ...{ hasText: false, charge: input + thinking, closing: 'settle', state: 'stopped' },
+  },
+  '[attack 113] it was stopped while the model thought': {
+    model: ({ model }, gate) => model.answers([thought, gate, text]),
+    meanwhile: stop,
+    ...{ hasText: false, charge: input + thinking, closing: 'settle', state: 'stopped' },
+  },
+  '[attack 113] its reader left while the model thought, and it was stopped then': {
+    model: ({ model }, gate) => model.answers([thought, gate, text]),
+    meanwhile: async (running) => {
+      await leave(running);
+      await stop(running);
+    },
+    ...{ hasText: false, charge: input + thinking, closing: 'settle', state: 'stopped' },
+  },
+  'its session was deleted after output': {
     model: ({ model }, gate) => model.answers([text, gate]),
     meanwhile: remove,
     ...{ hasText: true, charge: input + output, closing: 'settle', state: 'stopped' },
   },
+  '[stream 15] it was stopped after thoughts and output': {
+    model: ({ model }, gate) => model.answers([thought, text, gate]),
+    meanwhile: stop,
+    ...{ hasText: true, charge: input + thinking + output, closing: 'settle', state: 'stopped' },
+  },
   'the model failed without output': {
     model: ({ model }, gate) => model.breaks([gate]),
+    ...{ hasText: false, charge: 0, closing: 'release', state: 'failed' },
+  },
+  '[stream 28] the model failed while it thought': {
+    model: ({ model }, gate) => model.breaks([thought, gate]),
     ...{ hasText: false, charge: 0, closing: 'release', state: 'failed' },
   },
   'the model failed after output': {
@@ -80,6 +117,22 @@ const cases: Record<string, Case> = {
       model.answers([text, gate, 'x'.repeat(1_000)], { usage });
     },
     ...{ hasText: true, charge: input + 64, closing: 'settle', state: 'stopped' },
+  },
+  '[attack 113] the credits were used up while the model thought': {
+    model: ({ model, accounting }, gate) => {
+      accounting.topUpRefusal = { status: 402, code: 'top_up_denied' };
+      model.answers([gate, { thought: 'x'.repeat(1_000) }, text], { usage: null });
+    },
+    ...{ hasText: false, charge: input + 64, closing: 'settle', state: 'stopped' },
+  },
+  '[attack 113] the model thought without an end': {
+    model: ({ model }, gate) => model.answers([gate, ...endlessThoughts], { usage: null }),
+    ...{ hasText: false, charge: input + 1_024, closing: 'settle', state: 'stopped' },
+  },
+  'the process died while the model thought': {
+    model: ({ model }, gate) => model.answers([thought, gate, text]),
+    meanwhile: die,
+    ...{ hasText: false, charge: 0, closing: 'release', state: 'interrupted' },
   },
   'the process died before the first output': {
     model: ({ model }, gate) => model.answers([gate, text]),
@@ -144,7 +197,9 @@ describe('who pays when', () => {
     expect(chat.accounting.holds.get(id)!.charged_ucr).toBe(each.charge);
   });
 
-  const { 'the credits were used up': _needsAccounting, ...others } = cases;
+  /** These are about a hold that grows, so accounting cannot be away. */
+  const needAccounting = /credits were used up|without an end/;
+  const others = Object.fromEntries(Object.entries(cases).filter(([name]) => !needAccounting.test(name)));
   it.each(Object.entries(others))('%s, while accounting is away', async (_, each) => {
     const { id, response } = await play(each, () => Promise.resolve((chat.accounting.down = true)));
     if (!response.bodyUsed) await readSse(response);
@@ -152,7 +207,8 @@ describe('who pays when', () => {
     expect((await untilSettled(id)).settlement).toMatchObject({ state: 'done', charged_ucr: each.charge });
   });
 
-  it.each(Object.entries(cases))('%s, after the hold had expired', async (_, each) => {
+  const { '[attack 113] the model thought without an end': _growsPast, ...expirable } = cases;
+  it.each(Object.entries(expirable))('%s, after the hold had expired', async (_, each) => {
     let expired = 0;
     const { id, response } = await play(each, async (holdId) => {
       await signOfLife(holdId);

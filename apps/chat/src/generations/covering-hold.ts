@@ -89,6 +89,11 @@ export class CoveringHold {
     return undefined;
   }
 
+  /** What was covered and nobody sees. */
+  get hiddenTokens(): number {
+    return this.output.tokens - this.shown.tokens;
+  }
+
   /** Settles when nothing is on its way any more: only then may the hold be closed. */
   async end(): Promise<void> {
     this.isEnded = true;

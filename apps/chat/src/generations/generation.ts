@@ -15,6 +15,9 @@ import { TextPieces } from './text-pieces.js';
 /** The longest answer: it must fit into one report of the client's. */
 const maxAnswerCharacters = 250_000;
 
+/** A model that thinks longer than this is stopped, and paid; a failure would be free. */
+const maxHiddenCharacters = 1_000_000;
+
 /** What a model is asked, and how far its answer may go. */
 export interface Question extends AnswerLimit {
   provider: ModelProvider;
@@ -26,6 +29,8 @@ export interface Question extends AnswerLimit {
 export class Generation {
   private readonly pieces = new TextPieces();
   private characters = 0;
+  private hiddenCharacters = 0;
+  private isSent = false;
 
   constructor(
     private readonly stream: LiveStream,
@@ -40,7 +45,7 @@ export class Generation {
     const { provider, atMaxTokens, ...asked } = question;
     try {
       const outcome = await provider.generate(
-        { ...asked, model: record.model, signal: stopSignal },
+        { ...asked, model: record.model, signal: stopSignal, onSent: () => (this.isSent = true) },
         (piece, isHidden) => (isHidden ? this.receiveHidden(piece) : this.receive(this.pieces.add(piece))),
       );
       await this.receive(this.pieces.end());
@@ -66,6 +71,8 @@ export class Generation {
 
   /** What the model thinks is held for like its text, and neither shown nor kept. */
   private receiveHidden(thought: string): Promise<void> | undefined {
+    this.hiddenCharacters += thought.length;
+    if (this.hiddenCharacters > maxHiddenCharacters) this.stream.stop(StopReason.tooLong);
     return this.hold.cover(thought, true)?.then(({ stop }) => {
       if (stop) this.stream.stop(stop);
     });
@@ -82,17 +89,22 @@ export class Generation {
     else this.writer.add(text);
   }
 
+  private hidden(): Pick<StreamEnd, 'hiddenTokens'> {
+    return { hiddenTokens: this.hold.hiddenTokens };
+  }
+
   /** A model that came to the end of what the account could pay for was not done: for the user it was cut short. */
   private finished({ finishReason, usage }: ModelOutcome, atMaxTokens: AnswerLimit['atMaxTokens']): StreamEnd {
-    const counted = usage ? { usage } : {};
+    const counted = usage ? { usage } : this.hidden();
     if (finishReason === 'length' && atMaxTokens === StopReason.credits)
-      return { state: 'stopped', finishReason: StopReason.credits, ...counted };
+      return { state: 'stopped', finishReason: StopReason.credits, ...counted, isOwed: true };
     return { state: 'completed', finishReason, ...counted };
   }
 
   private stopped(reason: unknown, outcome?: ModelOutcome): StreamEnd {
     const finishReason = reason instanceof Stopped ? reason.reason : StopReason.shutdown;
     const usage = outcome?.usage ? { usage: outcome.usage } : {};
+    const isOwed = this.isSent && finishReason !== StopReason.accountingUnavailable;
     this.logger.info(
       { finish_reason: finishReason, streaming_session_id: this.stream.record._id },
       'an answer was cut short',
@@ -101,7 +113,8 @@ export class Generation {
       const error = { code: 'stream_store_unavailable', detail: 'The answer could not be stored.', retryable: true };
       return { state: 'failed', finishReason, error };
     }
-    if (finishReason !== StopReason.shutdown) return { state: 'stopped', finishReason, ...usage };
+    if (finishReason !== StopReason.shutdown)
+      return { state: 'stopped', finishReason, ...this.hidden(), ...usage, isOwed };
     const error = { code: 'draining', detail: 'The answer was cut off by a restart of the service.', retryable: true };
     return { state: 'interrupted', finishReason, error };
   }

@@ -157,7 +157,10 @@ export class StreamStore {
 
 function changesAtEnd(record: StreamRecord, end: StreamEnd, text: string, now: Date): Partial<StreamRecord> {
   // By our own count nobody pays for more than the model was asked for, which is also the most that was ever held.
-  const output = Math.min(estimateTokens(text), record.max_tokens ?? Number.POSITIVE_INFINITY);
+  const output = Math.min(
+    estimateTokens(text) + (end.hiddenTokens ?? 0),
+    record.max_tokens ?? Number.POSITIVE_INFINITY,
+  );
   const action = record.state === 'reserved' ? 'release' : closingAction(end, record.last_seq);
   return {
     state: end.state,

@@ -3,12 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { streamIdPattern } from '@parley/contracts';
 import { newStreamId, closingAction, type StreamEnd, usageOf } from './stream.js';
 
-const end = (state: StreamEnd['state'], usage?: StreamEnd['usage']): StreamEnd => ({
+const end = (state: StreamEnd['state'], facts: Partial<StreamEnd> = {}): StreamEnd => ({
   state,
   finishReason: 'x',
-  ...(usage ? { usage } : {}),
+  ...facts,
 });
-const counted = { input_tokens: 7, output_tokens: 0 };
 
 describe('streaming session ids', () => {
   it('have the form stream-{13-digit milliseconds}-{uuid v4}', () => {
@@ -35,7 +34,8 @@ describe('who pays', () => {
     [end('completed'), 3, 'settle'],
     [end('stopped'), 3, 'settle'],
     [end('stopped'), 0, 'release'],
-    [end('stopped', counted), 0, 'settle'],
+    [end('stopped', { isOwed: true }), 0, 'settle'],
+    [end('failed', { isOwed: true }), 0, 'release'],
     [end('failed'), 0, 'release'],
     [end('failed'), 3, 'settle'],
     [end('interrupted'), 0, 'release'],
@@ -45,7 +45,7 @@ describe('who pays', () => {
   });
 
   it("bills the provider's count, else our own", () => {
-    expect(usageOf(end('completed', { input_tokens: 5, output_tokens: 2 }), 9, 9)).toEqual({
+    expect(usageOf(end('completed', { usage: { input_tokens: 5, output_tokens: 2 } }), 9, 9)).toEqual({
       input_tokens: 5,
       output_tokens: 2,
       source: 'provider',

@@ -32,6 +32,10 @@ export interface StreamEnd {
   /** The provider's own count, when it gave one. */
   usage?: CountedUsage;
   error?: { code: string; detail: string; retryable: boolean };
+  /** What the model gave and nobody saw, by our own count: it is billed like the text. */
+  hiddenTokens?: number;
+  /** Stopped for a reason that is not ours, after the model had been asked: that is paid, whatever was shown. */
+  isOwed?: boolean;
 }
 
 /**
@@ -44,9 +48,10 @@ export function usageOf({ usage }: StreamEnd, estimatedInput: number, estimatedO
 }
 
 /**
- * Who pays: text that was shown is paid for; a stream that failed or was cut off before its first chunk is our cost.
+ * Who pays: text that was shown is paid for, and so is what the model was asked for in vain because the answer was stopped. A
+ * stream that failed or was cut off by us before its first chunk is our cost.
  */
-export function closingAction({ state, usage }: StreamEnd, finalSeq: number): 'settle' | 'release' {
+export function closingAction({ state, isOwed }: StreamEnd, finalSeq: number): 'settle' | 'release' {
   if (finalSeq > 0 || state === 'completed') return 'settle';
-  return state === 'stopped' && usage ? 'settle' : 'release';
+  return state === 'stopped' && isOwed ? 'settle' : 'release';
 }

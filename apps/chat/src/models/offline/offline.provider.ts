@@ -29,6 +29,7 @@ export class OfflineProvider extends ModelProvider {
 
   async generate(request: GenerationRequest, onText: OnText): Promise<ModelOutcome> {
     const { messages, maxTokens, signal } = request;
+    request.onSent?.();
     const whole = answerTo(messages);
     const text = firstTokens(whole, maxTokens);
     for (const each of text.match(word) ?? []) {

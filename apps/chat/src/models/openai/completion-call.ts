@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { CompletionReader, ProviderError } from './completion-reader.js';
-import type { ModelOutcome, ModelError, OnText } from '../provider/model-provider.js';
+import type { GenerationRequest, ModelError, ModelOutcome, OnText } from '../provider/model-provider.js';
 import { ModelErrors } from '../provider/models.errors.js';
 import type { OpenAiLimits } from './openai.limits.js';
 import type { OpenAiServer } from './openai-server.js';
@@ -43,7 +43,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   constructor(
     private readonly server: OpenAiServer,
     private readonly limits: OpenAiLimits,
-    private readonly signal: AbortSignal,
+    private readonly request: Pick<GenerationRequest, 'signal' | 'onSent'>,
     private readonly onText: OnText,
   ) {
     this.outcome = new Promise((resolve, reject) => {
@@ -53,12 +53,13 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     this.reader = new CompletionReader((text, isHidden) => this.receive(text, isHidden));
     this.events = new SseParser(limits.maxLineBytes, (data) => this.read(data));
     this.watchdog = new Watchdog(limits.firstTokenMs, limits.silenceMs, (ms) => this.giveUp(ms));
-    signal.addEventListener('abort', this.onAbort);
+    request.signal.addEventListener('abort', this.onAbort);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     if (this.isOver) this.hangUp();
+    else this.request.onSent?.();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -192,13 +193,13 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   private readonly onAbort = (): void => {
     if (!this.end()) return;
     this.hangUp();
-    this.reject(this.signal.reason);
+    this.reject(this.request.signal.reason);
   };
 
   private end(): boolean {
     if (this.isOver) return false;
     this.isOver = true;
-    this.signal.removeEventListener('abort', this.onAbort);
+    this.request.signal.removeEventListener('abort', this.onAbort);
     return true;
   }
 

@@ -56,7 +56,7 @@ export class OpenAiProvider extends ModelProvider {
 
   private async call(request: GenerationRequest, limitName: LimitName, onText: OnText): Promise<ModelOutcome> {
     request.signal.throwIfAborted();
-    const call = new CompletionCall(this.server, this.limits, request.signal, onText);
+    const call = new CompletionCall(this.server, this.limits, request, onText);
     this.server.pool.dispatch(this.server.request('POST', '/chat/completions', toBody(request, limitName)), call);
     return call.outcome;
   }

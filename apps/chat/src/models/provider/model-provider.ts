@@ -22,6 +22,8 @@ export interface GenerationRequest {
   temperature?: number;
   /** Ends the call at the provider. */
   signal: AbortSignal;
+  /** Called when the request leaves for the provider: from here on it costs something. */
+  onSent?: () => void;
 }
 
 /** A provider's count; the tokens that it read from its cache are a part of the input. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newGate, readSse, sseEvents, textOf } from '@parley/testing';
+import { LiveStreams } from '../src/readers/live-streams.js';
 import { StreamSignals } from '../src/signals/stream-signals.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
@@ -44,7 +45,10 @@ describe('a signal to stop', () => {
   });
 });
 
-describe('a signal that rights are lost', () => {
+/** No answer of auth is remembered for so long. */
+const longerThanRemembered = 3_000;
+
+describe('rights that are lost in the middle of an answer', () => {
   /** Reads a running answer as somebody else's second tab would, and calls back at its first chunk. */
   async function readAlong(id: string, onChunk: () => void) {
     const path = `/chat/sessions/${session}/streams/${id}`;
@@ -57,26 +61,50 @@ describe('a signal that rights are lost', () => {
     return events;
   }
 
-  it('cuts the readers of a user who has lost them off', async () => {
+  const suspend = () => {
+    chat.auth.user('usr_alice', ['chat:*', 'models:read'], { status: 'suspended' });
+    chat.clock.advance(longerThanRemembered);
+  };
+  const restore = () => {
+    chat.auth.user('usr_alice', ['chat:*', 'models:read']);
+    chat.clock.advance(longerThanRemembered);
+  };
+
+  it('[stream 24] [attack 115] cut its readers off and stop the model at the signal, and what was shown is paid', async () => {
     const { gate, id, response } = await begin();
     const events = await readAlong(id, () => {
-      chat.auth.user('usr_alice', []);
-      chat.clock.advance(3_000);
+      suspend();
       chat.app.get(StreamSignals).send('rights_lost', 'usr_alice');
     });
-    expect(events.at(-1)).toMatchObject({ event: 'error', data: { code: 'auth_revoked', retryable: false } });
-    chat.auth.user('usr_alice', ['chat:*', 'models:read']);
-    chat.clock.advance(3_000);
-    gate.release();
+    await chat.model.untilAborted();
     await response.text();
+    await chat.app.get(LiveStreams).whenIdle();
+    gate.release();
+    expect(events.at(-1)).toMatchObject({ event: 'error', data: { code: 'auth_revoked', retryable: false } });
+    expect(await chat.record(id)).toMatchObject({ state: 'stopped', finish_reason: 'auth_revoked' });
+    expect(chat.accounting.holds.get(id)!.state).toBe('settled');
+    restore();
   });
 
-  it('leaves those alone who still have them', async () => {
+  it('leave those alone who have others', async () => {
     const { gate, id, response } = await begin();
     const events = await readAlong(id, () => {
       chat.app.get(StreamSignals).send('rights_lost', 'usr_alice');
       gate.release();
     });
+    expect(events.at(-1)).toMatchObject({ event: 'done', data: { state: 'completed' } });
+    await response.text();
+  });
+
+  it('change nothing while auth cannot be asked', async () => {
+    const { gate, id, response } = await begin();
+    const events = await readAlong(id, () => {
+      chat.auth.down = true;
+      chat.clock.advance(longerThanRemembered);
+      chat.app.get(StreamSignals).send('rights_lost', 'usr_alice');
+      gate.release();
+    });
+    chat.auth.down = false;
     expect(events.at(-1)).toMatchObject({ event: 'done', data: { state: 'completed' } });
     await response.text();
   });

@@ -64,7 +64,7 @@ export class AnswersService implements BeforeApplicationShutdown {
     const hold = await this.holds.place(request, reserved, prepared.question.maxTokens);
     const question = withinMeans(prepared.question, hold);
     const record = await this.begin(reserved, request.body.content, question.maxTokens);
-    this.generations.start(record, question, hold.max_output_tokens);
+    this.generations.start(record, request.user, question, hold.max_output_tokens);
     return { record, replayed: false };
   }
 

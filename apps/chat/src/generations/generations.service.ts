@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '@parley/auth';
 import { LOGGER, type Logger } from '@parley/platform';
 import { AccountingClient } from '../accounting/accounting-client.js';
 import type { LiveStream } from '../readers/live-stream.js';
@@ -31,8 +32,8 @@ export class GenerationsService {
    * Begins the generation of a stream that is streaming.
    * @param coveredTokens how much output its hold covers to begin with
    */
-  start(record: StreamRecord, question: Question, coveredTokens: number): void {
-    void this.run(this.liveStreams.add(record), question, coveredTokens);
+  start(record: StreamRecord, user: UserPrincipal, question: Question, coveredTokens: number): void {
+    void this.run(this.liveStreams.add(record), user, question, coveredTokens);
   }
 
   /**
@@ -46,10 +47,10 @@ export class GenerationsService {
     clearTimeout(timer);
   }
 
-  private async run(stream: LiveStream, question: Question, coveredTokens: number): Promise<void> {
+  private async run(stream: LiveStream, user: UserPrincipal, question: Question, coveredTokens: number): Promise<void> {
     const hold = new CoveringHold(stream, question, coveredTokens, this.accounting, this.logger);
     const writer = new LogWriter(stream, this.chunkLog, this.logger);
-    const leave = this.supervision.begin(stream);
+    const leave = this.supervision.begin(stream, user);
     const end = await new Generation(stream, writer, hold, this.logger).run(question);
     leave();
     await hold.end();

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { PermissionSource, type UserPrincipal } from '@parley/auth';
 import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
 import type { LiveStream } from '../readers/live-stream.js';
+import { RightsWatch } from '../readers/rights-watch.js';
 import { StreamSignals } from '../signals/stream-signals.js';
 import { StopReason } from '../streams/stop-reason.js';
 import { StreamStore } from '../streams/stream-store.js';
@@ -16,14 +18,16 @@ export class SupervisionService {
   constructor(
     private readonly store: StreamStore,
     private readonly chatSessions: ChatSessionsService,
+    private readonly permissions: PermissionSource,
     private readonly signals: StreamSignals,
   ) {}
 
   /** Watches over a stream until the function that it returns is called. */
-  begin(stream: LiveStream): () => void {
+  begin(stream: LiveStream, user: UserPrincipal): () => void {
     const { _id, session_id: sessionId } = stream.record;
     const deadline = setTimeout(() => stream.stop(StopReason.deadline), deadlineMs);
     const lease = setInterval(() => void this.renewLease(stream), renewLeaseMs);
+    const rights = new RightsWatch(this.permissions, this.signals, user, () => stream.stop(StopReason.rightsLost));
     const unlisten = [
       this.signals.on('stop', _id, () => stream.stop(StopReason.user)),
       this.signals.on('session_deleted', sessionId, () => stream.stop(StopReason.sessionDeleted)),
@@ -31,6 +35,7 @@ export class SupervisionService {
     return () => {
       clearTimeout(deadline);
       clearInterval(lease);
+      rights.end();
       for (const leave of unlisten) leave();
     };
   }

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AuthErrors, type PermissionSource } from '@parley/auth';
+import type { DomainError } from '@parley/platform';
 import { readCursor } from './cursor.js';
 import { LiveStream } from './live-stream.js';
 import { ReaderWait } from './reader-wait.js';
@@ -8,6 +10,7 @@ import type { StreamRecord } from '../streams/stream.schema.js';
 import type { StreamStore } from '../streams/stream-store.js';
 import { StoredStream } from './stored-stream.js';
 import { ReaderErrors } from './readers.errors.js';
+import { RightsWatch } from './rights-watch.js';
 import { sseRenderer } from './sse-renderer.js';
 
 const id = 'stream-1767225600000-3f2b8c1e-9d4a-4e6b-8a7c-5d1e2f3a4b5c';
@@ -132,6 +135,45 @@ describe('StoredStream', () => {
     stored.last_seq = 3;
     await jest.advanceTimersByTimeAsync(60_000);
     expect([stream.lastSeq, jest.getTimerCount()]).toEqual([2, 0]);
+  });
+});
+
+describe('RightsWatch', () => {
+  const user = { kind: 'user', userId: 'usr_1', loginSessionId: 's', orgId: null, expiresAt: 0 } as const;
+  const build = (allows: () => Promise<boolean>) => {
+    const lost = jest.fn();
+    const watch = new RightsWatch({ allows } as unknown as PermissionSource, new MemoryStreamSignals(), user, lost);
+    return { watch, lost };
+  };
+
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('[stream 24] looks by elapsed time, however busy the stream is', async () => {
+    let isAllowed = true;
+    const { watch, lost } = build(() => Promise.resolve(isAllowed));
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(lost).not.toHaveBeenCalled();
+    isAllowed = false;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(lost).toHaveBeenCalledTimes(1);
+    watch.end();
+  });
+
+  it('takes an account that auth no longer knows for one without rights, and trouble for nothing', async () => {
+    let answer: () => DomainError = AuthErrors.keysUnavailable;
+    const { watch, lost } = build(() => Promise.reject(answer()));
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(lost).not.toHaveBeenCalled();
+    answer = AuthErrors.accountDisabled;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(lost).toHaveBeenCalledTimes(1);
+    watch.end();
+  });
+
+  it('ends with its reader', () => {
+    build(() => Promise.resolve(true)).watch.end();
+    expect(jest.getTimerCount()).toBe(0);
   });
 });
 

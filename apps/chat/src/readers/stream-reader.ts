@@ -3,12 +3,13 @@ import { PermissionSource, type UserPrincipal } from '@parley/auth';
 import { LOGGER, type Logger, toDomainError } from '@parley/platform';
 import { StreamSignals } from '../signals/stream-signals.js';
 import { ReaderWait } from './reader-wait.js';
+import { RightsWatch } from './rights-watch.js';
 import { sseRenderer } from './sse-renderer.js';
 import type { SseWriter } from './sse-writer.js';
 import type { StreamRenderer } from './stream-renderer.js';
 import type { StreamSource } from './stream-source.js';
 
-/** A comment after this much silence; before each the reader's rights are checked again. */
+/** A comment after this much silence. */
 const heartbeatMs = 15_000;
 
 /** A reader: who reads, how the stream looks to them, and where it is written. */
@@ -43,21 +44,20 @@ export class StreamReader {
   }
 
   private async follow(source: StreamSource, reader: Reader, afterSeq: number): Promise<void> {
-    const { user, writer, renderer } = reader;
+    const { writer, renderer } = reader;
     const wait = new ReaderWait(writer.signal, heartbeatMs);
     const unwatch = source.watch(wait.change);
-    let isDoubted = false;
-    const unlisten = this.signals.on('rights_lost', user.userId, () => {
-      isDoubted = true;
+    let isRevoked = false;
+    const rights = new RightsWatch(this.permissions, this.signals, reader.user, () => {
+      isRevoked = true;
       wait.change();
     });
     try {
       let shown = afterSeq;
       while (!writer.signal.aborted) {
         const { lastSeq, over, failure } = source;
-        if (isDoubted) {
-          isDoubted = false;
-          if (await this.hasLostRights(user)) return await writer.write(renderer.error(source, revoked));
+        if (isRevoked) {
+          return await writer.write(renderer.error(source, revoked));
         } else if (lastSeq > shown) {
           await writer.write(renderer.chunks(source, shown));
           shown = lastSeq;
@@ -66,23 +66,14 @@ export class StreamReader {
         } else if (failure) {
           throw failure;
         } else if ((await wait.next()) === 'silent') {
-          if (await this.hasLostRights(user)) return await writer.write(renderer.error(source, revoked));
           await writer.write(renderer.heartbeat);
         }
       }
     } finally {
-      unlisten();
+      rights.end();
       unwatch();
       wait.end();
     }
-  }
-
-  /** When auth cannot be asked the reader stays: trouble is never a permission answer. */
-  private async hasLostRights(user: UserPrincipal): Promise<boolean> {
-    return this.permissions.allows(user, 'chat:stream').then(
-      (allowed) => !allowed,
-      (error: unknown) => toDomainError(error).kind === 'unauthenticated',
-    );
   }
 }
 

@@ -10,6 +10,7 @@ export const StopReason = {
   tooLong: 'too_long',
   sessionDeleted: 'session_deleted',
   user: 'user',
+  rightsLost: 'auth_revoked',
   shutdown: 'shutdown',
   leaseLost: 'lease_lost',
   storeUnavailable: 'store_unavailable',

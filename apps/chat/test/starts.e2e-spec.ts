@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newGate, readSse, textOf } from '@parley/testing';
 import { MongoNetworkError } from 'mongodb';
+import { AccountingClient } from '../src/accounting/accounting-client.js';
+import { AnswersService } from '../src/answers/answers.service.js';
 import { RecoveryService } from '../src/recovery/recovery.service.js';
 import { StreamStore } from '../src/streams/stream-store.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
@@ -123,6 +125,67 @@ describe('Two streams at once', () => {
     const ids = [first, second, third].map(({ headers }) => headers.get('x-streaming-session-id'));
     expect(new Set(ids).size).toBe(1);
     expect(chat.model.requests.length).toBe(asked + 1);
+  });
+
+  describe('[attack 114] one Idempotency-Key sent 300 times at once', () => {
+    const key = { 'idempotency-key': 'often' };
+    const holds = () => chat.accounting.callsTo(/POST \/holds$/).length;
+    /** All of them are there before the first is decided. */
+    const sendAll = async () => {
+      const accounting = chat.app.get(AccountingClient);
+      const createHold = accounting.createHold.bind(accounting);
+      const decision = newGate();
+      jest.spyOn(accounting, 'createHold').mockImplementationOnce(async (...asked) => {
+        await decision.pass();
+        return createHold(...asked);
+      });
+      const answers = chat.app.get(AnswersService);
+      const start = answers.start.bind(answers);
+      let arrived = 0;
+      const starting = jest.spyOn(answers, 'start').mockImplementation((request) => {
+        if (++arrived === 300) decision.release();
+        return start(request);
+      });
+      const responses = await Promise.all(Array.from({ length: 300 }, () => chat.start(session, undefined, key)));
+      starting.mockRestore();
+      return responses;
+    };
+
+    it('is refused once, and everybody is told so', async () => {
+      const asked = holds();
+      chat.accounting.refusal = { status: 402, code: 'insufficient_credits' };
+      const responses = await sendAll();
+      chat.accounting.refusal = undefined;
+      const codes = await Promise.all(responses.map(async (each) => ((await each.json()) as { code: string }).code));
+      expect(new Set(codes)).toEqual(new Set(['insufficient_credits']));
+      expect(holds() - asked).toBe(1);
+    });
+
+    it('is answered once, and nobody is told that their own key is in the way', async () => {
+      const [asked, held] = [chat.model.requests.length, holds()];
+      const responses = await sendAll();
+      const ids = new Set(responses.map(({ headers }) => headers.get('x-streaming-session-id')).filter(Boolean));
+      await Promise.all(responses.map((response) => response.text()));
+      expect(ids.size).toBe(1);
+      expect(responses.filter(({ status }) => status === 409)).toEqual([]);
+      expect([chat.model.requests.length - asked, holds() - held]).toEqual([1, 1]);
+    });
+
+    it('is refused with another body while the first is being decided', async () => {
+      const placing = newGate();
+      const accounting = chat.app.get(AccountingClient);
+      const createHold = accounting.createHold.bind(accounting);
+      jest.spyOn(accounting, 'createHold').mockImplementationOnce(async (...asked) => {
+        await placing.pass();
+        return createHold(...asked);
+      });
+      const first = chat.start(session, undefined, key);
+      await placing.reached;
+      const other = await chat.start(session, { content: 'Something else' }, key);
+      placing.release();
+      expect([other.status, ((await other.json()) as { code: string }).code]).toEqual([422, 'idempotency_key_reused']);
+      await (await first).text();
+    });
   });
 
   it('with one Idempotency-Key and another body: 422', async () => {

@@ -16,6 +16,7 @@ import { FirstHoldsService } from './first-holds.service.js';
 import { QuestionsService } from './questions.service.js';
 import { ReservationsService } from './reservations.service.js';
 import type { StartedAnswer, StartRequest } from './start-request.js';
+import { StartsUnderWay } from './starts-under-way.js';
 
 /** How long a repeated request waits for the decision on the first one, and how often it asks. */
 const decisionMs = 5_000;
@@ -25,8 +26,7 @@ const decisionPollMs = 50;
 @Injectable()
 export class AnswersService implements BeforeApplicationShutdown {
   private draining = false;
-  /** Requests that have not been decided yet. */
-  private readonly starting = new Set<Promise<StartedAnswer>>();
+  private readonly underWay = new StartsUnderWay();
 
   constructor(
     private readonly chatSessions: ChatSessionsService,
@@ -44,14 +44,12 @@ export class AnswersService implements BeforeApplicationShutdown {
   /** @throws DomainError 402, 404, 409, 422, 429 or 503; then no model was called and nothing is charged */
   async start(request: StartRequest): Promise<StartedAnswer> {
     if (this.draining) throw AnswerErrors.draining();
-    const starting = this.decide(request);
-    this.starting.add(starting);
-    return starting.finally(() => this.starting.delete(starting));
+    return this.underWay.join(request, () => this.decide(request));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.draining = true;
-    await this.generations.drain(this.starting);
+    await this.generations.drain(this.underWay);
   }
 
   private async decide(request: StartRequest): Promise<StartedAnswer> {
@@ -72,8 +70,8 @@ export class AnswersService implements BeforeApplicationShutdown {
   private async attach(request: StartRequest, earlier: StreamRecord): Promise<StartedAnswer> {
     for (let waitedMs = 0; waitedMs < decisionMs; waitedMs += decisionPollMs) {
       const record = await this.store.find(earlier._id);
-      if (record?.state === 'rejected') return this.start(request);
-      if (record && record.state !== 'reserved') return { record, replayed: true };
+      if (!record || record.state === 'rejected') return this.decide(request);
+      if (record.state !== 'reserved') return { record, replayed: true };
       await delay(decisionPollMs);
     }
     throw StreamErrors.storeUnavailable('the first request with this key is still being decided');
@@ -84,9 +82,11 @@ export class AnswersService implements BeforeApplicationShutdown {
     const earlier = await this.reservations.findEarlier(request);
     if (earlier) return this.attach(request, earlier);
     const active = await this.store.findActive(request.user.userId, request.sessionId);
+    if (active && active.idempotency_key === request.idempotencyKey && request.idempotencyKey !== undefined)
+      return this.attach(request, active);
     if (active) throw AnswerErrors.alreadyActive(active._id);
     // The stream that was in the way has just ended.
-    return this.start(request);
+    return this.decide(request);
   }
 
   private async begin(record: StreamRecord, content: string, maxTokens: number): Promise<StreamRecord> {

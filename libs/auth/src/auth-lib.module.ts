@@ -1,16 +1,16 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { Clock, ServiceClient } from '@parley/platform';
-import { AccessGuard } from './access.guard.js';
-import { AUTH_LIB_OPTIONS, type AuthLibOptions, tokenIssuer } from './auth-lib-options.js';
-import { JwksKeys } from './jwks-keys.js';
-import { PermissionSource } from './permission-source.js';
-import { RemotePermissions } from './remote-permissions.js';
-import { RouteRulesCheck } from './route-rules.check.js';
-import { type ServiceCredentials, ServiceTokenClient } from './service-token-client.js';
-import { SubjectTokens } from './subject-token.js';
-import { TokenVerifier } from './token-verifier.js';
-import { VerificationKeys } from './verification-keys.js';
+import { AccessGuard } from './http/access.guard.js';
+import { AUTH_LIB_OPTIONS, type AuthLibOptions, tokenIssuer } from './tokens/token-settings.js';
+import { JwksKeys } from './keys/jwks-keys.js';
+import { PermissionSource } from './may/permission-source.js';
+import { RemotePermissions } from './may/remote-permissions.js';
+import { RouteRulesCheck } from './http/route-rules.check.js';
+import { type ServiceCredentials, ServiceTokenClient } from './services/service-token-client.js';
+import { SubjectTokens } from './tokens/subject-token.js';
+import { TokenVerifier } from './tokens/token-verifier.js';
+import { VerificationKeys } from './keys/verification-keys.js';
 
 /** For the services that learn keys and rights from auth over HTTP. */
 export interface RemoteAuthSettings {

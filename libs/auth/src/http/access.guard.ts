@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ACCESS_RULE, type AccessRule } from '@parley/platform';
-import { AuthErrors } from './auth.errors.js';
-import { readBearerToken } from './bearer-token.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import { readBearerToken } from '../tokens/bearer-token.js';
 import type { AuthenticatedRequest } from './decorators.js';
-import { covers } from './permission.js';
-import { PermissionSource } from './permission-source.js';
-import type { Principal, UserPrincipal } from './principal.js';
-import { TokenVerifier } from './token-verifier.js';
+import { covers } from '../may/permission.js';
+import { PermissionSource } from '../may/permission-source.js';
+import type { Principal, UserPrincipal } from '../who/principal.js';
+import { TokenVerifier } from '../tokens/token-verifier.js';
 
 /** The one guard, on every route: closed unless the route says otherwise. */
 @Injectable()

@@ -1,5 +1,5 @@
-import { AuthErrors } from './auth.errors.js';
-import type { Principal } from './principal.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { Principal } from '../who/principal.js';
 
 /** The `typ` header of each kind of token (RFC 9068, 2.1; RFC 8725, 3.11), so that none can stand in for another. */
 export const tokenTypes = { user: 'at+jwt', service: 'svc+jwt' } as const;

@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { ACCESS_RULE, type AccessRule, ApiProblems } from '@parley/platform';
-import type { Principal, UserPrincipal } from './principal.js';
+import type { Principal, UserPrincipal } from '../who/principal.js';
 
 const rule = (value: AccessRule) => SetMetadata(ACCESS_RULE, value);
 const signedOut = {

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ServiceClient } from '@parley/platform';
 import { AuthStandIn, TestClock } from '@parley/testing';
 import { covers, isPermissionPattern } from './permission.js';
-import type { UserPrincipal } from './principal.js';
+import type { UserPrincipal } from '../who/principal.js';
 import { RemotePermissions } from './remote-permissions.js';
-import { ServiceTokenClient } from './service-token-client.js';
+import { ServiceTokenClient } from '../services/service-token-client.js';
 
 describe('isPermissionPattern', () => {
   it.each(['kb:read', '*', '*:*', 'kb:*', 'k*:re*', 'kb-2:read_all', 'kb:*r*d*', `${'a'.repeat(32)}:read`])(

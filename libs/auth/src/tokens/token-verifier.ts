@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, DomainError } from '@parley/platform';
 import { Strategy } from 'passport-jwt';
-import { AUTH_LIB_OPTIONS, type AuthLibOptions } from './auth-lib-options.js';
-import { AuthErrors } from './auth.errors.js';
-import type { Principal } from './principal.js';
+import { AUTH_LIB_OPTIONS, type AuthLibOptions } from './token-settings.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { Principal } from '../who/principal.js';
 import { isExpired, readHeader, toPrincipal } from './token-claims.js';
-import { VerificationKeys } from './verification-keys.js';
+import { VerificationKeys } from '../keys/verification-keys.js';
 
 /** How many verified tokens are remembered; checking a signature costs about 0.4 ms, a look-up a few microseconds. */
 const maxRemembered = 10_000;

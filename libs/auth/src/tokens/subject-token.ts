@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AuthErrors } from './auth.errors.js';
-import type { UserPrincipal } from './principal.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { UserPrincipal } from '../who/principal.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** Reads the user in whose name a service calls (`X-Subject-Token`, the user's own access token). */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { AuthErrors } from './auth.errors.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
 
 const bearer = /^bearer ([^\s,]+)$/i;
 

@@ -1,6 +1,6 @@
 import type { Grants } from '@parley/contracts';
 import { covers } from './permission.js';
-import type { UserPrincipal } from './principal.js';
+import type { UserPrincipal } from '../who/principal.js';
 
 /** Where the guard learns what a user may do right now. */
 export abstract class PermissionSource {

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type ServiceAnswer, ServiceClient, type ServiceRequest } from '@parley/platform';
 import { TestClock } from '@parley/testing';
 import { JwksKeys, readKeySet } from './jwks-keys.js';
-import { RemotePermissions } from './remote-permissions.js';
-import { ServiceTokenClient } from './service-token-client.js';
+import { RemotePermissions } from '../may/remote-permissions.js';
+import { ServiceTokenClient } from '../services/service-token-client.js';
 
 const jwk = (kid: string, change: Record<string, unknown> = {}) => ({
   ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }),

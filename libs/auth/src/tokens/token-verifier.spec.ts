@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ServiceClient } from '@parley/platform';
 import { AuthStandIn, TestClock } from '@parley/testing';
 import jwt from 'jsonwebtoken';
-import { tokenIssuer } from './auth-lib-options.js';
-import { JwksKeys } from './jwks-keys.js';
+import { tokenIssuer } from './token-settings.js';
+import { JwksKeys } from '../keys/jwks-keys.js';
 import { TokenVerifier } from './token-verifier.js';
 
 describe('TokenVerifier', () => {

@@ -3,9 +3,16 @@ import { Controller, Get, Post } from '@nestjs/common';
 import { ACCESS_RULE, Public } from '@parley/platform';
 import { AuthStandIn, captureLogs, startTestService, TestClock, type TestService, tinyService } from '@parley/testing';
 import { AuthLibModule } from './auth-lib.module.js';
-import { readBearerToken } from './bearer-token.js';
-import { AccessToken, CurrentPrincipal, CurrentUser, RequirePermission, RequireScope, SignedIn } from './decorators.js';
-import type { Principal, UserPrincipal } from './principal.js';
+import { readBearerToken } from './tokens/bearer-token.js';
+import {
+  AccessToken,
+  CurrentPrincipal,
+  CurrentUser,
+  RequirePermission,
+  RequireScope,
+  SignedIn,
+} from './http/decorators.js';
+import type { Principal, UserPrincipal } from './who/principal.js';
 
 const read = (...authorization: string[]) =>
   readBearerToken({ headersDistinct: authorization.length > 0 ? { authorization } : {} });

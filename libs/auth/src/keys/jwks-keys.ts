@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Clock, ServiceClient } from '@parley/platform';
-import { AuthErrors } from './auth.errors.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
 import { VerificationKeys } from './verification-keys.js';
 
 /** How old a set may be before it is fetched again in the background of a request. */

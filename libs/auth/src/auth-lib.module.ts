@@ -2,12 +2,14 @@ import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider 
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { Clock, ServiceClient } from '@parley/platform';
 import { AccessGuard } from './http/access.guard.js';
-import { AUTH_LIB_OPTIONS, type AuthLibOptions, tokenIssuer } from './tokens/token-settings.js';
+import { TOKEN_SETTINGS, type TokenSettings, tokenIssuer } from './tokens/token-settings.js';
 import { JwksKeys } from './keys/jwks-keys.js';
 import { PermissionSource } from './may/permission-source.js';
 import { RemotePermissions } from './may/remote-permissions.js';
 import { RouteRulesCheck } from './http/route-rules.check.js';
 import { type ServiceCredentials, ServiceTokenClient } from './services/service-token-client.js';
+import { JwtGuard } from './tokens/jwt.guard.js';
+import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { SubjectTokens } from './tokens/subject-token.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 import { VerificationKeys } from './keys/verification-keys.js';
@@ -31,7 +33,7 @@ export class AuthLibModule {
   static remote({ service, authUrl, credentials }: RemoteAuthSettings): DynamicModule {
     const auth = new ServiceClient('auth', authUrl);
     return build(
-      { service, issuer: tokenIssuer },
+      { audience: service, issuer: tokenIssuer },
       [],
       [
         {
@@ -51,12 +53,12 @@ export class AuthLibModule {
   }
 
   static local({ imports }: LocalAuthSettings): DynamicModule {
-    return build({ service: 'auth', issuer: tokenIssuer }, imports, [], []);
+    return build({ audience: 'auth', issuer: tokenIssuer }, imports, [], []);
   }
 }
 
 function build(
-  options: AuthLibOptions,
+  tokens: TokenSettings,
   imports: NonNullable<ModuleMetadata['imports']>,
   providers: Provider[],
   exported: NonNullable<ModuleMetadata['exports']>,
@@ -65,8 +67,10 @@ function build(
     module: AuthLibModule,
     imports: [DiscoveryModule, ...imports],
     providers: [
-      { provide: AUTH_LIB_OPTIONS, useValue: options },
+      { provide: TOKEN_SETTINGS, useValue: tokens },
       { provide: APP_GUARD, useClass: AccessGuard },
+      JwtStrategy,
+      JwtGuard,
       TokenVerifier,
       SubjectTokens,
       RouteRulesCheck,

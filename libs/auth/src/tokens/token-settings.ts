@@ -1,11 +1,12 @@
-export interface AuthLibOptions {
-  /** The audience that tokens must name: this service. */
-  service: 'auth' | 'accounting' | 'chat';
-  /** The `iss` of every token: auth's name, the same in every place it runs. */
+/** Which tokens a service takes. */
+export interface TokenSettings {
+  /** What their `aud` must name (RFC 7519, 4.1.3): this service. */
+  audience: 'auth' | 'accounting' | 'chat';
+  /** Their `iss`: auth's name, the same in every place it runs. */
   issuer: string;
 }
 
-export const AUTH_LIB_OPTIONS = Symbol('AuthLibOptions');
+export const TOKEN_SETTINGS = Symbol('TokenSettings');
 
 /** The issuer of all tokens of one installation. */
 export const tokenIssuer = 'parley-auth';

@@ -3,7 +3,7 @@ import { Controller, Get, Post } from '@nestjs/common';
 import { ACCESS_RULE, Public } from '@parley/platform';
 import { AuthStandIn, captureLogs, startTestService, TestClock, type TestService, tinyService } from '@parley/testing';
 import { AuthLibModule } from './auth-lib.module.js';
-import { readBearerToken } from './tokens/bearer-token.js';
+import { readBearerToken } from './tokens/bearer-token.reader.js';
 import {
   AccessToken,
   CurrentPrincipal,

@@ -10,7 +10,7 @@ import { RouteRulesCheck } from './http/route-rules.check.js';
 import { type ServiceCredentials, ServiceTokenClient } from './services/service-token-client.js';
 import { JwtGuard } from './tokens/jwt.guard.js';
 import { JwtStrategy } from './tokens/jwt.strategy.js';
-import { SubjectTokens } from './tokens/subject-token.js';
+import { SubjectTokens } from './tokens/subject-tokens.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 import { VerificationKeys } from './keys/verification-keys.js';
 

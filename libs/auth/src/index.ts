@@ -16,7 +16,7 @@ export { covers, isPermissionPattern } from './may/permission.js';
 export { PermissionSource } from './may/permission-source.js';
 export type { Principal, ServicePrincipal, UserPrincipal } from './who/principal.js';
 export { ServiceTokenClient } from './services/service-token-client.js';
-export { SubjectTokens } from './tokens/subject-token.js';
+export { SubjectTokens } from './tokens/subject-tokens.js';
 export { tokenTypes } from './tokens/token-claims.js';
 export { TokenVerifier } from './tokens/token-verifier.js';
 export { VerificationKeys } from './keys/verification-keys.js';

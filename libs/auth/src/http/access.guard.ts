@@ -3,7 +3,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { ACCESS_RULE, type AccessRule } from '@parley/platform';
 import { AuthErrors } from '../refusals/auth.errors.js';
-import { readBearerToken } from '../tokens/bearer-token.js';
+import { readBearerToken } from '../tokens/bearer-token.reader.js';
 import type { AuthenticatedRequest } from './decorators.js';
 import { covers } from '../may/permission.js';
 import { PermissionSource } from '../may/permission-source.js';

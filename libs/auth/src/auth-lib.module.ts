@@ -4,15 +4,19 @@ import { Clock, ServiceClient } from '@parley/platform';
 import { AccessGuard } from './http/access.guard.js';
 import { TOKEN_SETTINGS, type TokenSettings, tokenIssuer } from './tokens/token-settings.js';
 import { JwksKeys } from './keys/jwks-keys.js';
+import { AccessRules } from './may/access-rules.js';
 import { PermissionSource } from './may/permission-source.js';
 import { RemotePermissions } from './may/remote-permissions.js';
 import { RouteRulesCheck } from './http/route-rules.check.js';
 import { type ServiceCredentials, ServiceTokenClient } from './services/service-token-client.js';
+import { BearerTokenReader } from './tokens/bearer-token.reader.js';
 import { JwtGuard } from './tokens/jwt.guard.js';
 import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { SubjectTokens } from './tokens/subject-tokens.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 import { VerificationKeys } from './keys/verification-keys.js';
+import type { CredentialReader } from './who/credential-reader.js';
+import { CredentialReaders } from './who/credential-readers.js';
 
 /** For the services that learn keys and rights from auth over HTTP. */
 export interface RemoteAuthSettings {
@@ -69,6 +73,13 @@ function build(
     providers: [
       { provide: TOKEN_SETTINGS, useValue: tokens },
       { provide: APP_GUARD, useClass: AccessGuard },
+      AccessRules,
+      BearerTokenReader,
+      {
+        provide: CredentialReaders,
+        inject: [BearerTokenReader],
+        useFactory: (...readers: CredentialReader[]) => new CredentialReaders(readers),
+      },
       JwtStrategy,
       JwtGuard,
       TokenVerifier,
@@ -76,6 +87,6 @@ function build(
       RouteRulesCheck,
       ...providers,
     ],
-    exports: [TokenVerifier, SubjectTokens, ...exported],
+    exports: [CredentialReaders, AccessRules, TokenVerifier, SubjectTokens, ...exported],
   };
 }

@@ -2,21 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ACCESS_RULE, type AccessRule } from '@parley/platform';
-import { AuthErrors } from '../refusals/auth.errors.js';
-import { readBearerToken } from '../tokens/bearer-token.reader.js';
+import { AccessRules } from '../may/access-rules.js';
+import { CredentialReaders } from '../who/credential-readers.js';
 import type { AuthenticatedRequest } from './decorators.js';
-import { covers } from '../may/permission.js';
-import { PermissionSource } from '../may/permission-source.js';
-import type { Principal, UserPrincipal } from '../who/principal.js';
-import { TokenVerifier } from '../tokens/token-verifier.js';
 
-/** The one guard, on every route: closed unless the route says otherwise. */
+/** The one guard, on every route: who calls, and may they. Closed unless the route says otherwise. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly verifier: TokenVerifier,
-    private readonly permissions: PermissionSource,
+    private readonly readers: CredentialReaders,
+    private readonly rules: AccessRules,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -26,32 +22,10 @@ export class AccessGuard implements CanActivate {
     ]);
     if (rule?.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest & { raw: IncomingMessage }>();
-    const token = readBearerToken(request.raw);
-    const principal = await this.verifier.verify(token);
-    await this.admit(principal, rule);
+    const { principal, accessToken } = await this.readers.identify(request.raw);
+    await this.rules.admit(principal, rule);
     request.principal = principal;
-    request.accessToken = token;
+    request.accessToken = accessToken;
     return true;
   }
-
-  private async admit(principal: Principal, rule: AccessRule | undefined): Promise<void> {
-    if (rule?.kind === 'service') return admitService(principal, rule.scope);
-    if (rule?.kind === 'permission' && rule.orScope !== undefined && principal.kind === 'service')
-      return admitService(principal, rule.orScope);
-    if (principal.kind !== 'user') throw AuthErrors.userTokenRequired();
-    await this.admitUser(principal, rule);
-  }
-
-  private async admitUser(user: UserPrincipal, rule: AccessRule | undefined): Promise<void> {
-    const { status, permissions } = await this.permissions.grantsOf(user);
-    if (status !== 'active') throw AuthErrors.accountDisabled();
-    if (rule?.kind === 'user') return;
-    const permission = rule?.kind === 'permission' ? rule.permission : '*:*';
-    if (!permissions.some((pattern) => covers(pattern, permission))) throw AuthErrors.permissionDenied(permission);
-  }
-}
-
-function admitService(principal: Principal, scope: string): void {
-  if (principal.kind !== 'service') throw AuthErrors.serviceTokenRequired();
-  if (!principal.scopes.includes(scope)) throw AuthErrors.scopeMissing(scope);
 }

@@ -1,6 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { ACCESS_RULE, type AccessRule, ApiProblems } from '@parley/platform';
+import type { Caller } from '../who/credential-reader.js';
 import type { Principal, UserPrincipal } from '../who/principal.js';
 
 const rule = (value: AccessRule) => SetMetadata(ACCESS_RULE, value);
@@ -34,11 +35,7 @@ export const RequireScope = (scope: string) =>
   );
 
 /** What the guard leaves on the request. */
-export interface AuthenticatedRequest {
-  principal?: Principal;
-  /** The access token itself, for a call made in the user's name. */
-  accessToken?: string;
-}
+export type AuthenticatedRequest = Partial<Caller>;
 
 export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): UserPrincipal => {
   const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();

@@ -17,6 +17,7 @@ export const AuthErrors = {
       challenge: `${realm}, error="invalid_token", error_description="token_expired"`,
     }),
   severalTokens: () => new DomainError('invalid', 'invalid_request', 'Send exactly one Authorization header.'),
+  severalCredentials: () => new DomainError('invalid', 'invalid_request', 'Send exactly one credential.'),
   accountDisabled: () =>
     new DomainError('unauthenticated', 'account_disabled', 'This account is not active.', {
       challenge: `${realm}, error="invalid_token"`,

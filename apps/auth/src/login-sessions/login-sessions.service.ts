@@ -32,7 +32,7 @@ export class LoginSessionsService {
     const user = await this.authenticate(attempt);
     if (user.status !== 'active') throw AuthErrors.accountDisabled();
     if (!user.email_verified) throw LoginErrors.emailNotVerified();
-    const { org_id } = this.authz.grantsOf(user, attempt.org_id ?? null);
+    const { org_id } = await this.authz.grantsOf(user._id, attempt.org_id ?? null);
     const session: LoginSession = {
       _id: newId('sid'),
       user_id: user._id,

@@ -18,19 +18,21 @@ import { VerificationKeys } from './keys/verification-keys.js';
 import type { CredentialReader } from './who/credential-reader.js';
 import { CredentialReaders } from './who/credential-readers.js';
 
-/** For the services that learn keys and rights from auth over HTTP. */
+/** For services that fetch keys and grants from auth over HTTP. */
 export interface RemoteAuthSettings {
   service: 'accounting' | 'chat';
+  /** Auth's base URL, such as `http://auth:3000`. */
   authUrl: string;
   credentials: ServiceCredentials;
 }
 
-/** For auth itself, which has both at home: the module that exports the two providers. */
+/** For auth itself, which has keys and grants in its own database. */
 export interface LocalAuthSettings {
+  /** The modules that export `VerificationKeys` and `PermissionSource`. */
   imports: NonNullable<ModuleMetadata['imports']>;
 }
 
-/** The guard on every route, token verification and the caller's rights. */
+/** Puts the guard on every route of a service, and gives its features token verification and the caller's rights. */
 @Global()
 @Module({})
 export class AuthLibModule {

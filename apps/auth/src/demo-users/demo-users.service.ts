@@ -19,8 +19,8 @@ const demoUsers: readonly DemoUser[] = [
 ];
 
 /**
- * The users of a demonstration, with published passwords (`parley-<username>-demo`). Each is inserted when it is not there;
- * one that is there is left as it is, whatever its password has become.
+ * The users of a demonstration, with published passwords (`parley-<username>-demo`). Those missing are inserted;
+ * those present are left alone, even when their password has changed.
  */
 @Injectable()
 export class DemoUsersService implements OnApplicationBootstrap {
@@ -39,7 +39,7 @@ export class DemoUsersService implements OnApplicationBootstrap {
 
   private async insertOnce({ username, ...person }: DemoUser): Promise<void> {
     if (await this.users.findByName({ username })) return;
-    // Another instance may insert him meanwhile: then `add` changes nothing.
+    // Another instance may insert them meanwhile; then `add` changes nothing.
     await this.users.add({
       ...person,
       username,

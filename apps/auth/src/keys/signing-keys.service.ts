@@ -7,7 +7,7 @@ import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { seal, unseal } from './seal.js';
 import { type PublicKeyJwk, SIGNING_KEYS, type SigningKey } from './signing-key.schema.js';
 
-/** A key as tokens are signed with it. */
+/** The key pair that tokens are signed with. */
 export interface CurrentKey {
   kid: string;
   privateKey: KeyObject;
@@ -16,8 +16,8 @@ export interface CurrentKey {
 }
 
 /**
- * The key pair of this installation. It is made at the first start and stored encrypted; of several instances that start at the
- * same time one makes it and the others take it.
+ * The key pair of this installation. It is made at the first start and stored encrypted; when several instances start at
+ * once, one makes it and the others use that one.
  */
 @Injectable()
 export class SigningKeysService implements OnModuleInit {

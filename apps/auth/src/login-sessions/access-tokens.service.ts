@@ -7,7 +7,7 @@ import type { LoginSession } from './login-session.schema.js';
 /** The services that take a user's token. */
 const audience = ['auth', 'accounting', 'chat'];
 
-/** Access tokens of a login session (RFC 9068). They carry no permissions: those would be stale and long. */
+/** Access tokens of a login session (RFC 9068). They carry no permissions, which would go stale and make them long. */
 @Injectable()
 export class AccessTokensService {
   constructor(

@@ -6,9 +6,10 @@ import { TokenSigner } from '../keys/token-signer.js';
 import { serviceScopesOf } from './service-token.policy.js';
 import { ServiceTokenErrors } from './service-tokens.errors.js';
 
+/** Short, because a service token cannot be revoked. */
 const lifeSeconds = 300;
 
-/** Tokens with which one service calls one other (RFC 6749, 4.4). */
+/** Tokens with which one service calls another (RFC 6749, 4.4). */
 @Injectable()
 export class ServiceTokensService {
   constructor(
@@ -16,7 +17,7 @@ export class ServiceTokensService {
     private readonly signer: TokenSigner,
   ) {}
 
-  /** @throws DomainError `invalid_client`; `audience_denied` after the right secret only */
+  /** @throws DomainError `invalid_client`; or, told only to a client with the right secret, `audience_denied` */
   issue({ client_id: client, client_secret: secret, audience }: TokenRequest): TokenResponse {
     if (!isSame(secret, this.config.serviceSecrets[client])) throw ServiceTokenErrors.invalidClient();
     const scopes = serviceScopesOf[client][audience];

@@ -6,7 +6,7 @@ import { AccessRules } from '../may/access-rules.js';
 import { CredentialReaders } from '../who/credential-readers.js';
 import type { AuthenticatedRequest } from './decorators.js';
 
-/** The one guard, on every route: who calls, and may they. Closed unless the route says otherwise. */
+/** The one guard, on every route: it asks who is calling and whether they may. Closed unless the route says otherwise. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(

@@ -5,16 +5,16 @@ import type { Principal, UserPrincipal } from '../who/principal.js';
 import { covers } from './permission.js';
 import { PermissionSource } from './permission-source.js';
 
-/** What somebody without the needed rule must hold: everything. */
+/** The permission needed where no rule was stated. */
 const everything = '*:*';
 
-/** Says whether somebody may do what a rule guards: a route, or an event on a socket. */
+/** Decides whether a principal may do what a rule guards: call a route, or send an event on a socket. */
 @Injectable()
 export class AccessRules {
   constructor(private readonly permissions: PermissionSource) {}
 
   /**
-   * @param rule undefined where somebody forgot to state one: then only those get in who may do everything
+   * @param rule undefined where none was stated; then only those who may do everything are let in
    * @throws DomainError `permission_denied`, `account_disabled`, `user_token_required`, `service_token_required`,
    *   `insufficient_scope`, or `auth_unavailable` when that cannot be known right now
    */

@@ -2,7 +2,7 @@ import { DomainError } from '@parley/platform';
 
 const realm = 'Bearer realm="parley"';
 
-/** The refusals of the guard, with the challenges of RFC 6750, 3. */
+/** What the guard refuses, with the challenges of RFC 6750, 3. */
 export const AuthErrors = {
   tokenMissing: () =>
     new DomainError('unauthenticated', 'token_missing', 'Send an access token as "Authorization: Bearer …".', {

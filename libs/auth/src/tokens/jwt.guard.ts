@@ -7,9 +7,8 @@ import type { Principal } from '../who/principal.js';
 import { JwtStrategy, type TokenRequest } from './jwt.strategy.js';
 
 /**
- * Nest's guard around the strategy. It is asked with a token instead of a request, for three reasons: sockets and calls in
- * a user's name have no request of their own, passport would write its `logIn` and seven more fields on every request of
- * Fastify, and a request with two credentials must have been refused before.
+ * Nest's passport guard, run on a bare token rather than on the HTTP request: subject tokens and socket handshakes have no
+ * request of their own, and passport writes its `logIn` and the like onto whatever it is given.
  */
 @Injectable()
 export class JwtGuard extends AuthGuard() {

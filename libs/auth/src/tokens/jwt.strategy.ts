@@ -10,13 +10,13 @@ import type { Principal } from '../who/principal.js';
 import { readHeader, toPrincipal } from './token-claims.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 
-/** What passport takes for a request: a token, whether it came in a header, a socket's handshake or another call's name. */
+/** What passport sees as the request: just the token, wherever it was sent. */
 export interface TokenRequest {
   readonly token: string;
   principal?: Principal;
 }
 
-/** How a token (JWT, RFC 7519) is checked: signature, issuer and audience by passport-jwt, everything else by our own rules. */
+/** Checks a token (JWT, RFC 7519): signature, issuer and audience by passport-jwt, the rest by our own rules. */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy) implements OnApplicationShutdown {
   constructor(
@@ -35,8 +35,8 @@ export class JwtStrategy extends PassportStrategy(Strategy) implements OnApplica
       jsonWebTokenOptions: { ignoreNotBefore: true },
       passReqToCallback: true,
     });
-    // The process has one list of strategies, and PassportStrategy has just put this one on it as "jwt". Two services in one
-    // process would check each other's tokens there, so each has a name of its own.
+    // Passport keeps one list of strategies for the whole process, and PassportStrategy has just put this one on it as "jwt".
+    // Of two services in one process the later would check the other's tokens too, so each goes by a name of its own.
     this.name = `jwt-${newUuid()}`;
     passport.unuse('jwt').use(this.name, this);
   }
@@ -59,12 +59,12 @@ type KeyDone = (error: unknown, key?: string) => void;
 async function provideKey(keys: VerificationKeys, token: string, done: KeyDone): Promise<void> {
   try {
     const key: KeyObject | undefined = await keys.find(readHeader(token).kid);
-    // The types of passport-jwt know keys as text only; jsonwebtoken takes the object. Text would be parsed at every check,
-    // which more than doubles its cost.
+    // passport-jwt's types allow only text, but jsonwebtoken takes the object too. Text would have to be parsed at every
+    // check, which more than doubles the cost.
     if (key) done(null, key as KeyObject & string);
     else done(AuthErrors.tokenInvalid());
   } catch (error) {
-    // A failed look-up, and what jsonwebtoken throws at a payload that is not an object.
+    // A failed look-up, or what jsonwebtoken throws when the payload is not an object.
     done(error);
   }
 }

@@ -7,8 +7,8 @@ import { isExpired } from './token-claims.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /**
- * Decides what a token is worth, wherever it came from. A token seen before is answered in front of passport, not inside the
- * strategy: passport makes an object and a set of functions for every call, 6 µs of processor time instead of 1.6.
+ * Decides what a token is worth, wherever it was sent. Tokens seen before are answered here and not in the strategy, because
+ * passport builds an object and a set of functions for every call: 6.4 µs of CPU time against 1.6.
  */
 @Injectable()
 export class TokenVerifier {

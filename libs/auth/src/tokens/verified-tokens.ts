@@ -3,7 +3,7 @@ import type { Principal } from '../who/principal.js';
 
 const maxRemembered = 10_000;
 
-/** Whom verified tokens name, under the SHA-256 of each token: the tokens themselves are not kept. The oldest goes first. */
+/** The principals of verified tokens, under the token's SHA-256 so that no token stays in memory. When full, the oldest goes. */
 export class VerifiedTokens {
   private readonly principals = new Map<string, Principal>();
 

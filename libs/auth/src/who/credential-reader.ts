@@ -4,18 +4,18 @@ import type { Principal } from './principal.js';
 export interface Carrier {
   /** Every header with all its values, by lower-case name. */
   readonly headersDistinct: Readonly<Partial<Record<string, string[]>>>;
-  /** What a socket's client sent along (socket.io's `handshake.auth`): nobody has looked at it yet. */
+  /** What a socket's client sent along (socket.io's `handshake.auth`), unchecked. */
   readonly auth?: Readonly<Record<string, unknown>>;
 }
 
-/** Who calls, as the credential proved it. */
+/** Who is calling, as proved by their credential. */
 export interface Caller {
   principal: Principal;
   /** The credential itself when it was an access token, for a call made in the user's name. */
   accessToken?: string;
 }
 
-/** One kind of credential: where it is carried, and what it proves. */
+/** One kind of credential: where it is carried, and whom it proves. */
 export abstract class CredentialReader {
   /**
    * @returns the credential, or undefined when the carrier has none of this kind

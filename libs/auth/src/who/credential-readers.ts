@@ -1,7 +1,7 @@
 import { AuthErrors } from '../refusals/auth.errors.js';
 import type { Caller, Carrier, CredentialReader } from './credential-reader.js';
 
-/** Says who calls: every kind of credential is looked for, and exactly one must be there. */
+/** Works out who is calling. Every kind of credential is looked for, and exactly one must be present. */
 export class CredentialReaders {
   constructor(private readonly readers: readonly CredentialReader[]) {}
 
@@ -11,7 +11,7 @@ export class CredentialReaders {
     for (const reader of this.readers) {
       const credential = reader.find(carrier);
       if (credential === undefined) continue;
-      // To choose one of two would let a proxy and this service see different callers.
+      // Choosing one would let a proxy and this service disagree about who is calling.
       if (presented) throw AuthErrors.severalCredentials();
       presented = { reader, credential };
     }

@@ -7,6 +7,7 @@ import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
 import { MeModule } from './me/me.module.js';
+import { PasswordsModule } from './passwords/passwords.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -16,37 +17,43 @@ export interface AuthRuntime {
   clock?: Clock;
 }
 
-const features = [
-  UsersModule,
-  LoginSessionsModule,
-  MeModule,
-  KeysModule,
-  ServiceTokensModule,
-  AuthzModule,
-  DemoUsersModule,
-];
-
+/** The configuration, for whoever injects it. */
 @Module({})
-export class AppModule {
-  static for(config: AuthConfig, { logger, clock }: AuthRuntime): DynamicModule {
-    const platform = PlatformModule.register({
-      service: 'auth',
-      description: 'Users, sign-in, signing keys, and what each may do.',
-      mongo: config.mongo,
-      logger,
-      ...(clock ? { clock } : {}),
-    });
-    const settings: DynamicModule = {
+class AuthSettings {
+  static of(config: AuthConfig): DynamicModule {
+    return {
       module: AuthSettings,
       global: true,
       providers: [{ provide: AUTH_CONFIG, useValue: config }],
       exports: [AUTH_CONFIG],
     };
-    const guard = AuthLibModule.local({ imports: [KeysModule, AuthzModule] });
-    return { module: AppModule, imports: [platform, settings, guard, ...features] };
   }
 }
 
-/** The configuration, for whoever injects it. */
+/** Who signs in, with which password, what they may do, and the tokens that say so. */
 @Module({})
-class AuthSettings {}
+export class AppModule {
+  static for(config: AuthConfig, runtime: AuthRuntime): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register({
+          service: 'auth',
+          description: 'Users, sign-in, signing keys, and what each may do.',
+          mongo: config.mongo,
+          ...runtime,
+        }),
+        AuthLibModule.local({ imports: [KeysModule, AuthzModule] }),
+        AuthSettings.of(config),
+        UsersModule,
+        PasswordsModule,
+        AuthzModule,
+        KeysModule,
+        LoginSessionsModule,
+        MeModule,
+        ServiceTokensModule,
+        DemoUsersModule,
+      ],
+    };
+  }
+}

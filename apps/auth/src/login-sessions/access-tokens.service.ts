@@ -15,17 +15,17 @@ export class AccessTokensService {
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
   ) {}
 
-  issue(user: User, session: LoginSession): SignedToken {
+  issue(user: User, loginSession: LoginSession): SignedToken {
     return this.signer.sign('user', this.config.accessTokens.lifeSeconds, {
       aud: audience,
       sub: user._id,
-      sid: session._id,
-      org_id: session.org_id,
+      sid: loginSession._id,
+      org_id: loginSession.org_id,
       // The role, the version of the membership that gives it, and the count of renewals.
       rid: user.platform_role,
       mv: 0,
-      rc: session.refresh_counter,
-      auth_time: Math.floor(session.created_at.getTime() / 1000),
+      rc: loginSession.refresh_counter,
+      auth_time: Math.floor(loginSession.created_at.getTime() / 1000),
       amr: ['pwd'],
       ev: user.email_verified,
     });

@@ -2,13 +2,16 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AuthzModule } from './authz/authz.module.js';
-import { AUTH_CONFIG, type AuthConfig } from './config.js';
+import type { AuthConfig } from './config.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { KEY_ENCRYPTION_SECRET } from './keys/signing-keys.service.js';
+import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
 import { MeModule } from './me/me.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
+import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
 import { UsersModule } from './users/users.module.js';
 
 /** What differs from one running instance to another. */
@@ -17,16 +20,16 @@ export interface AuthRuntime {
   clock?: Clock;
 }
 
-/** The configuration, for whoever injects it. */
+/** What features read of the configuration: each its own value, under the name that it gives it. */
 @Module({})
 class AuthSettings {
-  static of(config: AuthConfig): DynamicModule {
-    return {
-      module: AuthSettings,
-      global: true,
-      providers: [{ provide: AUTH_CONFIG, useValue: config }],
-      exports: [AUTH_CONFIG],
-    };
+  static of({ keys, accessTokens, serviceSecrets }: AuthConfig): DynamicModule {
+    const settings = [
+      { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
+      { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
+      { provide: SERVICE_SECRETS, useValue: serviceSecrets },
+    ];
+    return { module: AuthSettings, global: true, providers: settings, exports: settings.map(({ provide }) => provide) };
   }
 }
 
@@ -52,7 +55,7 @@ export class AppModule {
         LoginSessionsModule,
         MeModule,
         ServiceTokensModule,
-        DemoUsersModule,
+        ...(config.seedDemo ? [DemoUsersModule] : []),
       ],
     };
   }

@@ -1,6 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parley/platform';
-import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { type PlatformRole } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
@@ -25,14 +24,12 @@ const demoUsers: readonly DemoUser[] = [
 @Injectable()
 export class DemoUsersService implements OnApplicationBootstrap {
   constructor(
-    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.config.seedDemo) return;
     for (const user of demoUsers) await this.insertOnce(user);
     this.logger.warn({ usernames: demoUsers.map(({ username }) => username) }, 'demo users can sign in');
   }

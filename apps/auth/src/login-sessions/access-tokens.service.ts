@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { type SignedToken, TokenSigner } from '../keys/token-signer.js';
 import type { User } from '../users/user.schema.js';
 import type { LoginSession } from './login-session.schema.js';
+
+export const ACCESS_TOKEN_LIFE_SECONDS = Symbol('AccessTokenLifeSeconds');
 
 /** The services that take a user's token. */
 const audience = ['auth', 'accounting', 'chat'];
@@ -12,11 +13,11 @@ const audience = ['auth', 'accounting', 'chat'];
 export class AccessTokensService {
   constructor(
     private readonly signer: TokenSigner,
-    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
+    @Inject(ACCESS_TOKEN_LIFE_SECONDS) private readonly lifeSeconds: number,
   ) {}
 
   issue(user: User, loginSession: LoginSession): SignedToken {
-    return this.signer.sign('user', this.config.accessTokens.lifeSeconds, {
+    return this.signer.sign('user', this.lifeSeconds, {
       aud: audience,
       sub: user._id,
       sid: loginSession._id,

@@ -2,19 +2,19 @@ import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider 
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { Clock, ServiceClient } from '@parley/platform';
 import { AccessGuard } from './http/access.guard.js';
-import { TOKEN_SETTINGS, type TokenSettings, tokenIssuer } from './tokens/token-settings.js';
+import { RouteRulesCheck } from './http/route-rules.check.js';
 import { JwksKeys } from './keys/jwks-keys.js';
+import { VerificationKeys } from './keys/verification-keys.js';
 import { AccessRules } from './may/access-rules.js';
 import { PermissionSource } from './may/permission-source.js';
 import { RemotePermissions } from './may/remote-permissions.js';
-import { RouteRulesCheck } from './http/route-rules.check.js';
 import { type ServiceCredentials, ServiceTokenClient } from './services/service-token-client.js';
 import { BearerTokenReader } from './tokens/bearer-token.reader.js';
 import { JwtGuard } from './tokens/jwt.guard.js';
 import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { SubjectTokens } from './tokens/subject-tokens.js';
+import { TOKEN_SETTINGS, type TokenSettings, tokenIssuer } from './tokens/token-settings.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
-import { VerificationKeys } from './keys/verification-keys.js';
 import type { CredentialReader } from './who/credential-reader.js';
 import { CredentialReaders } from './who/credential-readers.js';
 

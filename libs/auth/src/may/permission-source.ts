@@ -1,6 +1,6 @@
 import type { Grants } from '@parley/contracts';
-import { covers } from './permission.js';
 import type { UserPrincipal } from '../who/principal.js';
+import { covers } from './permission.js';
 
 /** Where the guard learns what a user may do right now. */
 export abstract class PermissionSource {

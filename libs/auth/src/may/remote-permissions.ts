@@ -1,9 +1,9 @@
 import { grants, type Grants } from '@parley/contracts';
 import type { Clock, ServiceClient } from '@parley/platform';
 import { AuthErrors } from '../refusals/auth.errors.js';
-import { PermissionSource } from './permission-source.js';
-import type { UserPrincipal } from '../who/principal.js';
 import type { ServiceTokenClient } from '../services/service-token-client.js';
+import type { UserPrincipal } from '../who/principal.js';
+import { PermissionSource } from './permission-source.js';
 
 /** A change of rights takes effect everywhere within two seconds, so no older answer is used. */
 const freshForMs = 2_000;

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ServiceClient } from '@parley/platform';
 import { AuthStandIn, TestClock } from '@parley/testing';
 import jwt from 'jsonwebtoken';
-import { tokenIssuer } from './token-settings.js';
 import { JwksKeys } from '../keys/jwks-keys.js';
 import { JwtGuard } from './jwt.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { tokenIssuer } from './token-settings.js';
 import { TokenVerifier } from './token-verifier.js';
 
 describe('TokenVerifier', () => {

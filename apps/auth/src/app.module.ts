@@ -2,12 +2,16 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AuthzModule } from './authz/authz.module.js';
-import { AUTH_CONFIG, type AuthConfig } from './config.js';
+import type { AuthConfig } from './config.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { KEY_ENCRYPTION_SECRET } from './keys/signing-keys.service.js';
+import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
 import { MeModule } from './me/me.module.js';
+import { PasswordsModule } from './passwords/passwords.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
+import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
 import { UsersModule } from './users/users.module.js';
 
 /** What differs from one running instance to another. */
@@ -16,37 +20,43 @@ export interface AuthRuntime {
   clock?: Clock;
 }
 
-const features = [
-  UsersModule,
-  LoginSessionsModule,
-  MeModule,
-  KeysModule,
-  ServiceTokensModule,
-  AuthzModule,
-  DemoUsersModule,
-];
-
+/** What features read of the configuration: each its own value, under the name that it gives it. */
 @Module({})
-export class AppModule {
-  static for(config: AuthConfig, { logger, clock }: AuthRuntime): DynamicModule {
-    const platform = PlatformModule.register({
-      service: 'auth',
-      description: 'Users, sign-in, signing keys, and what each may do.',
-      mongo: config.mongo,
-      logger,
-      ...(clock ? { clock } : {}),
-    });
-    const settings: DynamicModule = {
-      module: AuthSettings,
-      global: true,
-      providers: [{ provide: AUTH_CONFIG, useValue: config }],
-      exports: [AUTH_CONFIG],
-    };
-    const guard = AuthLibModule.local({ imports: [KeysModule, AuthzModule] });
-    return { module: AppModule, imports: [platform, settings, guard, ...features] };
+class AuthSettings {
+  static of({ keys, accessTokens, serviceSecrets }: AuthConfig): DynamicModule {
+    const settings = [
+      { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
+      { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
+      { provide: SERVICE_SECRETS, useValue: serviceSecrets },
+    ];
+    return { module: AuthSettings, global: true, providers: settings, exports: settings.map(({ provide }) => provide) };
   }
 }
 
-/** The configuration, for whoever injects it. */
+/** Who signs in, with which password, what they may do, and the tokens that say so. */
 @Module({})
-class AuthSettings {}
+export class AppModule {
+  static for(config: AuthConfig, runtime: AuthRuntime): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register({
+          service: 'auth',
+          description: 'Users, sign-in, signing keys, and what each may do.',
+          mongo: config.mongo,
+          ...runtime,
+        }),
+        AuthLibModule.local({ imports: [KeysModule, AuthzModule] }),
+        AuthSettings.of(config),
+        UsersModule,
+        PasswordsModule,
+        AuthzModule,
+        KeysModule,
+        LoginSessionsModule,
+        MeModule,
+        ServiceTokensModule,
+        ...(config.seedDemo ? [DemoUsersModule] : []),
+      ],
+    };
+  }
+}

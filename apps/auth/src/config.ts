@@ -34,8 +34,6 @@ export interface AuthConfig {
   seedDemo: boolean;
 }
 
-export const AUTH_CONFIG = Symbol('AuthConfig');
-
 /** @throws ConfigError that names every fault */
 export function readAuthConfig(environment: Environment): AuthConfig {
   const given = loadConfig(authEnvironment, environment);

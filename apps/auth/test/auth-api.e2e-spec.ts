@@ -30,7 +30,7 @@ describe('GET /auth/me', () => {
     token = await logIn(auth, 'user1');
   });
 
-  it('tells a user who he is and what he may do', async () => {
+  it('tells a user who they are and what they may do', async () => {
     const { status, headers, body } = await me(token);
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -48,7 +48,7 @@ describe('GET /auth/me', () => {
     });
   });
 
-  it('tells an administrator that he may do everything', async () => {
+  it('tells an administrator that they may do everything', async () => {
     const { body } = await me(await logIn(auth, 'admin'));
     expect([body.role, body.permissions]).toEqual(['platform_admin', ['*:*']]);
   });
@@ -95,7 +95,7 @@ describe('GET /auth/me', () => {
     expect((await me(await serviceToken(auth, 'chat', 'accounting'))).body.code).toBe('invalid_token');
   });
 
-  it('refuses a token of a user who is gone, and of an organisation where he is no member', async () => {
+  it('refuses a token of a user who is gone, and of an organisation where they are no member', async () => {
     const gone = await me(signed({ sub: 'usr_gone' }));
     expect([gone.status, gone.body.code]).toEqual([401, 'account_disabled']);
     expect((await me(signed({ org_id: 'org_1' }))).status).toBe(404);

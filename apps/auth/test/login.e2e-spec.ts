@@ -100,7 +100,7 @@ describe('POST /auth/login', () => {
       });
     });
 
-    it('says organization_not_found for an organisation where he is no member', async () => {
+    it('says organization_not_found for an organisation where the user is no member', async () => {
       const { status, body } = await logIn({ username: 'user1', password, org_id: 'org_1' });
       expect([status, body.code]).toEqual([404, 'organization_not_found']);
       expect((await logIn({ username: 'user1', password: 'wrong', org_id: 'org_1' })).status).toBe(401);

@@ -1,37 +1,45 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { Clock, ServiceClient } from '@parley/platform';
-import { AccessGuard } from './access.guard.js';
-import { AUTH_LIB_OPTIONS, type AuthLibOptions, tokenIssuer } from './auth-lib-options.js';
-import { JwksKeys } from './jwks-keys.js';
-import { PermissionSource } from './permission-source.js';
-import { RemotePermissions } from './remote-permissions.js';
-import { RouteRulesCheck } from './route-rules.check.js';
-import { type ServiceCredentials, ServiceTokenClient } from './service-token-client.js';
-import { SubjectTokens } from './subject-token.js';
-import { TokenVerifier } from './token-verifier.js';
-import { VerificationKeys } from './verification-keys.js';
+import { AccessGuard } from './http/access.guard.js';
+import { RouteRulesCheck } from './http/route-rules.check.js';
+import { JwksKeys } from './keys/jwks-keys.js';
+import { VerificationKeys } from './keys/verification-keys.js';
+import { AccessRules } from './may/access-rules.js';
+import { PermissionSource } from './may/permission-source.js';
+import { RemotePermissions } from './may/remote-permissions.js';
+import { type ServiceCredentials, ServiceTokenClient } from './services/service-token-client.js';
+import { BearerTokenReader } from './tokens/bearer-token.reader.js';
+import { JwtGuard } from './tokens/jwt.guard.js';
+import { JwtStrategy } from './tokens/jwt.strategy.js';
+import { SubjectTokens } from './tokens/subject-tokens.js';
+import { TOKEN_SETTINGS, type TokenSettings, tokenIssuer } from './tokens/token-settings.js';
+import { TokenVerifier } from './tokens/token-verifier.js';
+import type { CredentialReader } from './who/credential-reader.js';
+import { CredentialReaders } from './who/credential-readers.js';
 
-/** For the services that learn keys and rights from auth over HTTP. */
+/** For services that fetch keys and grants from auth over HTTP. */
 export interface RemoteAuthSettings {
   service: 'accounting' | 'chat';
+  /** Auth's base URL, such as `http://auth:3000`. */
   authUrl: string;
   credentials: ServiceCredentials;
 }
 
-/** For auth itself, which has both at home: the module that exports the two providers. */
+/** For auth itself, which has keys and grants in its own database. */
 export interface LocalAuthSettings {
+  /** The modules that export `VerificationKeys` and `PermissionSource`. */
   imports: NonNullable<ModuleMetadata['imports']>;
 }
 
-/** The guard on every route, token verification and the caller's rights. */
+/** Puts the guard on every route of a service, and gives its features token verification and the caller's rights. */
 @Global()
 @Module({})
 export class AuthLibModule {
   static remote({ service, authUrl, credentials }: RemoteAuthSettings): DynamicModule {
     const auth = new ServiceClient('auth', authUrl);
     return build(
-      { service, issuer: tokenIssuer },
+      { audience: service, issuer: tokenIssuer },
       [],
       [
         {
@@ -51,12 +59,12 @@ export class AuthLibModule {
   }
 
   static local({ imports }: LocalAuthSettings): DynamicModule {
-    return build({ service: 'auth', issuer: tokenIssuer }, imports, [], []);
+    return build({ audience: 'auth', issuer: tokenIssuer }, imports, [], []);
   }
 }
 
 function build(
-  options: AuthLibOptions,
+  tokens: TokenSettings,
   imports: NonNullable<ModuleMetadata['imports']>,
   providers: Provider[],
   exported: NonNullable<ModuleMetadata['exports']>,
@@ -65,13 +73,22 @@ function build(
     module: AuthLibModule,
     imports: [DiscoveryModule, ...imports],
     providers: [
-      { provide: AUTH_LIB_OPTIONS, useValue: options },
+      { provide: TOKEN_SETTINGS, useValue: tokens },
       { provide: APP_GUARD, useClass: AccessGuard },
+      AccessRules,
+      BearerTokenReader,
+      {
+        provide: CredentialReaders,
+        inject: [BearerTokenReader],
+        useFactory: (...readers: CredentialReader[]) => new CredentialReaders(readers),
+      },
+      JwtStrategy,
+      JwtGuard,
       TokenVerifier,
       SubjectTokens,
       RouteRulesCheck,
       ...providers,
     ],
-    exports: [TokenVerifier, SubjectTokens, ...exported],
+    exports: [CredentialReaders, AccessRules, TokenVerifier, SubjectTokens, ...exported],
   };
 }

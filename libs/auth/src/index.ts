@@ -1,7 +1,5 @@
 export { Public } from '@parley/platform';
 export { AuthLibModule, type LocalAuthSettings, type RemoteAuthSettings } from './auth-lib.module.js';
-export { tokenIssuer } from './auth-lib-options.js';
-export { AuthErrors } from './auth.errors.js';
 export {
   AccessToken,
   CallingService,
@@ -11,12 +9,17 @@ export {
   RequireScope,
   SignedIn,
   type AuthenticatedRequest,
-} from './decorators.js';
-export { covers, isPermissionPattern } from './permission.js';
-export { PermissionSource } from './permission-source.js';
-export type { Principal, ServicePrincipal, UserPrincipal } from './principal.js';
-export { ServiceTokenClient } from './service-token-client.js';
-export { SubjectTokens } from './subject-token.js';
-export { tokenTypes } from './token-claims.js';
-export { TokenVerifier } from './token-verifier.js';
-export { VerificationKeys } from './verification-keys.js';
+} from './http/decorators.js';
+export { VerificationKeys } from './keys/verification-keys.js';
+export { AccessRules } from './may/access-rules.js';
+export { covers, isPermissionPattern } from './may/permission.js';
+export { PermissionSource } from './may/permission-source.js';
+export { AuthErrors } from './refusals/auth.errors.js';
+export { ServiceTokenClient } from './services/service-token-client.js';
+export { SubjectTokens } from './tokens/subject-tokens.js';
+export { tokenTypes } from './tokens/token-claims.js';
+export { tokenIssuer } from './tokens/token-settings.js';
+export { TokenVerifier } from './tokens/token-verifier.js';
+export { type Caller, type Carrier, CredentialReader } from './who/credential-reader.js';
+export { CredentialReaders } from './who/credential-readers.js';
+export type { Principal, ServicePrincipal, UserPrincipal } from './who/principal.js';

@@ -3,17 +3,13 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '@parley/auth';
 import { type Grants, grants, serviceScopes } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
-import { UsersService } from '../users/users.service.js';
 import { type GrantsQuery, grantsQuery } from './authz.dto.js';
 import { AuthzService } from './authz.service.js';
 
 @ApiTags('service to service')
 @Controller('internal/authz')
 export class AuthzController {
-  constructor(
-    private readonly users: UsersService,
-    private readonly authz: AuthzService,
-  ) {}
+  constructor(private readonly authz: AuthzService) {}
 
   @Get('grants')
   @RequireScope(serviceScopes.authzRead)
@@ -23,7 +19,7 @@ export class AuthzController {
     400: ['validation_failed', 'unknown_field'],
     404: ['user_not_found', 'organization_not_found'],
   })
-  async read(@Query({ schema: grantsQuery }) { user_id: userId, org_id: orgId }: GrantsQuery): Promise<Grants> {
-    return this.authz.grantsOf(await this.users.get(userId), orgId ?? null);
+  read(@Query({ schema: grantsQuery }) { user_id: userId, org_id: orgId }: GrantsQuery): Promise<Grants> {
+    return this.authz.grantsOf(userId, orgId ?? null);
   }
 }

@@ -1,6 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parley/platform';
-import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { type PlatformRole } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
@@ -19,27 +18,25 @@ const demoUsers: readonly DemoUser[] = [
 ];
 
 /**
- * The users of a demonstration, with published passwords (`parley-<username>-demo`). Each is inserted when it is not there;
- * one that is there is left as it is, whatever its password has become.
+ * The users of a demonstration, with published passwords (`parley-<username>-demo`). Those missing are inserted;
+ * those present are left alone, even when their password has changed.
  */
 @Injectable()
 export class DemoUsersService implements OnApplicationBootstrap {
   constructor(
-    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.config.seedDemo) return;
     for (const user of demoUsers) await this.insertOnce(user);
     this.logger.warn({ usernames: demoUsers.map(({ username }) => username) }, 'demo users can sign in');
   }
 
   private async insertOnce({ username, ...person }: DemoUser): Promise<void> {
     if (await this.users.findByName({ username })) return;
-    // Another instance may insert him meanwhile: then `add` changes nothing.
+    // Another instance may insert them meanwhile; then `add` changes nothing.
     await this.users.add({
       ...person,
       username,

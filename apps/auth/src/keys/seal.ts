@@ -21,7 +21,7 @@ export function seal(secret: string, name: string, plain: Buffer): string {
   return `${version}.${Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
 }
 
-/** @returns undefined when the secret or the name is another one, or the text was changed */
+/** @returns undefined when the secret or the name is a different one, or the text was changed */
 export function unseal(secret: string, name: string, sealed: string): Buffer | undefined {
   const [given, text = ''] = sealed.split('.');
   const bytes = Buffer.from(text, 'base64url');

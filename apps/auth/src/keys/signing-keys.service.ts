@@ -3,11 +3,13 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, ConfigError, isDuplicateKey, newId } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { seal, unseal } from './seal.js';
 import { type PublicKeyJwk, SIGNING_KEYS, type SigningKey } from './signing-key.schema.js';
 
-/** A key as tokens are signed with it. */
+/** The secret under which private keys are stored encrypted. */
+export const KEY_ENCRYPTION_SECRET = Symbol('KeyEncryptionSecret');
+
+/** The key pair that tokens are signed with. */
 export interface CurrentKey {
   kid: string;
   privateKey: KeyObject;
@@ -16,8 +18,8 @@ export interface CurrentKey {
 }
 
 /**
- * The key pair of this installation. It is made at the first start and stored encrypted; of several instances that start at the
- * same time one makes it and the others take it.
+ * The key pair of this installation. It is made at the first start and stored encrypted; when several instances start at
+ * once, one makes it and the others use that one.
  */
 @Injectable()
 export class SigningKeysService implements OnModuleInit {
@@ -25,7 +27,7 @@ export class SigningKeysService implements OnModuleInit {
 
   constructor(
     @InjectModel(SIGNING_KEYS) private readonly keys: Model<SigningKey>,
-    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
+    @Inject(KEY_ENCRYPTION_SECRET) private readonly encryptionSecret: string,
     private readonly clock: Clock,
   ) {}
 
@@ -52,7 +54,7 @@ export class SigningKeysService implements OnModuleInit {
       _id: kid,
       state: 'current',
       public_jwk: publicKey.export({ format: 'jwk' }) as PublicKeyJwk,
-      sealed_private_key: seal(this.config.keys.encryptionSecret, kid, pkcs8),
+      sealed_private_key: seal(this.encryptionSecret, kid, pkcs8),
       created_at: this.clock.date(),
     };
     try {
@@ -66,7 +68,7 @@ export class SigningKeysService implements OnModuleInit {
   }
 
   private open({ _id: kid, sealed_private_key: sealed }: SigningKey): CurrentKey {
-    const pkcs8 = unseal(this.config.keys.encryptionSecret, kid, sealed);
+    const pkcs8 = unseal(this.encryptionSecret, kid, sealed);
     if (!pkcs8) {
       throw new ConfigError([
         'AUTH_KEK: does not open the signing key in the database; set the value with which the key was made',

@@ -1,31 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { type SignedToken, TokenSigner } from '../keys/token-signer.js';
 import type { User } from '../users/user.schema.js';
 import type { LoginSession } from './login-session.schema.js';
 
+export const ACCESS_TOKEN_LIFE_SECONDS = Symbol('AccessTokenLifeSeconds');
+
 /** The services that take a user's token. */
 const audience = ['auth', 'accounting', 'chat'];
 
-/** Access tokens of a login session (RFC 9068). They carry no permissions: those would be stale and long. */
+/** Access tokens of a login session (RFC 9068). They carry no permissions, which would go stale and make them long. */
 @Injectable()
 export class AccessTokensService {
   constructor(
     private readonly signer: TokenSigner,
-    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
+    @Inject(ACCESS_TOKEN_LIFE_SECONDS) private readonly lifeSeconds: number,
   ) {}
 
-  issue(user: User, session: LoginSession): SignedToken {
-    return this.signer.sign('user', this.config.accessTokens.lifeSeconds, {
+  issue(user: User, loginSession: LoginSession): SignedToken {
+    return this.signer.sign('user', this.lifeSeconds, {
       aud: audience,
       sub: user._id,
-      sid: session._id,
-      org_id: session.org_id,
+      sid: loginSession._id,
+      org_id: loginSession.org_id,
       // The role, the version of the membership that gives it, and the count of renewals.
       rid: user.platform_role,
       mv: 0,
-      rc: session.refresh_counter,
-      auth_time: Math.floor(session.created_at.getTime() / 1000),
+      rc: loginSession.refresh_counter,
+      auth_time: Math.floor(loginSession.created_at.getTime() / 1000),
       amr: ['pwd'],
       ev: user.email_verified,
     });

@@ -5,7 +5,7 @@ export interface LoginSession {
   _id: string;
   user_id: string;
   org_id: string | null;
-  /** How often the session was renewed; access tokens carry the count of their own time (`rc`). */
+  /** How many times it was renewed. An access token carries the count at its issue (`rc`). */
   refresh_counter: number;
   /** What the client says about itself: shown to the user, never trusted. */
   user_agent: string | null;

@@ -10,7 +10,7 @@ import { LoginSessionsService } from './login-sessions.service.js';
 @Controller('auth')
 export class LoginSessionsController {
   constructor(
-    private readonly sessions: LoginSessionsService,
+    private readonly loginSessions: LoginSessionsService,
     private readonly tokens: AccessTokensService,
   ) {}
 
@@ -32,7 +32,7 @@ export class LoginSessionsController {
     @Body({ schema: login }) attempt: Login,
     @Headers('user-agent') userAgent?: string,
   ): Promise<LoginAnswer> {
-    const { user, session } = await this.sessions.logIn(attempt, userAgent);
-    return toLoginAnswer(user, this.tokens.issue(user, session));
+    const { user, loginSession } = await this.loginSessions.logIn(attempt, userAgent);
+    return toLoginAnswer(user, this.tokens.issue(user, loginSession));
   }
 }

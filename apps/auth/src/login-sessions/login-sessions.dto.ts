@@ -9,7 +9,7 @@ export const login = z
   .strictObject({
     email: emailAddress.optional(),
     username: username.optional(),
-    /** As it was typed; a length that no password may have only costs work. */
+    /** Exactly as typed; the bound is there so that long texts are not hashed. */
     password: z.string().min(1).max(512),
     org_id: organizationId.optional(),
   })

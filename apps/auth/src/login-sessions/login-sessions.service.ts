@@ -16,7 +16,7 @@ const maxUserAgentLength = 200;
 @Injectable()
 export class LoginSessionsService {
   constructor(
-    @InjectModel(LOGIN_SESSIONS) private readonly sessions: Model<LoginSession>,
+    @InjectModel(LOGIN_SESSIONS) private readonly loginSessions: Model<LoginSession>,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly authz: AuthzService,
@@ -28,12 +28,12 @@ export class LoginSessionsService {
    * @throws DomainError `invalid_credentials`; and only after the right password `account_disabled`, `email_not_verified`,
    *   `organization_not_found`
    */
-  async logIn(attempt: Login, userAgent: string | undefined): Promise<{ user: User; session: LoginSession }> {
+  async logIn(attempt: Login, userAgent: string | undefined): Promise<{ user: User; loginSession: LoginSession }> {
     const user = await this.authenticate(attempt);
     if (user.status !== 'active') throw AuthErrors.accountDisabled();
     if (!user.email_verified) throw LoginErrors.emailNotVerified();
-    const { org_id } = this.authz.grantsOf(user, attempt.org_id ?? null);
-    const session: LoginSession = {
+    const { org_id } = await this.authz.grantsOf(user._id, attempt.org_id ?? null);
+    const loginSession: LoginSession = {
       _id: newId('sid'),
       user_id: user._id,
       org_id,
@@ -41,8 +41,8 @@ export class LoginSessionsService {
       user_agent: userAgent?.slice(0, maxUserAgentLength) ?? null,
       created_at: this.clock.date(),
     };
-    await this.sessions.create([session]);
-    return { user, session };
+    await this.loginSessions.create([loginSession]);
+    return { user, loginSession };
   }
 
   private async authenticate({ email, username, password }: Login): Promise<User> {

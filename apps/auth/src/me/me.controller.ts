@@ -19,7 +19,7 @@ export class MeController {
   @ApiOperation({ summary: 'Who you are and what you may do' })
   @ApiOkResponse({ standardSchema: meDto, description: 'You' })
   async read(@CurrentUser() { userId, orgId }: UserPrincipal): Promise<MeDto> {
-    const user = await this.users.get(userId);
-    return toMeDto(user, this.authz.grantsOf(user, orgId));
+    const [user, grants] = await Promise.all([this.users.get(userId), this.authz.grantsOf(userId, orgId)]);
+    return toMeDto(user, grants);
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { User } from '../users/user.schema.js';
 import { toUserDto, userDto } from '../users/users.dto.js';
 
-/** The signed-in user, with what he may do in the organisation of his token. */
+/** The signed-in user, with what they may do in the organisation of their token. */
 export const meDto = userDto
   .extend({ org_id: z.string().nullable(), role: z.string(), permissions: z.array(z.string()) })
   .meta({ id: 'Me' });

@@ -27,8 +27,8 @@ export class PasswordsService implements OnModuleInit {
   }
 
   /**
-   * Whether the password belongs to the hash. Without a hash (an unknown user) the same work is done for nothing, so that the
-   * time of the answer does not tell who has an account.
+   * Whether the password belongs to the hash. Without a hash (an unknown user) the same work is done all the same, so
+   * that the time it takes does not reveal who has an account.
    * @throws DomainError `password_checks_busy` (503)
    */
   async matches(passwordHash: string | undefined, password: string): Promise<boolean> {

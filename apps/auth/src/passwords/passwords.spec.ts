@@ -69,7 +69,7 @@ describe('PasswordsService', () => {
     expect(await passwords.matches(await passwords.hash('ｆｕｌｌ'), 'full')).toBe(false);
   });
 
-  it('does the work for an unknown user too, and never lets him in', async () => {
+  it('does the work for an unknown user too, and never lets them in', async () => {
     expect(await passwords.matches(undefined, 'a password')).toBe(false);
     expect(await passwords.matches(undefined, '')).toBe(false);
   });

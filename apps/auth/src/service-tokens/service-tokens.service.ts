@@ -1,24 +1,28 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TokenRequest, TokenResponse } from '@parley/contracts';
-import { AUTH_CONFIG, type AuthConfig } from '../config.js';
 import { TokenSigner } from '../keys/token-signer.js';
 import { serviceScopesOf } from './service-token.policy.js';
 import { ServiceTokenErrors } from './service-tokens.errors.js';
 
+/** The secret that each service proves itself with. */
+export type ServiceSecrets = Readonly<Record<TokenRequest['client_id'], string>>;
+export const SERVICE_SECRETS = Symbol('ServiceSecrets');
+
+/** Short, because a service token cannot be revoked. */
 const lifeSeconds = 300;
 
-/** Tokens with which one service calls one other (RFC 6749, 4.4). */
+/** Tokens with which one service calls another (RFC 6749, 4.4). */
 @Injectable()
 export class ServiceTokensService {
   constructor(
-    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
+    @Inject(SERVICE_SECRETS) private readonly secrets: ServiceSecrets,
     private readonly signer: TokenSigner,
   ) {}
 
-  /** @throws DomainError `invalid_client`; `audience_denied` after the right secret only */
+  /** @throws DomainError `invalid_client`; or, told only to a client with the right secret, `audience_denied` */
   issue({ client_id: client, client_secret: secret, audience }: TokenRequest): TokenResponse {
-    if (!isSame(secret, this.config.serviceSecrets[client])) throw ServiceTokenErrors.invalidClient();
+    if (!isSame(secret, this.secrets[client])) throw ServiceTokenErrors.invalidClient();
     const scopes = serviceScopesOf[client][audience];
     if (!scopes) throw ServiceTokenErrors.audienceDenied(audience);
     const scope = scopes.join(' ');

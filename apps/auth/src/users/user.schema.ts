@@ -3,7 +3,7 @@ import { Schema } from 'mongoose';
 export const userStates = ['active', 'suspended', 'deactivated'] as const;
 export type UserStatus = (typeof userStates)[number];
 
-/** What a user is on the whole installation, whichever organisation he is in. */
+/** A user's role on the whole installation, whichever organisation they are in. */
 export const platformRoles = ['user', 'platform_admin'] as const;
 export type PlatformRole = (typeof platformRoles)[number];
 

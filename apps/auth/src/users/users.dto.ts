@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type User, userStates } from './user.schema.js';
 
-/** A user as he may be shown to himself. */
+/** A user, as shown to themselves. */
 export const userDto = z
   .object({
     id: z.string(),

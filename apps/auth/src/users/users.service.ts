@@ -14,7 +14,7 @@ export class UsersService implements OnModuleInit {
     private readonly clock: Clock,
   ) {}
 
-  /** Nobody may sign up before the unique indexes stand. */
+  /** Waits for the unique indexes, so that nobody can sign up before they exist. */
   async onModuleInit(): Promise<void> {
     await this.users.init();
   }
@@ -35,7 +35,7 @@ export class UsersService implements OnModuleInit {
     return this.users.findOne(name).lean<User>();
   }
 
-  /** @returns false when the e-mail address or the username is taken; then nothing is changed */
+  /** @returns false, having changed nothing, when the e-mail address or the username is taken */
   async add(user: NewUser): Promise<boolean> {
     const now = this.clock.date();
     try {

@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { covers, isPermissionPattern } from '@parley/auth';
-import { permissionsOf } from '../authz/permission.policy.js';
 import { emailAddress, username } from './names.js';
-import { type PlatformRole, platformRoles } from './user.schema.js';
 
 describe('an e-mail address', () => {
   it.each([
@@ -45,31 +42,4 @@ describe('a username', () => {
     '%j is none',
     (given) => expect(username.safeParse(given).success).toBe(false),
   );
-});
-
-const may = (role: PlatformRole, permission: string) => permissionsOf[role].some((each) => covers(each, permission));
-
-describe('what each role may do', () => {
-  it('is written in well-formed patterns', () => {
-    for (const role of platformRoles) expect(permissionsOf[role].every(isPermissionPattern)).toBe(true);
-  });
-
-  it.each(['chat:read', 'chat:write', 'chat:stream', 'models:read', 'credits:estimate', 'ws:connect'])(
-    'lets users and administrators %s',
-    (permission) => expect([may('user', permission), may('platform_admin', permission)]).toEqual([true, true]),
-  );
-
-  it.each([
-    'credits:allocate',
-    'credits:adjust',
-    'credits:read',
-    'prices:write',
-    'ledger:audit',
-    'models:write',
-    'users:read',
-    'roles:write',
-    '*:*',
-  ])('lets administrators %s, and users not', (permission) => {
-    expect([may('user', permission), may('platform_admin', permission)]).toEqual([false, true]);
-  });
 });

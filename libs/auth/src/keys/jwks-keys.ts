@@ -1,20 +1,20 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Clock, ServiceClient } from '@parley/platform';
-import { AuthErrors } from './auth.errors.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
 import { VerificationKeys } from './verification-keys.js';
 
-/** How old a set may be before it is fetched again in the background of a request. */
+/** A set older than this is fetched again, while the request that noticed goes on with the old one. */
 const refreshAfterMs = 60_000;
-/** How long the last good set serves while auth cannot be reached. */
+/** How long the last good set is used while auth cannot be reached. */
 const keepForMs = 24 * 3_600_000;
 /** Unknown key ids cause at most one fetch in this time, so that forged tokens cannot flood auth. */
 const unknownKeyPauseMs = 30_000;
-/** While there is no usable set at all, auth is asked again this often. */
+/** With no usable set, auth is asked again at most this often. */
 const retryPauseMs = 1_000;
 
 /**
- * Auth's public keys (RFC 7517) over HTTP. The whole set is kept; a fetch that fails never makes a good token look bad:
- * with no usable set the answer is 503.
+ * Auth's public keys (RFC 7517) over HTTP. The whole set is kept; a failed fetch never makes a good token look bad:
+ * without a usable set the answer is 503.
  */
 export class JwksKeys extends VerificationKeys {
   private keys = new Map<string, KeyObject>();
@@ -38,12 +38,12 @@ export class JwksKeys extends VerificationKeys {
     }
     await this.refresh(this.keys.size > 0 && age < keepForMs ? unknownKeyPauseMs : retryPauseMs);
     const fetched = this.keys.get(kid);
-    // The set could not be read anew: whether it has this key by now is not known.
+    // The set could not be refreshed, so whether it has this key by now is unknown.
     if (!fetched && this.triedAt > this.fetchedAt) throw AuthErrors.keysUnavailable();
     return fetched;
   }
 
-  /** Fetches the set unless that was tried within the last `pauseMs`; callers at the same time share one fetch. */
+  /** Fetches the set, unless that was tried within the last `pauseMs`; concurrent callers share one fetch. */
   private async refresh(pauseMs: number): Promise<void> {
     if (!this.fetching && this.clock.now() - this.triedAt < pauseMs) return this.requireSet();
     this.fetching ??= this.fetch().finally(() => {
@@ -65,7 +65,7 @@ export class JwksKeys extends VerificationKeys {
   }
 }
 
-/** Keeps the ES256 signature keys of a JWKS document. */
+/** @returns the ES256 signature keys of a JWKS document, by key id */
 export function readKeySet(body: unknown): Map<string, KeyObject> {
   const { keys } = body as { keys?: unknown };
   if (!Array.isArray(keys)) throw AuthErrors.keysUnavailable('not a key set');

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 export abstract class VerificationKeys {
   /**
    * @returns the key, or undefined when no such key was ever published
-   * @throws DomainError `auth_unavailable` when that cannot be known right now
+   * @throws DomainError `auth_unavailable` (503) when that cannot be known right now
    */
   abstract find(kid: string): Promise<KeyObject | undefined>;
 }

@@ -1,13 +1,13 @@
 import type { Grants } from '@parley/contracts';
+import type { UserPrincipal } from '../who/principal.js';
 import { covers } from './permission.js';
-import type { UserPrincipal } from './principal.js';
 
 /** Where the guard learns what a user may do right now. */
 export abstract class PermissionSource {
   /** @throws DomainError `auth_unavailable` (503) when that cannot be known: never "allowed", never "denied" */
   abstract grantsOf(user: UserPrincipal): Promise<Grants>;
 
-  /** Whether a user may do this, for rules that depend on more than the route (own things or everybody's). */
+  /** Whether a user may do something, for rules that depend on more than the route (their own things, or everybody's). */
   async allows(user: UserPrincipal, permission: string): Promise<boolean> {
     const { status, permissions } = await this.grantsOf(user);
     return status === 'active' && permissions.some((pattern) => covers(pattern, permission));

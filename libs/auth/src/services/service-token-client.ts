@@ -1,7 +1,7 @@
 import { tokenResponse } from '@parley/contracts';
 import type { Clock, ServiceClient } from '@parley/platform';
 
-/** A token is renewed this long before it ends. */
+/** A token is renewed this long before it expires. */
 const renewBeforeMs = 60_000;
 
 export interface ServiceCredentials {
@@ -9,7 +9,7 @@ export interface ServiceCredentials {
   clientSecret: string;
 }
 
-/** Fetches and keeps this service's tokens, one for each audience. */
+/** Fetches and keeps this service's own tokens (RFC 6749, 4.4), one for each audience. */
 export class ServiceTokenClient {
   private readonly tokens = new Map<string, { token: string; renewAt: number }>();
   private readonly fetching = new Map<string, Promise<string>>();
@@ -27,7 +27,7 @@ export class ServiceTokenClient {
     return { authorization: `Bearer ${token}` };
   }
 
-  /** Drops a token that was refused before its time, as after a change of auth's keys: the next call fetches another. */
+  /** Drops a token that auth no longer accepts, as after a change of its keys; the next call fetches another. */
   forget(audience: 'auth' | 'accounting'): void {
     this.tokens.delete(audience);
   }

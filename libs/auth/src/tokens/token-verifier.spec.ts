@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ServiceClient } from '@parley/platform';
 import { AuthStandIn, TestClock } from '@parley/testing';
 import jwt from 'jsonwebtoken';
-import { tokenIssuer } from './auth-lib-options.js';
-import { JwksKeys } from './jwks-keys.js';
+import { JwksKeys } from '../keys/jwks-keys.js';
+import { JwtGuard } from './jwt.guard.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { tokenIssuer } from './token-settings.js';
 import { TokenVerifier } from './token-verifier.js';
 
 describe('TokenVerifier', () => {
@@ -18,7 +20,8 @@ describe('TokenVerifier', () => {
     clock = new TestClock();
     auth = await AuthStandIn.start(clock);
     const keys = new JwksKeys(new ServiceClient('auth', auth.url), clock);
-    verifier = new TokenVerifier({ service: 'chat', issuer: tokenIssuer }, keys, clock);
+    const strategy = new JwtStrategy({ audience: 'chat', issuer: tokenIssuer }, keys, clock);
+    verifier = new TokenVerifier(new JwtGuard(strategy), clock);
     good = auth.accessToken('u1');
   });
   afterEach(() => auth.stop());

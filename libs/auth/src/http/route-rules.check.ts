@@ -3,7 +3,7 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { ACCESS_RULE } from '@parley/platform';
 
-/** Stops the service at its start when a route has no access rule: forgetting one must not be found by an attacker. */
+/** Refuses to start a service that has a route without an access rule, so that its developer finds the gap and not an attacker. */
 @Injectable()
 export class RouteRulesCheck implements OnModuleInit {
   constructor(

@@ -1,15 +1,15 @@
 import { grants, type Grants } from '@parley/contracts';
 import type { Clock, ServiceClient } from '@parley/platform';
-import { AuthErrors } from './auth.errors.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { ServiceTokenClient } from '../services/service-token-client.js';
+import type { UserPrincipal } from '../who/principal.js';
 import { PermissionSource } from './permission-source.js';
-import type { UserPrincipal } from './principal.js';
-import type { ServiceTokenClient } from './service-token-client.js';
 
-/** Rights that change must be in force everywhere within two seconds, so nothing older is used. */
+/** A change of rights takes effect everywhere within two seconds, so no older answer is used. */
 const freshForMs = 2_000;
 const maxRemembered = 10_000;
 
-/** Asks auth, at most once in two seconds for each user and organisation. */
+/** Asks auth over HTTP, at most once every two seconds for each user and organisation. */
 export class RemotePermissions extends PermissionSource {
   private readonly remembered = new Map<string, { askedAt: number; answer: Promise<Grants> }>();
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AuthErrors } from './auth.errors.js';
-import type { UserPrincipal } from './principal.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { UserPrincipal } from '../who/principal.js';
 import { TokenVerifier } from './token-verifier.js';
 
-/** Reads the user in whose name a service calls (`X-Subject-Token`, the user's own access token). */
+/** Reads the user on whose behalf a service calls, from their own access token in `X-Subject-Token`. */
 @Injectable()
 export class SubjectTokens {
   constructor(private readonly verifier: TokenVerifier) {}

@@ -1,7 +1,8 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { ACCESS_RULE, type AccessRule, ApiProblems } from '@parley/platform';
-import type { Principal, UserPrincipal } from './principal.js';
+import type { Caller } from '../who/credential-reader.js';
+import type { Principal, UserPrincipal } from '../who/principal.js';
 
 const rule = (value: AccessRule) => SetMetadata(ACCESS_RULE, value);
 const signedOut = {
@@ -9,11 +10,11 @@ const signedOut = {
   503: ['auth_unavailable'],
 };
 
-/** For every signed-in user, about his own things. */
+/** Any signed-in user, about their own things. */
 export const SignedIn = () =>
   applyDecorators(rule({ kind: 'user' }), ApiBearerAuth('access_token'), ApiProblems(signedOut));
 
-/** For signed-in users whose role holds `resource:action`, and with `orScope` also for services whose token carries that scope. */
+/** Users whose role grants `resource:action`; with `orScope`, also services whose token carries that scope. */
 export const RequirePermission = (resource: string, action: string, { orScope }: { orScope?: string } = {}) =>
   applyDecorators(
     rule({ kind: 'permission', permission: `${resource}:${action}`, ...(orScope === undefined ? {} : { orScope }) }),
@@ -22,7 +23,7 @@ export const RequirePermission = (resource: string, action: string, { orScope }:
     ApiProblems({ ...signedOut, 403: ['permission_denied'] }),
   );
 
-/** For other services whose token carries the scope; users never. */
+/** Only services whose token carries the scope; never users. */
 export const RequireScope = (scope: string) =>
   applyDecorators(
     rule({ kind: 'service', scope }),
@@ -34,12 +35,9 @@ export const RequireScope = (scope: string) =>
   );
 
 /** What the guard leaves on the request. */
-export interface AuthenticatedRequest {
-  principal?: Principal;
-  /** The access token itself, for a call made in the user's name. */
-  accessToken?: string;
-}
+export type AuthenticatedRequest = Partial<Caller>;
 
+/** The signed-in user, on a route for users. */
 export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): UserPrincipal => {
   const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (principal?.kind !== 'user') throw new Error('@CurrentUser() stands on a route that is not for users');
@@ -53,14 +51,14 @@ export const AccessToken = createParamDecorator((_data: unknown, context: Execut
   return accessToken;
 });
 
-/** Whoever calls, on a route that is for users and for services. */
+/** Whoever is calling, on a route for both users and services. */
 export const CurrentPrincipal = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
   const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (!principal) throw new Error('@CurrentPrincipal() stands on a public route');
   return principal;
 });
 
-/** The name of the service that calls, from its verified token. */
+/** The name of the calling service, from its verified token. */
 export const CallingService = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
   const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (principal?.kind !== 'service') throw new Error('@CallingService() stands on a route that is not for services');

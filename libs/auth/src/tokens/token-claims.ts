@@ -1,12 +1,12 @@
-import { AuthErrors } from './auth.errors.js';
-import type { Principal } from './principal.js';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { Principal } from '../who/principal.js';
 
 /** The `typ` header of each kind of token (RFC 9068, 2.1; RFC 8725, 3.11), so that none can stand in for another. */
 export const tokenTypes = { user: 'at+jwt', service: 'svc+jwt' } as const;
 
 /** The longest life a token may have, whoever signed it (JWT_EXPIRE_MINUTES is at most 1440). */
 const maxLifeSeconds = 1_440 * 60;
-/** How far two machines' clocks may be apart. */
+/** How far apart two machines' clocks may be. */
 const toleranceSeconds = 5;
 const maxTokenBytes = 4_096;
 const keyId = /^[A-Za-z0-9_-]{8,64}$/;
@@ -18,7 +18,8 @@ export interface TokenHeader {
 }
 
 /**
- * Looks at the header before any key is looked up: one algorithm, one of our two types, a well-formed key id, nothing critical.
+ * Reads the header before any key is looked up. It must name ES256, one of our two types and a well-formed key id, and no
+ * extension (`crit`, RFC 7515, 4.1.11).
  * @throws DomainError `invalid_token`
  */
 export function readHeader(token: string): TokenHeader {
@@ -42,7 +43,7 @@ function parse(segment: string): Record<string, unknown> {
 
 /**
  * Turns verified claims into a principal. The signature, issuer and audience were checked before; the times are checked here
- * because the library accepts a token without `exp`, and because they are read from the injected clock.
+ * because jsonwebtoken accepts a token without `exp`, and because the clock is injected.
  * @throws DomainError `invalid_token` or `token_expired`
  */
 export function toPrincipal(
@@ -71,7 +72,7 @@ function checkTimes({ exp, iat, nbf, jti }: Readonly<Record<string, unknown>>, n
   return exp * 1000;
 }
 
-/** Whether a token's time is over, with the tolerance between two machines' clocks. Both in milliseconds since the epoch. */
+/** Whether a token has expired, allowing for clocks that differ. Both times in milliseconds since the epoch. */
 export const isExpired = (expiresAt: number, nowMs: number): boolean => expiresAt + toleranceSeconds * 1000 <= nowMs;
 
 const isText = (value: unknown): value is string =>

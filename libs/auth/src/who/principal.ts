@@ -4,6 +4,7 @@ export interface UserPrincipal {
   userId: string;
   /** The login session (`sid`). */
   loginSessionId: string;
+  /** The organisation that the token is for; null outside of any. */
   orgId: string | null;
   /** Milliseconds since the epoch. */
   expiresAt: number;
@@ -13,7 +14,9 @@ export interface UserPrincipal {
 export interface ServicePrincipal {
   kind: 'service';
   service: string;
+  /** What it may ask of this service (RFC 6749, 3.3). */
   scopes: readonly string[];
+  /** Milliseconds since the epoch. */
   expiresAt: number;
 }
 

@@ -2,7 +2,7 @@ import { DomainError } from '@parley/platform';
 
 const realm = 'Bearer realm="parley"';
 
-/** The refusals of the guard, with the challenges of RFC 6750, 3. */
+/** What the guard refuses, with the challenges of RFC 6750, 3. */
 export const AuthErrors = {
   tokenMissing: () =>
     new DomainError('unauthenticated', 'token_missing', 'Send an access token as "Authorization: Bearer …".', {
@@ -17,6 +17,7 @@ export const AuthErrors = {
       challenge: `${realm}, error="invalid_token", error_description="token_expired"`,
     }),
   severalTokens: () => new DomainError('invalid', 'invalid_request', 'Send exactly one Authorization header.'),
+  severalCredentials: () => new DomainError('invalid', 'invalid_request', 'Send exactly one credential.'),
   accountDisabled: () =>
     new DomainError('unauthenticated', 'account_disabled', 'This account is not active.', {
       challenge: `${realm}, error="invalid_token"`,

@@ -1,76 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ServiceClient } from '@parley/platform';
+import { type ServiceAnswer, ServiceClient, type ServiceRequest } from '@parley/platform';
 import { AuthStandIn, TestClock } from '@parley/testing';
-import { covers, isPermissionPattern } from './permission.js';
-import type { UserPrincipal } from './principal.js';
+import { ServiceTokenClient } from '../services/service-token-client.js';
+import type { UserPrincipal } from '../who/principal.js';
 import { RemotePermissions } from './remote-permissions.js';
-import { ServiceTokenClient } from './service-token-client.js';
-
-describe('isPermissionPattern', () => {
-  it.each(['kb:read', '*', '*:*', 'kb:*', 'k*:re*', 'kb-2:read_all', 'kb:*r*d*', `${'a'.repeat(32)}:read`])(
-    'takes %s',
-    (text) => expect(isPermissionPattern(text)).toBe(true),
-  );
-
-  it.each([
-    '',
-    'kb',
-    'kb:',
-    ':read',
-    ':',
-    'kb:read:x',
-    'KB:Read',
-    ' kb:read',
-    'kb:read ',
-    'kb:read\n',
-    'kb:r*d*e*f*',
-    '**',
-    'k*',
-    'kb：read',
-    'kb:réad',
-    '__proto__:read!',
-    `${'a'.repeat(33)}:read`,
-    '*'.repeat(10_240),
-  ])('refuses %j', (text) => expect(isPermissionPattern(text)).toBe(false));
-});
-
-describe('covers', () => {
-  it.each([
-    ['*', 'kb:read'],
-    ['*:*', 'kb:read'],
-    ['kb:*', 'kb:read'],
-    ['*:read', 'kb:read'],
-    ['kb:read', 'kb:read'],
-    ['k*:re*d', 'kb:read'],
-    ['kb:*x*y*', 'kb:axbyc'],
-    ['chat:*', 'chat:stream'],
-    ['*', '*:*'],
-    ['*:*', '*'],
-  ])('%s covers %s', (pattern, permission) => expect(covers(pattern, permission)).toBe(true));
-
-  it.each([
-    ['kb:re*ead', 'kb:read'],
-    ['kb:*x*y*', 'kb:yx'],
-    ['k*', 'kb:read'],
-    ['kb:read', 'kb:write'],
-    ['kb:read', 'kbx:read'],
-    ['kb:rea', 'kb:read'],
-    ['kb:read', 'kb:*'],
-    ['kb:*', '*:*'],
-    ['', ''],
-    ['kb', 'kb'],
-    ['__proto__:read', 'kb:read'],
-  ])('%s does not cover %s', (pattern, permission) => expect(covers(pattern, permission)).toBe(false));
-
-  it('does not hang on a pattern made to be slow', () => {
-    const long = 'a'.repeat(31);
-    expect([covers('*a*a*:b', `${long}:b`), covers('*a*a*:b', `${long}:c`)]).toEqual([true, false]);
-    expect([covers(`${'*a'.repeat(15)}b:b`, `${long}:b`), covers(`kb:${'*'.repeat(10_240)}`, 'kb:b')]).toEqual([
-      false,
-      false,
-    ]);
-  });
-});
 
 const principal = (userId: string): UserPrincipal => ({
   kind: 'user',
@@ -150,5 +83,45 @@ describe('RemotePermissions', () => {
     clock.advance(2_000);
     await permissions.grantsOf(principal('u1'));
     expect(tokensAsked(auth)).toBe(2);
+  });
+});
+
+/** Auth after its keys have changed: it takes only tokens that were given since. */
+class AuthWithNewKeys extends ServiceClient {
+  private given = 0;
+  private revoked = 0;
+
+  constructor() {
+    super('auth', 'http://auth.test');
+  }
+
+  changeKeys(): void {
+    this.revoked = this.given;
+  }
+
+  override call(path: string, { headers }: ServiceRequest = {}): Promise<ServiceAnswer> {
+    if (path === '/oauth/token') {
+      const answer = { access_token: `token-${++this.given}`, token_type: 'Bearer', expires_in: 300, scope: '' };
+      return Promise.resolve({ status: 200, body: answer });
+    }
+    const isRevoked = Number(/\d+$/.exec(headers?.authorization ?? '')?.[0]) <= this.revoked;
+    if (isRevoked) return Promise.resolve({ status: 401, body: {} });
+    const body = { user_id: 'u1', org_id: null, status: 'active', role: 'user', permissions: ['chat:*'] };
+    return Promise.resolve({ status: 200, body });
+  }
+}
+
+describe("RemotePermissions after a change of auth's keys", () => {
+  it('does not hold on to a token that auth no longer takes', async () => {
+    const clock = new TestClock();
+    const auth = new AuthWithNewKeys();
+    const tokens = new ServiceTokenClient(auth, { clientId: 'chat', clientSecret: 'a secret' }, clock);
+    const permissions = new RemotePermissions(auth, tokens, clock);
+    const user = principal('u1');
+    expect(await permissions.allows(user, 'chat:read')).toBe(true);
+    auth.changeKeys();
+    clock.advance(2_000);
+    await expect(permissions.allows(user, 'chat:read')).rejects.toMatchObject({ status: 503 });
+    expect(await permissions.allows(user, 'chat:read')).toBe(true);
   });
 });

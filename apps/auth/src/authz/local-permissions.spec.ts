@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Grants } from '@parley/contracts';
+import { UserErrors } from '../users/users.errors.js';
+import { AuthzErrors } from './authz.errors.js';
+import type { AuthzService } from './authz.service.js';
+import { LocalPermissions } from './local-permissions.js';
+
+const grants: Grants = { user_id: 'u1', org_id: null, status: 'active', role: 'user', permissions: ['chat:*'] };
+
+/** Knows one user, outside of any organisation. */
+const authz: Pick<AuthzService, 'grantsOf'> = {
+  grantsOf(userId, orgId) {
+    if (userId === 'down') return Promise.reject(new Error('the database is away'));
+    if (userId !== 'u1') return Promise.reject(UserErrors.notFound());
+    return orgId === null ? Promise.resolve(grants) : Promise.reject(AuthzErrors.organizationNotFound());
+  },
+};
+
+describe('LocalPermissions', () => {
+  const permissions = new LocalPermissions(authz as AuthzService);
+  const grantsOf = (userId: string, orgId: string | null = null) =>
+    permissions.grantsOf({ kind: 'user', userId, loginSessionId: 's', orgId, expiresAt: 0 });
+
+  it('tells what a user may do in the organisation of the token', async () => {
+    expect(await grantsOf('u1')).toEqual(grants);
+    await expect(grantsOf('u1', 'org_1')).rejects.toMatchObject({ code: 'organization_not_found', status: 404 });
+  });
+
+  it('says account_disabled for a user who is gone', async () => {
+    await expect(grantsOf('gone')).rejects.toMatchObject({ code: 'account_disabled', status: 401 });
+  });
+
+  it('lets every other failure through as it is', async () => {
+    await expect(grantsOf('down')).rejects.toThrow('the database is away');
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { covers, isPermissionPattern } from '@parley/auth';
+import { type PlatformRole, platformRoles } from '../users/user.schema.js';
+import { permissionsOf } from './permission.policy.js';
+
+const may = (role: PlatformRole, permission: string) => permissionsOf[role].some((each) => covers(each, permission));
+
+describe('what each role may do', () => {
+  it('is written in well-formed patterns', () => {
+    for (const role of platformRoles) expect(permissionsOf[role].every(isPermissionPattern)).toBe(true);
+  });
+
+  it.each(['chat:read', 'chat:write', 'chat:stream', 'models:read', 'credits:estimate', 'ws:connect'])(
+    'lets users and administrators %s',
+    (permission) => expect([may('user', permission), may('platform_admin', permission)]).toEqual([true, true]),
+  );
+
+  it.each([
+    'credits:allocate',
+    'credits:adjust',
+    'credits:read',
+    'prices:write',
+    'ledger:audit',
+    'models:write',
+    'users:read',
+    'roles:write',
+    '*:*',
+  ])('lets administrators %s, and users not', (permission) => {
+    expect([may('user', permission), may('platform_admin', permission)]).toEqual([false, true]);
+  });
+});

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { AccessRule } from '@parley/platform';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { Principal, UserPrincipal } from '../who/principal.js';
+import { covers } from './permission.js';
+import { PermissionSource } from './permission-source.js';
+
+/** The permission needed where no rule was stated. */
+const everything = '*:*';
+
+/** Decides whether a principal may do what a rule guards: call a route, or send an event on a socket. */
+@Injectable()
+export class AccessRules {
+  constructor(private readonly permissions: PermissionSource) {}
+
+  /**
+   * @param rule undefined where none was stated; then only those who may do everything are let in
+   * @throws DomainError `permission_denied`, `account_disabled`, `user_token_required`, `service_token_required`,
+   *   `insufficient_scope`, or `auth_unavailable` when that cannot be known right now
+   */
+  async admit(principal: Principal, rule: AccessRule | undefined): Promise<void> {
+    switch (rule?.kind) {
+      case 'public':
+        return;
+      case 'service':
+        return admitService(principal, rule.scope);
+      case 'user':
+        return this.admitUser(principal, undefined);
+      case 'permission':
+        if (rule.orScope !== undefined && principal.kind === 'service') return admitService(principal, rule.orScope);
+        return this.admitUser(principal, rule.permission);
+      case undefined:
+        return this.admitUser(principal, everything);
+    }
+  }
+
+  private async admitUser(principal: Principal, permission: string | undefined): Promise<void> {
+    const { status, permissions } = await this.permissions.grantsOf(userOnly(principal));
+    if (status !== 'active') throw AuthErrors.accountDisabled();
+    if (permission === undefined) return;
+    if (!permissions.some((pattern) => covers(pattern, permission))) throw AuthErrors.permissionDenied(permission);
+  }
+}
+
+function userOnly(principal: Principal): UserPrincipal {
+  if (principal.kind !== 'user') throw AuthErrors.userTokenRequired();
+  return principal;
+}
+
+function admitService(principal: Principal, scope: string): void {
+  if (principal.kind !== 'service') throw AuthErrors.serviceTokenRequired();
+  if (!principal.scopes.includes(scope)) throw AuthErrors.scopeMissing(scope);
+}

@@ -1,0 +1,21 @@
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { Caller, Carrier, CredentialReader } from './credential-reader.js';
+
+/** Works out who is calling. Every kind of credential is looked for, and exactly one must be present. */
+export class CredentialReaders {
+  constructor(private readonly readers: readonly CredentialReader[]) {}
+
+  /** @throws DomainError `token_missing`, `invalid_request` for two credentials, and whatever their reader refuses */
+  async identify(carrier: Carrier): Promise<Caller> {
+    let presented: { reader: CredentialReader; credential: string } | undefined;
+    for (const reader of this.readers) {
+      const credential = reader.find(carrier);
+      if (credential === undefined) continue;
+      // Choosing one would let a proxy and this service disagree about who is calling.
+      if (presented) throw AuthErrors.severalCredentials();
+      presented = { reader, credential };
+    }
+    if (!presented) throw AuthErrors.tokenMissing();
+    return presented.reader.verify(presented.credential);
+  }
+}

@@ -78,6 +78,11 @@ export const createHold = z
     model: modelId,
     input_tokens: tokenCount,
     max_output_tokens: tokenCount,
+    wanted_output_tokens: tokenCount.optional().meta({
+      description:
+        'The most that the model is going to be asked for. As much of it as the answer calls affordable is promised: no other ' +
+        'hold is promised the same credits while this one is held',
+    }),
     /** How long the hold lives without a sign of life; every progress starts it again. */
     ttl_seconds: z.int().min(10).max(600).default(holdTtlSeconds),
   })

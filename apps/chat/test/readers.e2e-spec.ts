@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newGate, readSse, sseEvents, textOf } from '@parley/testing';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
+import { ReadersService } from '../src/readers/readers.service.js';
+import { ChunkLog } from '../src/streams/chunk-log.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 let chat: ChatHarness;
@@ -89,6 +91,50 @@ describe('GET /chat/sessions/{id}/streams/{streaming_session_id}', () => {
     expect(none.status).toBe(404);
     expect(active.body).toMatchObject({ streaming_session_id: streamId, state: 'streaming', ended_at: null });
     expect(over.body).toMatchObject({ state: 'completed', last_seq: 1, finish_reason: 'stop' });
+  });
+});
+
+describe('[attack 121] 300 readers of one stream by one user', () => {
+  const readAll = async (path: string) => {
+    const open = () => chat.http.open('GET', path, undefined, { token: chat.alice });
+    return Promise.all(Array.from({ length: 300 }, open));
+  };
+
+  it('are served up to a ceiling while it runs; the others are told to come back', async () => {
+    const session = await chat.createSession();
+    const gate = newGate();
+    chat.model.answers(['one ', gate, 'two']);
+    const response = await chat.start(session);
+    await gate.reached;
+    const id = response.headers.get('x-streaming-session-id')!;
+    const responses = await readAll(`/chat/sessions/${session}/streams/${id}`);
+    const served = responses.filter(({ status }) => status === 200);
+    const refused = responses.filter(({ status }) => status !== 200);
+    expect([served.length, new Set(refused.map(({ status }) => status))]).toEqual([39, new Set([429])]);
+    expect(refused[0]!.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(((await refused[0]!.json()) as { code: string }).code).toBe('too_many_readers');
+    gate.release();
+    const texts = await Promise.all([response, ...served].map(async (each) => textOf(await readSse(each))));
+    expect(new Set(texts)).toEqual(new Set(['one two']));
+    const again = await chat.http.open('GET', `/chat/sessions/${session}/streams/${id}`, undefined, {
+      token: chat.alice,
+    });
+    expect(textOf(await readSse(again))).toBe('one two');
+  });
+
+  it('share what is read from the log', async () => {
+    const session = await chat.createSession();
+    chat.model.answers(['one ', 'two ', 'three']);
+    const { id } = await chat.ask(session);
+    const reads = jest.spyOn(chat.app.get(ChunkLog), 'read');
+    const record = await chat.record(id);
+    const readers = chat.app.get(ReadersService);
+    const sources = await Promise.all(Array.from({ length: 300 }, (_, index) => readers.open(record, index % 3)));
+    expect(new Set(sources).size).toBe(1);
+    expect(sources[0]!.textAt(1)).toBe('one ');
+    // At most once for each of the three cursors, and then nothing that was read before.
+    expect(reads.mock.calls.length).toBeLessThanOrEqual(3);
+    reads.mockRestore();
   });
 });
 

@@ -167,7 +167,8 @@ describe('Two streams at once', () => {
       const ids = new Set(responses.map(({ headers }) => headers.get('x-streaming-session-id')).filter(Boolean));
       await Promise.all(responses.map((response) => response.text()));
       expect(ids.size).toBe(1);
-      expect(responses.filter(({ status }) => status === 409)).toEqual([]);
+      // Only so many may read at once: the rest is told to come back, and not that their own key is in the way.
+      expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200, 429]));
       expect([chat.model.requests.length - asked, holds() - held]).toEqual([1, 1]);
     });
 

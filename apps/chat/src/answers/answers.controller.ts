@@ -4,6 +4,7 @@ import { AccessToken, CurrentUser, RequirePermission, type UserPrincipal } from 
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { sessionId } from '../chat-sessions/chat-sessions.dto.js';
+import { ReaderSeats } from '../readers/reader-seats.js';
 import { SseWriter } from '../readers/sse-writer.js';
 import { StreamReader } from '../readers/stream-reader.js';
 import { ReadersService } from '../readers/readers.service.js';
@@ -16,6 +17,7 @@ export class AnswersController {
   constructor(
     private readonly answers: AnswersService,
     private readonly readers: ReadersService,
+    private readonly seats: ReaderSeats,
     private readonly streamReader: StreamReader,
   ) {}
 
@@ -43,7 +45,7 @@ export class AnswersController {
     409: ['stream_already_active'],
     422: ['idempotency_key_reused', 'model_not_found', 'model_not_priced', 'max_tokens_too_large', 'content_too_long'],
     423: ['account_frozen'],
-    429: ['too_many_open_holds'],
+    429: ['too_many_open_holds', 'too_many_readers'],
     503: ['stream_store_unavailable', 'accounting_unavailable', 'models_unavailable', 'draining'],
   })
   async start(
@@ -62,11 +64,13 @@ export class AnswersController {
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
     const { record, replayed } = await this.answers.start(request);
-    const source = await this.readers.open(record, 0);
-    const writer = SseWriter.open(reply, {
-      'x-streaming-session-id': record._id,
-      ...(replayed ? { 'x-stream-replayed': 'true' } : {}),
+    await this.seats.during(user.userId, !replayed, async () => {
+      const source = await this.readers.open(record, 0);
+      const writer = SseWriter.open(reply, {
+        'x-streaming-session-id': record._id,
+        ...(replayed ? { 'x-stream-replayed': 'true' } : {}),
+      });
+      await this.streamReader.serve(source, writer, user, 0);
     });
-    await this.streamReader.serve(source, writer, user, 0);
   }
 }

@@ -5,6 +5,7 @@ import { ApiProblems } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { sessionId } from '../chat-sessions/chat-sessions.dto.js';
 import { readCursor } from './cursor.js';
+import { ReaderSeats } from './reader-seats.js';
 import { SseWriter } from './sse-writer.js';
 import { StreamReader } from './stream-reader.js';
 import { type ReplayQuery, replayQuery, streamId, streamStatusDto, toStreamStatusDto } from './readers.dto.js';
@@ -15,6 +16,7 @@ import { ReadersService } from './readers.service.js';
 export class ReadersController {
   constructor(
     private readonly readers: ReadersService,
+    private readonly seats: ReaderSeats,
     private readonly streamReader: StreamReader,
   ) {}
 
@@ -50,6 +52,7 @@ export class ReadersController {
     404: ['session_not_found', 'stream_not_found'],
     409: ['cursor_ahead'],
     410: ['stream_log_expired'],
+    429: ['too_many_readers'],
   })
   async read(
     @CurrentUser() user: UserPrincipal,
@@ -61,12 +64,14 @@ export class ReadersController {
   ): Promise<void> {
     const afterSeq = readCursor(stream, after, lastEventId);
     const record = await this.readers.find(user.userId, id, stream);
-    const source = await this.readers.open(record, afterSeq);
-    if (source.over && afterSeq > 0 && afterSeq === source.lastSeq) {
-      // EventSource stops for good on 204 (HTML standard, 9.2.2).
-      return void reply.code(204).send();
-    }
-    const writer = SseWriter.open(reply, { 'x-streaming-session-id': stream });
-    await this.streamReader.serve(source, writer, user, afterSeq);
+    await this.seats.during(user.userId, false, async () => {
+      const source = await this.readers.open(record, afterSeq);
+      if (source.over && afterSeq > 0 && afterSeq === source.lastSeq) {
+        // EventSource stops for good on 204 (HTML standard, 9.2.2).
+        return void reply.code(204).send();
+      }
+      const writer = SseWriter.open(reply, { 'x-streaming-session-id': stream });
+      await this.streamReader.serve(source, writer, user, afterSeq);
+    });
   }
 }

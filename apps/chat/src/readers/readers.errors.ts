@@ -7,6 +7,10 @@ export const ReaderErrors = {
     new DomainError('conflict', 'cursor_ahead', 'The cursor is past the end of the stream.', {
       facts: { last_seq: lastSeq },
     }),
+  tooMany: () =>
+    new DomainError('rateLimited', 'too_many_readers', 'You are reading too many streams at once.', {
+      retryAfterSeconds: 5,
+    }),
   logExpired: (messageId: string) =>
     new DomainError('gone', 'stream_log_expired', 'The chunks are gone; the message holds the whole text.', {
       facts: { message_id: messageId },

@@ -1,29 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
-import { StreamSignals } from '../signals/stream-signals.js';
-import { ChunkLog } from '../streams/chunk-log.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';
 import { StreamErrors } from '../streams/streams.errors.js';
 import { LiveStreams } from './live-streams.js';
 import { ReaderErrors } from './readers.errors.js';
-import { StoredStream, type StoredStreamParts } from './stored-stream.js';
+import { StoredStreams } from './stored-streams.js';
 import type { StreamSource } from './stream-source.js';
 
 /** A user's streams, for reading. */
 @Injectable()
 export class ReadersService {
-  private readonly parts: StoredStreamParts;
-
   constructor(
     private readonly chatSessions: ChatSessionsService,
     private readonly store: StreamStore,
     private readonly liveStreams: LiveStreams,
-    chunkLog: ChunkLog,
-    signals: StreamSignals,
-  ) {
-    this.parts = { store, chunkLog, signals };
-  }
+    private readonly storedStreams: StoredStreams,
+  ) {}
 
   /** @throws DomainError `session_not_found` · `stream_not_found` */
   async find(userId: string, sessionId: string, streamId: string): Promise<StreamRecord> {
@@ -43,7 +36,7 @@ export class ReadersService {
 
   /** Opens a stream at a cursor. @throws DomainError `cursor_ahead` · `stream_log_expired` */
   async open(record: StreamRecord, afterSeq: number): Promise<StreamSource> {
-    const source = this.liveStreams.find(record._id) ?? (await StoredStream.open(record, this.parts, afterSeq));
+    const source = this.liveStreams.find(record._id) ?? (await this.storedStreams.open(record, afterSeq));
     if (afterSeq > source.lastSeq) throw ReaderErrors.cursorAhead(source.lastSeq);
     return source;
   }

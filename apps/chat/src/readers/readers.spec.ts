@@ -116,7 +116,8 @@ describe('StoredStream', () => {
 
   it('is read again at once when its process signals new rows', async () => {
     const { stored, signals, parts } = elsewhere({ last_seq: 1 });
-    const stream = await StoredStream.open({ ...stored }, parts, 0);
+    const stream = new StoredStream({ ...stored, last_seq: 0 }, parts);
+    await stream.open({ ...stored }, 0);
     const changed = new Promise<void>((resolve) => stream.watch(resolve));
     stored.last_seq = 3;
     signals.send('rows', 'stream-1');
@@ -126,7 +127,8 @@ describe('StoredStream', () => {
 
   it('is read again after a while when no signal comes, and never again when its reader has left', async () => {
     const { stored, parts } = elsewhere({ last_seq: 1 });
-    const stream = await StoredStream.open({ ...stored }, parts, 0);
+    const stream = new StoredStream({ ...stored, last_seq: 0 }, parts);
+    await stream.open({ ...stored }, 0);
     const leave = stream.watch(() => undefined);
     stored.last_seq = 2;
     await jest.advanceTimersByTimeAsync(300);

@@ -19,22 +19,24 @@ export interface StoredStreamParts {
   signals: StreamSignals;
 }
 
-/** A stream as the database holds it: one that is over, or one that another process generates. */
+/**
+ * A stream as the database holds it: one that is over, or one that another process generates. All its readers in this process
+ * share it, so that each chunk is read from the log and kept once.
+ */
 export class StoredStream implements StreamSource {
   private readonly texts = new Map<number, string>();
+  /** The chunks after this one are loaded. */
+  private loadedAfter: number;
+  private loading: Promise<unknown> = Promise.resolve();
+  private readonly watchers = new Set<() => void>();
+  private leaving: AbortController | undefined;
   failure: DomainError | undefined;
 
-  private constructor(
+  constructor(
     public record: StreamRecord,
     private readonly parts: StoredStreamParts,
-    private readonly afterSeq: number,
-  ) {}
-
-  /** @throws DomainError `stream_log_expired` when chunks after the cursor are gone */
-  static async open(record: StreamRecord, parts: StoredStreamParts, afterSeq: number): Promise<StoredStream> {
-    const stream = new StoredStream(record, parts, afterSeq);
-    await stream.load(record, afterSeq);
-    return stream;
+  ) {
+    this.loadedAfter = record.last_seq;
   }
 
   get lastSeq(): number {
@@ -49,44 +51,78 @@ export class StoredStream implements StreamSource {
     return this.texts.get(seq)!;
   }
 
-  watch(onChange: () => void): () => void {
-    const leaving = new AbortController();
-    void this.follow(onChange, leaving.signal);
-    return () => leaving.abort();
+  /**
+   * Makes the chunks after a cursor readable, up to what the record says.
+   * @throws DomainError `stream_log_expired` when some of them are gone
+   */
+  open(record: StreamRecord, afterSeq: number): Promise<void> {
+    return this.inTurn(async () => {
+      await this.loadUpTo(record);
+      if (afterSeq >= this.loadedAfter) return;
+      await this.load(afterSeq, this.loadedAfter);
+      this.loadedAfter = afterSeq;
+    });
   }
 
-  private async follow(onChange: () => void, gone: AbortSignal): Promise<void> {
+  watch(onChange: () => void): () => void {
+    // A set would take a function that two readers share for one of them.
+    const watcher = () => onChange();
+    this.watchers.add(watcher);
+    if (!this.leaving) void this.follow((this.leaving = new AbortController()).signal);
+    return () => {
+      this.watchers.delete(watcher);
+      if (this.watchers.size > 0) return;
+      this.leaving?.abort();
+      this.leaving = undefined;
+    };
+  }
+
+  private async follow(gone: AbortSignal): Promise<void> {
     const wait = new ReaderWait(gone, pollMs);
     const unlisten = this.parts.signals.on('rows', this.record._id, wait.change);
     while (!this.over && !this.failure && (await wait.next()) !== 'gone') {
       try {
-        if (await this.refresh()) onChange();
+        if (await this.inTurn(() => this.refresh())) this.wake();
       } catch (error) {
         this.failure = toDomainError(error);
-        onChange();
+        this.wake();
       }
     }
     unlisten();
     wait.end();
   }
 
+  private wake(): void {
+    for (const watcher of this.watchers) watcher();
+  }
+
   /** @returns whether anything is new · @throws DomainError `stream_not_found` · `stream_log_expired` */
   private async refresh(): Promise<boolean> {
     const record = await this.parts.store.find(this.record._id);
     if (!record || record.state === 'rejected') throw StreamErrors.notFound();
-    if (record.last_seq === this.record.last_seq && record.state === this.record.state) return false;
-    await this.load(record, Math.max(this.lastSeq, this.afterSeq));
+    return this.loadUpTo(record);
+  }
+
+  /** Its chunks are there before anybody sees that they exist. @returns whether anything is new */
+  private async loadUpTo(record: StreamRecord): Promise<boolean> {
+    const { last_seq: lastSeq, state } = this.record;
+    if (record.last_seq < lastSeq || (record.last_seq === lastSeq && record.state === state)) return false;
+    await this.load(lastSeq, record.last_seq);
+    this.record = record;
     return true;
   }
 
-  /** Its chunks are there before anybody sees that they exist. */
-  private async load(record: StreamRecord, afterSeq: number): Promise<void> {
-    const { _id, last_seq: lastSeq, message_id: messageId } = record;
-    if (afterSeq < lastSeq) {
-      const chunks = await this.parts.chunkLog.read(_id, afterSeq, lastSeq);
-      if (chunks.length !== lastSeq - afterSeq) throw ReaderErrors.logExpired(messageId);
-      for (const { seq, text } of chunks) this.texts.set(seq, text);
-    }
-    this.record = record;
+  private async load(afterSeq: number, lastSeq: number): Promise<void> {
+    if (afterSeq >= lastSeq) return;
+    const chunks = await this.parts.chunkLog.read(this.record._id, afterSeq, lastSeq);
+    if (chunks.length !== lastSeq - afterSeq) throw ReaderErrors.logExpired(this.record.message_id);
+    for (const { seq, text } of chunks) this.texts.set(seq, text);
+  }
+
+  /** One load at a time, whoever asks for it. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.loading.then(work);
+    this.loading = turn.catch(() => undefined);
+    return turn;
   }
 }

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
-import { accountCollection } from './accounts/account.schema.js';
+import { accountCollection } from './ledger/account.schema.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AllocationsModule } from './allocations/allocations.module.js';
 import type { AccountingConfig } from './config.js';

@@ -3,7 +3,7 @@ import { getConnectionToken, getModelToken } from '@nestjs/mongoose';
 import type { Connection, Model } from 'mongoose';
 import { entryCollection } from '../src/ledger/ledger-entry.schema.js';
 import { LedgerService, PostingRefused } from '../src/ledger/ledger.service.js';
-import { LedgerTransactions } from '../src/ledger/ledger-transactions.js';
+import { LedgerTransactions } from '../src/transactions/ledger-transactions.js';
 import { holdPosting } from '../src/ledger/posting.js';
 import { AccountingHarness, buildHold, buildHoldId, flatPrice, problem, refusal } from './accounting-harness.js';
 import { findFaults } from './sound-books.js';

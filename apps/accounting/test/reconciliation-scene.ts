@@ -1,4 +1,4 @@
-import { Chain } from '../src/reconciliation/chain.service.js';
+import { Chain } from '../src/chain/chain.service.js';
 import { Reconciliation } from '../src/reconciliation/reconciliation.service.js';
 import { type AccountingHarness, buildHold, flatPrice } from './accounting-harness.js';
 import { type BusyAccount, BusyAccounts } from './busy-accounts.js';

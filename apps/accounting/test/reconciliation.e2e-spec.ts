@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Chain } from '../src/reconciliation/chain.service.js';
+import { Chain } from '../src/chain/chain.service.js';
 import { AccountingHarness, buildHold, problem, refusal, type TestUser } from './accounting-harness.js';
 import type { BusyAccount } from './busy-accounts.js';
 import { type CappedMember, type Found, ReconciliationScene } from './reconciliation-scene.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AuthErrors, PermissionSource, type UserPrincipal } from '@parley/auth';
-import { accountIdOf, orgAccountIdOf } from './account.schema.js';
+import { accountIdOf, orgAccountIdOf } from '../ledger/account.schema.js';
 import { accountOf, type Owner } from './accounts.dto.js';
 import { AccountErrors } from './accounts.errors.js';
-import { AccountsService } from './accounts.service.js';
+import { AccountsService } from '../ledger/accounts.service.js';
 
 /** Which account a reader means, and whether he may see it. */
 @Injectable()

@@ -2,7 +2,7 @@ import { isoTime, nonNegativeUcr } from '@parley/contracts';
 import { z } from 'zod';
 import { toUcr } from '../ledger/amount.js';
 import { available } from '../ledger/posting.js';
-import { type AccountRow, accountIdOf, orgAccountIdOf, stateOf } from './account.schema.js';
+import { type AccountRow, accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
 
 export const userIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not the form of a user id');
 

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountAccess } from './account-access.js';
-import { AccountsService } from './accounts.service.js';
+import { AccountsService } from '../ledger/accounts.service.js';
 import { BalanceController } from './balance.controller.js';
 
 @Module({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hasOneOwner, oneOwnerNeeded, owner, standing, toStanding } from '../accounts/accounts.dto.js';
 import { amountInput, toUcr } from '../ledger/amount.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
-import { reasonInput } from '../ledger/reason.js';
+import { reasonInput } from '../bookings/reason.js';
 
 export const createAllocation = z
   .strictObject({

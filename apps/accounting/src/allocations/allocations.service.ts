@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { accountOf, type Owner } from '../accounts/accounts.dto.js';
-import { type Booked, Bookings, entryIdOf } from '../ledger/bookings.service.js';
+import { type Booked, Bookings, entryIdOf } from '../bookings/bookings.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { creditPosting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';

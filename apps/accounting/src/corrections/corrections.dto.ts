@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { hasOneOwner, oneOwnerNeeded, owner, standing, toStanding } from '../accounts/accounts.dto.js';
 import { amountInput, toUcr } from '../ledger/amount.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
-import { reasonInput } from '../ledger/reason.js';
+import { reasonInput } from '../bookings/reason.js';
 
 const wholeNumber = { error: withCode('amount_invalid', 'A correction is a whole number of micro-credits, not zero.') };
 

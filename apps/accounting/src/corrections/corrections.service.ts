@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientSession } from 'mongoose';
 import { accountOf } from '../accounts/accounts.dto.js';
-import { type Booked, Bookings, entryIdOf } from '../ledger/bookings.service.js';
+import { type Booked, Bookings, entryIdOf } from '../bookings/bookings.service.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, isStoreFailure } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { LedgerService } from './ledger.service.js';
-import { LedgerTransactions } from './ledger-transactions.js';
+import { LedgerTransactions } from '../transactions/ledger-transactions.js';
 
 /** How many operations share one transaction at most. */
 const maxBatch = 256;

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
 import type { ClientSession, Model, QueryFilter } from 'mongoose';
-import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
+import { accountCollection, type AccountRow } from './account.schema.js';
 import { maxUcr } from './amount.js';
 import { entryCollection, type EntryDocument, type EntryRow } from './ledger-entry.schema.js';
-import { durable } from './ledger-transactions.js';
+import { durable } from '../transactions/ledger-transactions.js';
 import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
 import { type AccountFigures, isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
 

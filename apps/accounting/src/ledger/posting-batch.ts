@@ -1,4 +1,4 @@
-import { type AccountRow, stateOf } from '../accounts/account.schema.js';
+import { type AccountRow, stateOf } from './account.schema.js';
 import type { EntryRow } from './ledger-entry.schema.js';
 import { type Posting, whyRefused } from './posting.js';
 

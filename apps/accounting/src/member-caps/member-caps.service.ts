@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
-import { type Attempt, LedgerTransactions } from '../ledger/ledger-transactions.js';
+import { type Attempt, LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { type CapMovement, CapStandings } from './cap-standings.js';
 import { capIdOf, type CapPeriod, capPeriods, memberCapCollection, type MemberCapRow } from './member-cap.schema.js';
 

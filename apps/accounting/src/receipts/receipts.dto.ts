@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { toHoldDto } from '../holds/holds.dto.js';
 import type { HoldRow } from '../holds/hold.schema.js';
 import { toUcr } from '../ledger/amount.js';
-import { entry, toEntryDto, toUsage } from '../ledger/entries.dto.js';
+import { entry, toEntryDto, toUsage } from '../entries/entries.dto.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import { toPriceDto } from '../prices/prices.dto.js';
 import type { PriceVersionRow } from '../prices/price-version.schema.js';

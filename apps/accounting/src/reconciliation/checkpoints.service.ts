@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { chainForm } from './chain-link.js';
-import type { Standing } from './entry-drift.js';
+import { chainForm } from '../chain/chain-link.js';
+import type { Standing } from '../audit/entry-drift.js';
 import { checkpointCollection, type CheckpointRow } from './reconciliation.schema.js';
 
 /** How far the entries of each account were found in order, and what they came to there. */

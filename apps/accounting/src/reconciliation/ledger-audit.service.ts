@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { LedgerTransactions } from '../ledger/ledger-transactions.js';
-import { AccountAudit, entriesAtOnce, type Look } from './account-audit.service.js';
-import type { AuditedAccount, Start } from './account-walk.js';
-import { type AccountMark, Books } from './books.service.js';
-import { CapsAudit } from './caps-audit.service.js';
-import { Chain } from './chain.service.js';
+import { LedgerTransactions } from '../transactions/ledger-transactions.js';
+import { AccountAudit, entriesAtOnce, type Look } from '../audit/account-audit.service.js';
+import type { AuditedAccount, Start } from '../audit/account-walk.js';
+import { type AccountMark, Books } from '../ledger/books.service.js';
+import { CapsAudit } from '../audit/caps-audit.service.js';
+import { Chain } from '../chain/chain.service.js';
 import { Checkpoints } from './checkpoints.service.js';
-import { Conservation } from './conservation.service.js';
-import { type Drift, toDrift } from './drift.js';
-import type { Standing } from './entry-drift.js';
-import { HoldsAudit } from './holds-audit.service.js';
+import { Conservation } from '../audit/conservation.service.js';
+import { type Drift, toDrift } from '../audit/drift.js';
+import type { Standing } from '../audit/entry-drift.js';
+import { HoldsAudit } from '../audit/holds-audit.service.js';
 import type { Pulse } from './pulse.js';
 
 const pageSize = 200;

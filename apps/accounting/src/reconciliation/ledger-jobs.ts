@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, DomainError, LOGGER, type Logger } from '@parley/platform';
-import { Chain } from './chain.service.js';
+import { Chain } from '../chain/chain.service.js';
 import { ReconRuns } from './recon-runs.service.js';
 import { Reconciliation } from './reconciliation.service.js';
 import type { RunScope } from './reconciliation.schema.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey, newId } from '@parley/platform';
 import type { Model } from 'mongoose';
-import type { Drift } from './drift.js';
+import type { Drift } from '../audit/drift.js';
 import { ReconciliationErrors } from './reconciliation.errors.js';
 import { reconRunCollection, type ReconRunRow, type RunScope } from './reconciliation.schema.js';
 

@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
 import { requirePlatform } from '../accounts/account-access.js';
-import { Chain } from './chain.service.js';
+import { Chain } from '../chain/chain.service.js';
 import {
   type ReconRun,
   reconRun,

@@ -1,7 +1,7 @@
 import { isoTime } from '@parley/contracts';
 import { z } from 'zod';
-import type { Verification } from './chain.service.js';
-import { type Drift, invariants } from './drift.js';
+import type { Verification } from '../chain/chain.service.js';
+import { type Drift, invariants } from '../audit/drift.js';
 import { type ReconRunRow, runScopes, runStates } from './reconciliation.schema.js';
 
 const drift = z.object({ account_id: z.string(), invariant: z.enum(invariants), detail: z.string() });

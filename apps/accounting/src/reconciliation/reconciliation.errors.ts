@@ -1,5 +1,5 @@
 import { DomainError } from '@parley/platform';
-import type { Drift } from './drift.js';
+import type { Drift } from '../audit/drift.js';
 
 const maxShown = 50;
 

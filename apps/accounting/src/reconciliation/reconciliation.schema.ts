@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 import { type Collection, counter, date, notNegativeLong, schemaOptions, text } from '../database/collection.js';
-import type { Drift } from './drift.js';
+import type { Drift } from '../audit/drift.js';
 
 export const runStates = ['running', 'sound', 'drift', 'failed'] as const;
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger, Metrics } from '@parley/platform';
-import { Books } from './books.service.js';
-import { allAccounts, type Drift } from './drift.js';
+import { Books } from '../ledger/books.service.js';
+import { allAccounts, type Drift } from '../audit/drift.js';
 import { LedgerAudit, type Reading } from './ledger-audit.service.js';
 import { Pulse } from './pulse.js';
 import { type Found, ReconRuns } from './recon-runs.service.js';

@@ -6,8 +6,8 @@ import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
 import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
 import { counterparties, type EntryType } from '../ledger/posting.js';
 import { PricesService } from '../prices/prices.service.js';
-import { exactSum, toExact } from '../reconciliation/exact-sum.js';
-import { LongTransactions } from '../reconciliation/long-transactions.js';
+import { exactSum, toExact } from '../database/exact-sum.js';
+import { LongTransactions } from '../transactions/long-transactions.js';
 import {
   type Abandoned,
   type EndingSums,

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '@parley/testing';
 import type { Db, Document } from 'mongodb';
 import { HoldExpiry } from '../../src/holds/hold-expiry.job.js';
-import { Chain } from '../../src/reconciliation/chain.service.js';
+import { Chain } from '../../src/chain/chain.service.js';
 import { LedgerJobs } from '../../src/reconciliation/ledger-jobs.js';
 import { type AccountingHarness, buildHold, buildHoldId, type TestUser } from '../accounting-harness.js';
 import { type Books, readBooks } from '../sound-books.js';

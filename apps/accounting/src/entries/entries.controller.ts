@@ -13,7 +13,7 @@ import {
   toCursor,
   toEntryDto,
 } from './entries.dto.js';
-import { LedgerService } from './ledger.service.js';
+import { LedgerService } from '../ledger/ledger.service.js';
 import { toCsv } from './statement-csv.js';
 
 @ApiTags('credits')

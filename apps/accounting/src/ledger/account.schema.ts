@@ -1,6 +1,6 @@
 import { type HydratedDocument, Schema } from 'mongoose';
 import { type Collection, counter, date, notNegativeLong, schemaOptions } from '../database/collection.js';
-import type { AccountState } from '../ledger/posting.js';
+import type { AccountState } from './posting.js';
 
 /** A purse of credits. `balance_ucr` is what it owns, `held_ucr` the part of it that is set aside. */
 export interface AccountRow {

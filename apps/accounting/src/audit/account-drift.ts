@@ -1,4 +1,4 @@
-import type { AccountRow } from '../accounts/account.schema.js';
+import type { AccountRow } from '../ledger/account.schema.js';
 import type { HoldRow } from '../holds/hold.schema.js';
 import type { Standing } from './entry-drift.js';
 import { type Fault, sum, unless } from './drift.js';

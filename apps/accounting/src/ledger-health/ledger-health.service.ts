@@ -3,10 +3,10 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Metrics } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { Gauge } from 'prom-client';
-import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
+import { accountCollection, type AccountRow } from '../ledger/account.schema.js';
 import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
-import { ReconRuns } from './recon-runs.service.js';
-import type { ReconRunRow } from './reconciliation.schema.js';
+import { ReconRuns } from '../reconciliation/recon-runs.service.js';
+import type { ReconRunRow } from '../reconciliation/reconciliation.schema.js';
 
 /** Holds are ended every ten seconds; one that is overdue for longer than this means that nobody does. */
 const overdueTooLongSeconds = 120;

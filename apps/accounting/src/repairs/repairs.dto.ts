@@ -1,9 +1,9 @@
 import { isoTime } from '@parley/contracts';
 import { z } from 'zod';
-import { accountFigures, toCorrection } from '../ledger/entries.dto.js';
+import { accountFigures, toCorrection } from '../entries/entries.dto.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { reasonInput } from '../ledger/reason.js';
+import { reasonInput } from '../bookings/reason.js';
 
 export const createRepair = z
   .strictObject({ reason: reasonInput })

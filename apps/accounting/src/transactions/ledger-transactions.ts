@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { inTransaction } from '@parley/platform';
 import type { ClientSession, Connection } from 'mongoose';
-import { LedgerErrors } from './ledger.errors.js';
+import { LedgerErrors } from '../ledger/ledger.errors.js';
 
 const writeConflict = 112;
 const documentValidationFailed = 121;

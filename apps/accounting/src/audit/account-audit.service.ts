@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
-import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
+import { accountCollection, type AccountRow } from '../ledger/account.schema.js';
 import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
-import { LedgerTransactions } from '../ledger/ledger-transactions.js';
+import { LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { arrive, type AuditedAccount, goOn, setOut, type Start, touchedBy, type Walk } from './account-walk.js';
 import type { Mark } from './entry-drift.js';
 import { grouped } from './grouped.js';

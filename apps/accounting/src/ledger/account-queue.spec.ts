@@ -5,7 +5,7 @@ import type { ClientSession } from 'mongoose';
 import { AccountQueue } from './account-queue.js';
 import { LedgerErrors } from './ledger.errors.js';
 import type { LedgerService } from './ledger.service.js';
-import { type LedgerTransactions, toLedgerError } from './ledger-transactions.js';
+import { type LedgerTransactions, toLedgerError } from '../transactions/ledger-transactions.js';
 
 /** A queue over transactions that only count, and fail as `fault` says for so many operations at once. */
 function buildQueue(fault: (operations: number) => unknown = () => undefined) {

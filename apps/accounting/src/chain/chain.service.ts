@@ -3,14 +3,14 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import { AccountAudit } from './account-audit.service.js';
-import { Books } from './books.service.js';
+import { AccountAudit } from '../audit/account-audit.service.js';
+import { Books } from '../ledger/books.service.js';
 import { chainForm, chainStart, nextLink } from './chain-link.js';
-import { type Drift, toDrift } from './drift.js';
-import type { Mark } from './entry-drift.js';
-import { HoldsAudit } from './holds-audit.service.js';
-import { LedgerTransactions } from '../ledger/ledger-transactions.js';
-import { chainHeadCollection, type ChainHeadRow } from './reconciliation.schema.js';
+import { type Drift, toDrift } from '../audit/drift.js';
+import type { Mark } from '../audit/entry-drift.js';
+import { HoldsAudit } from '../audit/holds-audit.service.js';
+import { LedgerTransactions } from '../transactions/ledger-transactions.js';
+import { chainHeadCollection, type ChainHeadRow } from '../reconciliation/reconciliation.schema.js';
 
 const pageSize = 500;
 /** What was written so long before the last round is looked for once more: clocks differ, and a commit takes its time. */

@@ -2,10 +2,10 @@ import { amountUcr, isoTime, nonNegativeUcr, settleHold, type Usage, usage } fro
 import { pageQuery, withCode } from '@parley/platform';
 import { z } from 'zod';
 import { hasAtMostOneOwner, oneOwnerNeeded, orgIdInput, userIdInput } from '../accounts/accounts.dto.js';
-import { toUcr } from './amount.js';
-import type { EntryRow } from './ledger-entry.schema.js';
-import { LedgerErrors } from './ledger.errors.js';
-import { type AccountFigures, type Correction, entryTypes } from './posting.js';
+import { toUcr } from '../ledger/amount.js';
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { type AccountFigures, type Correction, entryTypes } from '../ledger/posting.js';
 
 export const entriesQuery = z
   .strictObject({

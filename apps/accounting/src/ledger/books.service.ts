@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
-import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
+import { accountCollection, type AccountRow } from './account.schema.js';
+import { entryCollection, type EntryRow } from './ledger-entry.schema.js';
 
 /** An account as far as it matters whether it has to be looked at. */
 export type AccountMark = Pick<AccountRow, '_id' | 'seq' | 'status'>;

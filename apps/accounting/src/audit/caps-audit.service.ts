@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model, Types } from 'mongoose';
-import { orgAccountIdOf } from '../accounts/account.schema.js';
+import { orgAccountIdOf } from '../ledger/account.schema.js';
 import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
 import type { CapCorrection } from '../ledger/posting.js';
 import { memberCapCollection, type MemberCapRow } from '../member-caps/member-cap.schema.js';
 import { type CapUse, countedAnew, driftOfCap, windowStart } from './cap-drift.js';
 import { type Drift, toDrift } from './drift.js';
-import { exactSum, toExact } from './exact-sum.js';
+import { exactSum, toExact } from '../database/exact-sum.js';
 
 const inWindow = (since: Date) => {
   // When the hold was made, by the database's clock, which also chooses the window.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { toUsage } from '../ledger/entries.dto.js';
+import { toUsage } from '../entries/entries.dto.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import type { Correction } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';

@@ -1,4 +1,4 @@
-import type { AccountRow } from '../accounts/account.schema.js';
+import type { AccountRow } from '../ledger/account.schema.js';
 import type { HoldRow } from '../holds/hold.schema.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import { driftOfAccount, driftOfOpenHolds } from './account-drift.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reconRun, toReconRunDto } from './reconciliation.dto.js';
+import { reconRun, toReconRunDto } from '../reconciliation/reconciliation.dto.js';
 import type { LedgerState } from './ledger-health.service.js';
 
 const lastRun = reconRun.omit({ drift: true, alerts: true }).meta({ id: 'ReconRunSummary' });

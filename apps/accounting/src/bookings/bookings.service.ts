@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type DomainError, isDuplicateKey, newId } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
-import { stateOf } from '../accounts/account.schema.js';
+import { stateOf } from '../ledger/account.schema.js';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import { AccountsService } from '../accounts/accounts.service.js';
-import { AccountQueue } from './account-queue.js';
-import type { EntryRow } from './ledger-entry.schema.js';
-import { LedgerErrors } from './ledger.errors.js';
-import { LedgerService, PostingRefused } from './ledger.service.js';
-import { type Posting, Refusal, whyRefused } from './posting.js';
+import { AccountsService } from '../ledger/accounts.service.js';
+import { AccountQueue } from '../ledger/account-queue.js';
+import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
+import { type Posting, Refusal, whyRefused } from '../ledger/posting.js';
 
 export interface Booked {
   entry: EntryRow;

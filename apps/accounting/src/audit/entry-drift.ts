@@ -1,6 +1,6 @@
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import { counterparties, type Counterparty, type EntryType } from '../ledger/posting.js';
-import { chainStart, nextLink } from './chain-link.js';
+import { chainStart, nextLink } from '../chain/chain-link.js';
 import { type Fault, unless } from './drift.js';
 import { continued, type Misstatement } from './misstatement.js';
 

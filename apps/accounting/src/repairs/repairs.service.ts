@@ -2,21 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import { isDuplicateKey, LOGGER, type Logger } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import type { AccountRow } from '../accounts/account.schema.js';
-import { AccountsService } from '../accounts/accounts.service.js';
-import { type Booked, Bookings, entryIdOf } from '../ledger/bookings.service.js';
+import type { AccountRow } from '../ledger/account.schema.js';
+import { AccountsService } from '../ledger/accounts.service.js';
+import { type Booked, Bookings, entryIdOf } from '../bookings/bookings.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { type AccountFigures, correctionPosting, type Posting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
-import { AccountAudit } from './account-audit.service.js';
-import { CapsAudit } from './caps-audit.service.js';
-import { Chain } from './chain.service.js';
-import { Checkpoints } from './checkpoints.service.js';
-import { type Fault, toDrift } from './drift.js';
-import { HoldsAudit } from './holds-audit.service.js';
-import { LongTransactions } from './long-transactions.js';
-import { ReconciliationErrors } from './reconciliation.errors.js';
+import { AccountAudit } from '../audit/account-audit.service.js';
+import { CapsAudit } from '../audit/caps-audit.service.js';
+import { Chain } from '../chain/chain.service.js';
+import { Checkpoints } from '../reconciliation/checkpoints.service.js';
+import { type Fault, toDrift } from '../audit/drift.js';
+import { HoldsAudit } from '../audit/holds-audit.service.js';
+import { LongTransactions } from '../transactions/long-transactions.js';
+import { ReconciliationErrors } from '../reconciliation/reconciliation.errors.js';
 
 /**
  * Puts a frozen account right because a person says so. The entries decide: what the account and the caps of its members say is

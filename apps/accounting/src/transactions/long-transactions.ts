@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { inTransaction } from '@parley/platform';
 import type { ClientSession, Connection } from 'mongoose';
-import { toLedgerError } from '../ledger/ledger-transactions.js';
+import { toLedgerError } from './ledger-transactions.js';
 
 /** As long as the database lets a transaction live. */
 const deadlineMs = 60_000;

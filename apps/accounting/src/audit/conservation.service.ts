@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model, Types } from 'mongoose';
-import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
+import { accountCollection, type AccountRow } from '../ledger/account.schema.js';
 import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
 import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
 import { counterparties } from '../ledger/posting.js';
 import { allAccounts, type Drift, toDrift, unless } from './drift.js';
-import { exactSum, toExact } from './exact-sum.js';
-import { LongTransactions } from './long-transactions.js';
+import { exactSum, toExact } from '../database/exact-sum.js';
+import { LongTransactions } from '../transactions/long-transactions.js';
 
 const maxOrphans = 100;
 

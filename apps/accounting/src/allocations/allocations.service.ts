@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { accountOf, type Owner } from '../accounts/accounts.dto.js';
-import { type Booked, Bookings, entryIdOf } from '../bookings/bookings.service.js';
+import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { creditPosting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
@@ -12,7 +12,7 @@ import { Directory } from './directory.js';
 export class AllocationsService {
   constructor(
     private readonly directory: Directory,
-    private readonly bookings: Bookings,
+    private readonly bookings: BookingsService,
   ) {}
 
   /**

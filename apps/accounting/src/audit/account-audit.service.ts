@@ -7,7 +7,7 @@ import { LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { arrive, type AuditedAccount, goOn, setOut, type Start, touchedBy, type Walk } from './account-walk.js';
 import type { Mark } from './entry-drift.js';
 import { grouped } from './grouped.js';
-import { type AuditedHold, HoldsAudit } from './holds-audit.service.js';
+import { type AuditedHold, HoldsAuditService } from './holds-audit.service.js';
 
 /** How many entries, with the holds that they touch, are read at once. */
 export const entriesAtOnce = 500;
@@ -22,11 +22,11 @@ export type Look = <Result>(work: (session: ClientSession) => Promise<Result>) =
  * with few entries share a page and its snapshot.
  */
 @Injectable()
-export class AccountAudit {
+export class AccountAuditService {
   constructor(
     @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
     @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
-    private readonly holds: HoldsAudit,
+    private readonly holds: HoldsAuditService,
     private readonly transactions: LedgerTransactions,
   ) {}
 

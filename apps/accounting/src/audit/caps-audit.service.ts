@@ -17,7 +17,7 @@ const inWindow = (since: Date) => {
 
 /** Compares the caps of members with the holds that count under them. */
 @Injectable()
-export class CapsAudit {
+export class CapsAuditService {
   constructor(
     @InjectModel(memberCapCollection.name) private readonly caps: Model<MemberCapRow>,
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,

@@ -23,7 +23,7 @@ export interface Totals {
 
 /** Adds up all accounts and all counterparties at one snapshot: credits are moved and never made or lost. */
 @Injectable()
-export class Conservation {
+export class ConservationService {
   constructor(
     @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
     @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,

@@ -16,7 +16,7 @@ export interface AuditedHold {
 
 /** Reads holds with everything that was written about them, and compares. */
 @Injectable()
-export class HoldsAudit {
+export class HoldsAuditService {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
     @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,

@@ -24,7 +24,7 @@ const maxTries = 3;
 
 /** Books what administrators ask for: each request once, however often it is sent and for all time. */
 @Injectable()
-export class Bookings {
+export class BookingsService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,

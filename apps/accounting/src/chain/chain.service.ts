@@ -3,12 +3,12 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import { AccountAudit } from '../audit/account-audit.service.js';
-import { Books } from '../ledger/books.service.js';
+import { AccountAuditService } from '../audit/account-audit.service.js';
+import { BooksService } from '../ledger/books.service.js';
 import { chainForm, chainStart, nextLink } from './chain-link.js';
 import { type Drift, toDrift } from '../audit/drift.js';
 import type { Mark } from '../audit/entry-drift.js';
-import { HoldsAudit } from '../audit/holds-audit.service.js';
+import { HoldsAuditService } from '../audit/holds-audit.service.js';
 import { LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { chainHeadCollection, type ChainHeadRow } from '../reconciliation/reconciliation.schema.js';
 
@@ -28,15 +28,15 @@ export interface Verification {
 
 /** Chains the entries of each account behind its writers, so that changing an old one can be seen. */
 @Injectable()
-export class Chain {
+export class ChainService {
   /** When this instance last went through the accounts; before that it looks at all of them. */
   private sealedAt: number | undefined;
 
   constructor(
     @InjectModel(chainHeadCollection.name) private readonly heads: Model<ChainHeadRow>,
-    private readonly books: Books,
-    private readonly audit: AccountAudit,
-    private readonly holds: HoldsAudit,
+    private readonly books: BooksService,
+    private readonly audit: AccountAuditService,
+    private readonly holds: HoldsAuditService,
     private readonly transactions: LedgerTransactions,
     private readonly clock: Clock,
   ) {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientSession } from 'mongoose';
 import { accountOf } from '../accounts/accounts.dto.js';
-import { type Booked, Bookings, entryIdOf } from '../bookings/bookings.service.js';
+import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
 import type { EntryRow } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
@@ -15,7 +15,7 @@ import { refundable } from './refund.js';
 @Injectable()
 export class CorrectionsService {
   constructor(
-    private readonly bookings: Bookings,
+    private readonly bookings: BookingsService,
     private readonly ledger: LedgerService,
   ) {}
 

@@ -10,7 +10,7 @@ import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { available, closingPosting, latePosting, type PostingFacts } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
-import { MemberCaps } from '../member-caps/member-caps.service.js';
+import { MemberCapsService } from '../member-caps/member-caps.service.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import { beyond, billable, type Closing, expiry, lateSettlement, release, settlement, writtenOff } from './hold.js';
@@ -47,13 +47,13 @@ const isOverdue = { $expr: { $lte: ['$expires_at', '$$NOW'] } };
  * amounts come from the hold, its pinned price and the account; from the request comes only what was used.
  */
 @Injectable()
-export class HoldClosings {
+export class HoldClosingsService {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
     @Inject(WHO_PAYS) private readonly whoPays: WhoPays,
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
-    private readonly caps: MemberCaps,
+    private readonly caps: MemberCapsService,
     private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { InjectModel } from '@nestjs/mongoose';
 import { LOGGER, type Logger, Metrics } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { HoldClosings } from './hold-closings.service.js';
+import { HoldClosingsService } from './hold-closings.service.js';
 import { holdCollection, type HoldRow } from './hold.schema.js';
 
 const sweepEveryMs = 10_000;
@@ -14,7 +14,7 @@ type Overdue = Pick<HoldRow, '_id' | 'account_id'>;
 
 /** Ends abandoned holds. Any number of instances may sweep at once: only one of them ends a hold. */
 @Injectable()
-export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
+export class HoldExpiryJob implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<unknown> | undefined;
   /** How many could not be ended since the last sweep that reached the end of what is overdue. */
@@ -24,7 +24,7 @@ export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly closings: HoldClosings,
+    private readonly closings: HoldClosingsService,
     metrics: Metrics,
   ) {
     this.expired = metrics.counter(

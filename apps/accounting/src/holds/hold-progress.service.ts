@@ -10,7 +10,7 @@ import { durable, toLedgerError } from '../transactions/ledger-transactions.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { available, type Posting, Refusal, topUpPosting, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
-import { MemberCaps } from '../member-caps/member-caps.service.js';
+import { MemberCapsService } from '../member-caps/member-caps.service.js';
 import type { Rates } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
@@ -35,12 +35,12 @@ const isAlive = { state: 'held', $expr: { $gt: ['$expires_at', '$$NOW'] } } as c
 
 /** Keeps holds alive while the work goes on, and makes them larger. Nothing here ever makes a hold smaller or shorter. */
 @Injectable()
-export class HoldProgress {
+export class HoldProgressService {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
-    private readonly caps: MemberCaps,
+    private readonly caps: MemberCapsService,
     private readonly queue: AccountQueue,
   ) {}
 

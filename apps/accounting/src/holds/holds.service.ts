@@ -10,7 +10,7 @@ import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
-import { MemberCaps } from '../member-caps/member-caps.service.js';
+import { MemberCapsService } from '../member-caps/member-caps.service.js';
 import { affordableOutput, highestCost } from '../prices/cost.js';
 import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
@@ -34,7 +34,7 @@ interface Draft {
 const maxTries = 3;
 const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openHolds: 0 };
 
-/** Sets credits aside. What is done with them at the end is the business of HoldClosings. */
+/** Sets credits aside. What is done with them at the end is the business of HoldClosingsService. */
 @Injectable()
 export class HoldsService {
   constructor(
@@ -42,7 +42,7 @@ export class HoldsService {
     private readonly prices: PricesService,
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
-    private readonly caps: MemberCaps,
+    private readonly caps: MemberCapsService,
     private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}

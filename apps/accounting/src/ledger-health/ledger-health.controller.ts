@@ -6,12 +6,12 @@ import { ApiProblems } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { requirePlatform } from '../accounts/account-access.js';
 import { ledgerHealth, type LedgerHealthReport, toLedgerHealthDto } from './ledger-health.dto.js';
-import { LedgerHealth } from './ledger-health.service.js';
+import { LedgerHealthService } from './ledger-health.service.js';
 
 @ApiTags('health')
 @Controller('health')
 export class LedgerHealthController {
-  constructor(private readonly health: LedgerHealth) {}
+  constructor(private readonly health: LedgerHealthService) {}
 
   @Get('ledger')
   @RequirePermission('ledger', 'audit', { orScope: serviceScopes.holdsWrite })

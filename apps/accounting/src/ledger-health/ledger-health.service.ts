@@ -5,7 +5,7 @@ import type { Model } from 'mongoose';
 import { Gauge } from 'prom-client';
 import { accountCollection, type AccountRow } from '../ledger/account.schema.js';
 import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
-import { ReconRuns } from '../reconciliation/recon-runs.service.js';
+import { ReconRunsService } from '../reconciliation/recon-runs.service.js';
 import type { ReconRunRow } from '../reconciliation/reconciliation.schema.js';
 
 /** Holds are ended every ten seconds; one that is overdue for longer than this means that nobody does. */
@@ -21,11 +21,11 @@ export interface LedgerState {
 
 /** What somebody should be woken up for, asked for and as measurements: holds that nobody ends, and accounts that do not add up. */
 @Injectable()
-export class LedgerHealth {
+export class LedgerHealthService {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
     @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
-    private readonly runs: ReconRuns,
+    private readonly runs: ReconRunsService,
     { registry }: Metrics,
   ) {
     const gauge = (name: string, help: string, read: () => Promise<number>) =>

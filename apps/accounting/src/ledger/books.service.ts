@@ -11,7 +11,7 @@ const markFields = { _id: 1, seq: 1, status: 1 } as const;
 
 /** Finds the accounts for those who check and seal them, a page at a time. */
 @Injectable()
-export class Books {
+export class BooksService {
   constructor(
     @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
     @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,

@@ -4,12 +4,12 @@ import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth
 import { ApiProblems } from '@parley/platform';
 import { requirePlatform } from '../accounts/account-access.js';
 import { type MemberCap, memberCap, putMemberCap, type PutMemberCap, toMemberCapDto } from './member-caps.dto.js';
-import { MemberCaps } from './member-caps.service.js';
+import { MemberCapsService } from './member-caps.service.js';
 
 @ApiTags('credits')
 @Controller('credits/member-caps')
 export class MemberCapsController {
-  constructor(private readonly caps: MemberCaps) {}
+  constructor(private readonly caps: MemberCapsService) {}
 
   @Put()
   @RequirePermission('credits', 'allocate')

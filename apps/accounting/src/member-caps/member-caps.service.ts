@@ -11,7 +11,7 @@ import { capIdOf, type CapPeriod, capPeriods, memberCapCollection, type MemberCa
  * transaction, each cap is read once in it and written once, at its end.
  */
 @Injectable()
-export class MemberCaps {
+export class MemberCapsService {
   private readonly standings = new WeakMap<Attempt, CapStandings>();
 
   constructor(

@@ -8,7 +8,7 @@ import { checkpointCollection, type CheckpointRow } from './reconciliation.schem
 
 /** How far the entries of each account were found in order, and what they came to there. */
 @Injectable()
-export class Checkpoints {
+export class CheckpointsService {
   constructor(
     @InjectModel(checkpointCollection.name) private readonly checkpoints: Model<CheckpointRow>,
     private readonly clock: Clock,

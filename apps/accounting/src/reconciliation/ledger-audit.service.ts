@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { LedgerTransactions } from '../transactions/ledger-transactions.js';
-import { AccountAudit, entriesAtOnce, type Look } from '../audit/account-audit.service.js';
+import { AccountAuditService, entriesAtOnce, type Look } from '../audit/account-audit.service.js';
 import type { AuditedAccount, Start } from '../audit/account-walk.js';
-import { type AccountMark, Books } from '../ledger/books.service.js';
-import { CapsAudit } from '../audit/caps-audit.service.js';
-import { Chain } from '../chain/chain.service.js';
-import { Checkpoints } from './checkpoints.service.js';
-import { Conservation } from '../audit/conservation.service.js';
+import { type AccountMark, BooksService } from '../ledger/books.service.js';
+import { CapsAuditService } from '../audit/caps-audit.service.js';
+import { ChainService } from '../chain/chain.service.js';
+import { CheckpointsService } from './checkpoints.service.js';
+import { ConservationService } from '../audit/conservation.service.js';
 import { type Drift, toDrift } from '../audit/drift.js';
 import type { Standing } from '../audit/entry-drift.js';
-import { HoldsAudit } from '../audit/holds-audit.service.js';
+import { HoldsAuditService } from '../audit/holds-audit.service.js';
 import type { Pulse } from './pulse.js';
 
 const pageSize = 200;
@@ -53,15 +53,15 @@ type Sound = Map<string, Standing>;
  * the holds and by the model, and that what was acknowledged survives a crash (I14) by the crash matrix and the soak.
  */
 @Injectable()
-export class LedgerAudit {
+export class LedgerAuditService {
   constructor(
-    private readonly books: Books,
-    private readonly accounts: AccountAudit,
-    private readonly holds: HoldsAudit,
-    private readonly caps: CapsAudit,
-    private readonly conservation: Conservation,
-    private readonly chain: Chain,
-    private readonly checkpoints: Checkpoints,
+    private readonly books: BooksService,
+    private readonly accounts: AccountAuditService,
+    private readonly holds: HoldsAuditService,
+    private readonly caps: CapsAuditService,
+    private readonly conservation: ConservationService,
+    private readonly chain: ChainService,
+    private readonly checkpoints: CheckpointsService,
     private readonly transactions: LedgerTransactions,
   ) {}
 

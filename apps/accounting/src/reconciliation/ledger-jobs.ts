@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, DomainError, LOGGER, type Logger } from '@parley/platform';
-import { Chain } from '../chain/chain.service.js';
-import { ReconRuns } from './recon-runs.service.js';
-import { Reconciliation } from './reconciliation.service.js';
+import { ChainService } from '../chain/chain.service.js';
+import { ReconRunsService } from './recon-runs.service.js';
+import { ReconciliationService } from './reconciliation.service.js';
 import type { RunScope } from './reconciliation.schema.js';
 
 const sealEveryMs = 30_000;
@@ -18,9 +18,9 @@ export class LedgerJobs implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly chain: Chain,
-    private readonly reconciliation: Reconciliation,
-    private readonly runs: ReconRuns,
+    private readonly chain: ChainService,
+    private readonly reconciliation: ReconciliationService,
+    private readonly runs: ReconRunsService,
     private readonly clock: Clock,
   ) {}
 

@@ -24,7 +24,7 @@ export interface Found {
 
 /** The records of the runs. One goes on at a time, on whichever instance; the database's clock says whether it still does. */
 @Injectable()
-export class ReconRuns {
+export class ReconRunsService {
   constructor(
     @InjectModel(reconRunCollection.name) private readonly runs: Model<ReconRunRow>,
     private readonly clock: Clock,

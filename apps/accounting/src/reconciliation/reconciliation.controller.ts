@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
 import { requirePlatform } from '../accounts/account-access.js';
-import { Chain } from '../chain/chain.service.js';
+import { ChainService } from '../chain/chain.service.js';
 import {
   type ReconRun,
   reconRun,
@@ -13,8 +13,8 @@ import {
   toVerificationDto,
   verification,
 } from './reconciliation.dto.js';
-import { ReconRuns } from './recon-runs.service.js';
-import { Reconciliation } from './reconciliation.service.js';
+import { ReconRunsService } from './recon-runs.service.js';
+import { ReconciliationService } from './reconciliation.service.js';
 
 const unavailable = ['store_unavailable', 'auth_unavailable', 'ledger_busy'];
 const forbidden = ['permission_denied', 'user_token_required'];
@@ -23,9 +23,9 @@ const forbidden = ['permission_denied', 'user_token_required'];
 @Controller('ledger')
 export class ReconciliationController {
   constructor(
-    private readonly reconciliation: Reconciliation,
-    private readonly runs: ReconRuns,
-    private readonly chain: Chain,
+    private readonly reconciliation: ReconciliationService,
+    private readonly runs: ReconRunsService,
+    private readonly chain: ChainService,
   ) {}
 
   @Post('reconcile')

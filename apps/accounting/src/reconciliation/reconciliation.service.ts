@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger, Metrics } from '@parley/platform';
-import { Books } from '../ledger/books.service.js';
+import { BooksService } from '../ledger/books.service.js';
 import { allAccounts, type Drift } from '../audit/drift.js';
-import { LedgerAudit, type Reading } from './ledger-audit.service.js';
+import { LedgerAuditService, type Reading } from './ledger-audit.service.js';
 import { Pulse } from './pulse.js';
-import { type Found, ReconRuns } from './recon-runs.service.js';
+import { type Found, ReconRunsService } from './recon-runs.service.js';
 import type { ReconRunRow, RunScope } from './reconciliation.schema.js';
 
 /** What was written so long before the last run is looked for once more: clocks differ, and a commit takes its time. */
@@ -12,16 +12,16 @@ const overlapMs = 15 * 60_000;
 
 /** Proves that the books add up, or freezes the accounts whose books do not. It never puts anything right. */
 @Injectable()
-export class Reconciliation {
+export class ReconciliationService {
   private working: Promise<void> = Promise.resolve();
   private isStopping = false;
   private readonly found;
 
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly runs: ReconRuns,
-    private readonly audit: LedgerAudit,
-    private readonly books: Books,
+    private readonly runs: ReconRunsService,
+    private readonly audit: LedgerAuditService,
+    private readonly books: BooksService,
     metrics: Metrics,
   ) {
     this.found = metrics.counter('ledger_drift_total', 'What reconciliations have found not to add up.', ['invariant']);

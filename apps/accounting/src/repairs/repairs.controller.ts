@@ -5,12 +5,12 @@ import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { requirePlatform } from '../accounts/account-access.js';
 import { type CreateRepair, createRepair, type Repair, repair, toRepairDto } from './repairs.dto.js';
-import { Repairs } from './repairs.service.js';
+import { RepairsService } from './repairs.service.js';
 
 @ApiTags('ledger')
 @Controller('ledger/repair')
 export class RepairsController {
-  constructor(private readonly repairs: Repairs) {}
+  constructor(private readonly repairs: RepairsService) {}
 
   @Post(':account_id')
   @RequirePermission('credits', 'adjust')

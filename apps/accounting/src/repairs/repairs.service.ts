@@ -4,17 +4,17 @@ import type { ClientSession } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
 import type { AccountRow } from '../ledger/account.schema.js';
 import { AccountsService } from '../ledger/accounts.service.js';
-import { type Booked, Bookings, entryIdOf } from '../bookings/bookings.service.js';
+import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { type AccountFigures, correctionPosting, type Posting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
-import { AccountAudit } from '../audit/account-audit.service.js';
-import { CapsAudit } from '../audit/caps-audit.service.js';
-import { Chain } from '../chain/chain.service.js';
-import { Checkpoints } from '../reconciliation/checkpoints.service.js';
+import { AccountAuditService } from '../audit/account-audit.service.js';
+import { CapsAuditService } from '../audit/caps-audit.service.js';
+import { ChainService } from '../chain/chain.service.js';
+import { CheckpointsService } from '../reconciliation/checkpoints.service.js';
 import { type Fault, toDrift } from '../audit/drift.js';
-import { HoldsAudit } from '../audit/holds-audit.service.js';
+import { HoldsAuditService } from '../audit/holds-audit.service.js';
 import { LongTransactions } from '../transactions/long-transactions.js';
 import { ReconciliationErrors } from '../reconciliation/reconciliation.errors.js';
 
@@ -24,18 +24,18 @@ import { ReconciliationErrors } from '../reconciliation/reconciliation.errors.js
  * agree themselves nothing is changed.
  */
 @Injectable()
-export class Repairs {
+export class RepairsService {
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
-    private readonly bookings: Bookings,
+    private readonly bookings: BookingsService,
     private readonly transactions: LongTransactions,
-    private readonly audit: AccountAudit,
-    private readonly holds: HoldsAudit,
-    private readonly caps: CapsAudit,
-    private readonly chain: Chain,
-    private readonly checkpoints: Checkpoints,
+    private readonly audit: AccountAuditService,
+    private readonly holds: HoldsAuditService,
+    private readonly caps: CapsAuditService,
+    private readonly chain: ChainService,
+    private readonly checkpoints: CheckpointsService,
   ) {}
 
   /**

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '@parley/testing';
 import type { Db, Document } from 'mongodb';
-import { HoldExpiry } from '../../src/holds/hold-expiry.job.js';
-import { Chain } from '../../src/chain/chain.service.js';
+import { HoldExpiryJob } from '../../src/holds/hold-expiry.job.js';
+import { ChainService } from '../../src/chain/chain.service.js';
 import { LedgerJobs } from '../../src/reconciliation/ledger-jobs.js';
 import { type AccountingHarness, buildHold, buildHoldId, type TestUser } from '../accounting-harness.js';
 import { type Books, readBooks } from '../sound-books.js';
@@ -42,8 +42,8 @@ export class RealLedger {
   /** Makes the service fit for comparisons: its own timers would do something between two commands. */
   static async prepare(accounting: AccountingHarness): Promise<void> {
     await accounting.price(modelName, referenceRates);
-    for (const jobs of [HoldExpiry, LedgerJobs])
-      await accounting.service.app.get<HoldExpiry | LedgerJobs>(jobs, { strict: false }).onModuleDestroy();
+    for (const jobs of [HoldExpiryJob, LedgerJobs])
+      await accounting.service.app.get<HoldExpiryJob | LedgerJobs>(jobs, { strict: false }).onModuleDestroy();
   }
 
   send(request: LedgerRequest): Promise<HttpAnswer> {
@@ -99,7 +99,7 @@ export class RealLedger {
   }
 
   /** Chains the entries that were written since the last time, as a job does. */
-  seal = (): Promise<void> => this.accounting.service.app.get(Chain, { strict: false }).sealAll();
+  seal = (): Promise<void> => this.accounting.service.app.get(ChainService, { strict: false }).sealAll();
 
   async mark(purse: Purse, status: 'active' | 'frozen'): Promise<void> {
     const accounts = this.db.collection<{ _id: string }>('credit_accounts');

@@ -78,11 +78,11 @@ describe('postings that are written together', () => {
     const ledger = from<LedgerService>(LedgerService);
     const accounts = from<Connection>(getConnectionToken()).collection<{ _id: string }>('credit_accounts');
     const post = () => holdPosting(buildHoldId(), accountId, 10n, { actor: 'svc:test' });
-    await from<LedgerTransactions>(LedgerTransactions).run((session) =>
-      ledger.postTogether(session, accountId, async () => {
-        await ledger.post(session, post());
-        await ledger.post(session, post());
-        if (change) await accounts.updateOne({ _id: accountId }, change, { session });
+    await from<LedgerTransactions>(LedgerTransactions).run((transaction) =>
+      ledger.postTogether(transaction, accountId, async () => {
+        await ledger.post(transaction, post());
+        await ledger.post(transaction, post());
+        if (change) await accounts.updateOne({ _id: accountId }, change, { session: transaction });
       }),
     );
   }

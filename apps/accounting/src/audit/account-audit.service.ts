@@ -13,7 +13,7 @@ import { type AuditedHold, HoldsAuditService } from './holds-audit.service.js';
 export const entriesAtOnce = 500;
 
 /** Runs one look at the data, at one snapshot. */
-export type Look = <Result>(work: (session: ClientSession) => Promise<Result>) => Promise<Result>;
+export type Look = <Result>(work: (transaction: ClientSession) => Promise<Result>) => Promise<Result>;
 
 /**
  * Walks through the entries of an account in their order, page by page, and compares them with the holds, the chain and, at their
@@ -38,7 +38,7 @@ export class AccountAuditService {
   ): Promise<AuditedAccount | undefined> {
     for (let walk = setOut(start); ;) {
       const at = walk;
-      const { next, end } = await look((session) => this.step(accountId, at, session));
+      const { next, end } = await look((transaction) => this.step(accountId, at, transaction));
       if (end !== undefined) return end ?? undefined;
       walk = next;
     }
@@ -53,16 +53,16 @@ export class AccountAuditService {
     marks: ReadonlyMap<string, readonly Mark[]>,
     look: Look,
   ): Promise<Map<string, AuditedAccount> | undefined> {
-    return look(async (session) => {
+    return look(async (transaction) => {
       const ids = [...marks.keys()];
       const page = await this.entries
-        .find({ account_id: { $in: ids } }, null, { session })
+        .find({ account_id: { $in: ids } }, null, { session: transaction })
         .sort({ account_id: 1, seq: 1 })
         .limit(entriesAtOnce);
       if (page.length === entriesAtOnce) return undefined;
-      const accounts = await this.accounts.find({ _id: { $in: ids } }, null, { session });
-      const open = await this.holds.openOf(ids, session);
-      const holds = await this.holdsOf(touchedBy(page, open), session);
+      const accounts = await this.accounts.find({ _id: { $in: ids } }, null, { session: transaction });
+      const open = await this.holds.openOf(ids, transaction);
+      const holds = await this.holdsOf(touchedBy(page, open), transaction);
       const [entriesOf, openOf] = [grouped(page, ofAccount), grouped(open, ofAccount)];
       return new Map(
         accounts.map((account) => {
@@ -78,23 +78,25 @@ export class AccountAuditService {
   private async step(
     accountId: string,
     walk: Walk,
-    session: ClientSession,
+    transaction: ClientSession,
   ): Promise<{ next: Walk; end?: AuditedAccount | null }> {
     const page = await this.entries
-      .find({ account_id: accountId, seq: { $gt: walk.lastSeq } }, null, { session })
+      .find({ account_id: accountId, seq: { $gt: walk.lastSeq } }, null, { session: transaction })
       .sort({ seq: 1 })
       .limit(entriesAtOnce);
     const isLast = page.length < entriesAtOnce;
-    const account = isLast ? await this.accounts.findOne({ _id: accountId }, null, { session }) : undefined;
-    const open = account ? await this.holds.openOf([accountId], session) : [];
+    const account = isLast
+      ? await this.accounts.findOne({ _id: accountId }, null, { session: transaction })
+      : undefined;
+    const open = account ? await this.holds.openOf([accountId], transaction) : [];
     const touched = touchedBy(page, open);
-    const next = goOn(walk, page, touched, await this.holdsOf(touched, session));
+    const next = goOn(walk, page, touched, await this.holdsOf(touched, transaction));
     if (!isLast) return { next };
     return { next, end: account ? arrive(next, account, open) : null };
   }
 
-  private async holdsOf(ids: readonly string[], session: ClientSession): Promise<Map<string, AuditedHold>> {
-    const audited = await this.holds.audit(ids, session);
+  private async holdsOf(ids: readonly string[], transaction: ClientSession): Promise<Map<string, AuditedHold>> {
+    const audited = await this.holds.audit(ids, transaction);
     return new Map(audited.map((each) => [each.hold._id, each]));
   }
 }

@@ -36,21 +36,21 @@ export class CapsAuditService {
     }
   }
 
-  async audit(capIds: readonly string[], session: ClientSession): Promise<Drift[]> {
+  async audit(capIds: readonly string[], transaction: ClientSession): Promise<Drift[]> {
     const drift: Drift[] = [];
-    for (const cap of await this.caps.find({ _id: { $in: [...capIds] } }, null, { session }))
-      drift.push(...toDrift(orgAccountIdOf(cap.org_id), driftOfCap(cap, await this.useOf(cap, session))));
+    for (const cap of await this.caps.find({ _id: { $in: [...capIds] } }, null, { session: transaction }))
+      drift.push(...toDrift(orgAccountIdOf(cap.org_id), driftOfCap(cap, await this.useOf(cap, transaction))));
     return drift;
   }
 
   /** Counts anew what is counted wrongly under an organisation's caps. @returns what was changed */
-  async recount(accountId: string, session: ClientSession): Promise<CapCorrection[]> {
+  async recount(accountId: string, transaction: ClientSession): Promise<CapCorrection[]> {
     const corrections: CapCorrection[] = [];
-    for (const cap of await this.caps.find({ org_id: orgOf(accountId) }, null, { session })) {
-      const use = await this.useOf(cap, session);
+    for (const cap of await this.caps.find({ org_id: orgOf(accountId) }, null, { session: transaction })) {
+      const use = await this.useOf(cap, transaction);
       if (driftOfCap(cap, use).length === 0) continue;
       const counted = countedAnew(cap, use);
-      await this.caps.updateOne({ _id: cap._id }, { $set: counted }, { session });
+      await this.caps.updateOne({ _id: cap._id }, { $set: counted }, { session: transaction });
       corrections.push({
         cap_id: cap._id,
         held_before_ucr: cap.held_ucr,
@@ -62,7 +62,7 @@ export class CapsAuditService {
     return corrections;
   }
 
-  private async useOf(cap: MemberCapRow, session: ClientSession): Promise<CapUse> {
+  private async useOf(cap: MemberCapRow, transaction: ClientSession): Promise<CapUse> {
     const since = windowStart(cap);
     const isOpen = { $eq: ['$state', 'held'] };
     const [sums] = await this.holds.aggregate<Record<'held' | 'atLeast' | 'atMost', Types.Decimal128>>(
@@ -77,7 +77,7 @@ export class CapsAuditService {
           },
         },
       ],
-      { session },
+      { session: transaction },
     );
     return { held: toExact(sums?.held), spentAtLeast: toExact(sums?.atLeast), spentAtMost: toExact(sums?.atMost) };
   }

@@ -32,9 +32,9 @@ export class ConservationService {
   ) {}
 
   async audit(): Promise<Drift[]> {
-    const { totals, orphans } = await this.transactions.run(async (session) => ({
-      totals: await this.totals(session),
-      orphans: await this.orphans(session),
+    const { totals, orphans } = await this.transactions.run(async (transaction) => ({
+      totals: await this.totals(transaction),
+      orphans: await this.orphans(transaction),
     }));
     const counter = totals.issuance + totals.revenue + totals.writeoff;
     return [
@@ -46,14 +46,14 @@ export class ConservationService {
     ];
   }
 
-  private async totals(session: ClientSession): Promise<Totals> {
+  private async totals(transaction: ClientSession): Promise<Totals> {
     const [accounts] = await this.accounts.aggregate<Record<'balances' | 'held', Types.Decimal128>>(
       [{ $group: { _id: null, balances: exactSum('$balance_ucr'), held: exactSum('$held_ucr') } }],
-      { session },
+      { session: transaction },
     );
     const [open] = await this.holds.aggregate<{ held: Types.Decimal128 }>(
       [{ $match: { state: 'held' } }, { $group: { _id: null, held: exactSum('$amount_ucr') } }],
-      { session },
+      { session: transaction },
     );
     const sides = await this.entries.aggregate<{
       _id: string | null;
@@ -69,7 +69,7 @@ export class ConservationService {
           },
         },
       ],
-      { session },
+      { session: transaction },
     );
     const given = (name: string) => toExact(sides.find(({ _id }) => _id === name)?.moved);
     const writtenOff = sides.reduce((total, side) => total + toExact(side.writtenOff), 0n);
@@ -85,7 +85,7 @@ export class ConservationService {
   }
 
   /** Accounts that have entries and do not exist. */
-  private async orphans(session: ClientSession): Promise<string[]> {
+  private async orphans(transaction: ClientSession): Promise<string[]> {
     const rows = await this.entries.aggregate<{ _id: string }>(
       [
         { $group: { _id: '$account_id' } },
@@ -93,7 +93,7 @@ export class ConservationService {
         { $match: { account: { $size: 0 } } },
         { $limit: maxOrphans },
       ],
-      { session },
+      { session: transaction },
     );
     return rows.map(({ _id }) => _id);
   }

@@ -24,12 +24,14 @@ export class HoldsAuditService {
   ) {}
 
   /** @returns those of the holds that there are */
-  async audit(holdIds: readonly string[], session: ClientSession): Promise<AuditedHold[]> {
+  async audit(holdIds: readonly string[], transaction: ClientSession): Promise<AuditedHold[]> {
     if (holdIds.length === 0) return [];
-    const holds = await this.holds.find({ _id: { $in: [...holdIds] } }, null, { session });
-    const entries = await this.entries.find({ hold_id: { $in: [...holdIds] } }, null, { session }).sort({ seq: 1 });
+    const holds = await this.holds.find({ _id: { $in: [...holdIds] } }, null, { session: transaction });
+    const entries = await this.entries
+      .find({ hold_id: { $in: [...holdIds] } }, null, { session: transaction })
+      .sort({ seq: 1 });
     const priceIds = [...new Set(holds.map(({ price_id }) => price_id))];
-    const prices = await this.prices.find({ _id: { $in: priceIds } }, null, { session });
+    const prices = await this.prices.find({ _id: { $in: priceIds } }, null, { session: transaction });
     const ratesById = new Map(prices.map((price) => [price._id, ratesOf(price)]));
     const entriesOf = grouped(entries, ({ hold_id }) => hold_id ?? '');
     return holds.map((hold) => {
@@ -38,32 +40,34 @@ export class HoldsAuditService {
     });
   }
 
-  openOf(accountIds: readonly string[], session: ClientSession): Promise<HoldRow[]> {
-    return this.holds.find({ account_id: { $in: [...accountIds] }, state: 'held' }, null, { session }).exec();
+  openOf(accountIds: readonly string[], transaction: ClientSession): Promise<HoldRow[]> {
+    return this.holds
+      .find({ account_id: { $in: [...accountIds] }, state: 'held' }, null, { session: transaction })
+      .exec();
   }
 
   /** All holds of one account that no entry has opened, which its entries do not lead to: above all those that were denied. */
-  async unopenedOf(accountId: string, session: ClientSession): Promise<string[]> {
-    const rows = await this.holds.find({ account_id: accountId }, { _id: 1 }, { session });
+  async unopenedOf(accountId: string, transaction: ClientSession): Promise<string[]> {
+    const rows = await this.holds.find({ account_id: accountId }, { _id: 1 }, { session: transaction });
     return this.unopened(
       rows.map(({ _id }) => _id),
-      session,
+      transaction,
     );
   }
 
   /** A page of all holds in the order of their ids. */
-  async page(afterId: string, limit: number, session: ClientSession): Promise<string[]> {
+  async page(afterId: string, limit: number, transaction: ClientSession): Promise<string[]> {
     const rows = await this.holds
-      .find({ _id: { $gt: afterId } }, { _id: 1 }, { session })
+      .find({ _id: { $gt: afterId } }, { _id: 1 }, { session: transaction })
       .sort({ _id: 1 })
       .limit(limit);
     return rows.map(({ _id }) => _id);
   }
 
   /** Those of the holds that no entry has opened. */
-  async unopened(holdIds: readonly string[], session: ClientSession): Promise<string[]> {
+  async unopened(holdIds: readonly string[], transaction: ClientSession): Promise<string[]> {
     const openings = holdIds.map((id) => `hold:${id}`);
-    const found = await this.entries.find({ _id: { $in: openings } }, { _id: 1 }, { session });
+    const found = await this.entries.find({ _id: { $in: openings } }, { _id: 1 }, { session: transaction });
     const opened = new Set(found.map(({ _id }) => _id));
     return holdIds.filter((id) => !opened.has(`hold:${id}`));
   }

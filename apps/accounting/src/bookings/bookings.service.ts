@@ -17,7 +17,7 @@ export interface Booked {
 }
 
 /** Decides inside the transaction what is booked, for amounts that depend on what was booked before. */
-export type Decide = (session: ClientSession) => Promise<Posting>;
+export type Decide = (transaction: ClientSession) => Promise<Posting>;
 
 /** How often a request is decided again when what it was decided on has changed before it was written. */
 const maxTries = 3;
@@ -53,9 +53,9 @@ export class BookingsService {
   /** @throws DomainError `idempotency_mismatch` */
   async findEarlier(
     { entryId, facts }: Pick<Posting, 'entryId' | 'facts'>,
-    session?: ClientSession,
+    transaction?: ClientSession,
   ): Promise<Booked | undefined> {
-    const entry = await this.ledger.findEntry(entryId, session);
+    const entry = await this.ledger.findEntry(entryId, transaction);
     if (!entry) return undefined;
     if (entry.request_hash !== facts.requestHash) throw LedgerErrors.idempotencyMismatch();
     return { entry, replayed: true };
@@ -68,16 +68,16 @@ export class BookingsService {
     insufficient: () => DomainError,
   ): Promise<Booked | undefined | 'changed'> {
     try {
-      return await this.queue.run(draft.accountId, async (session) => {
+      return await this.queue.run(draft.accountId, async (transaction) => {
         // A repetition is recognised before anything is asked about funds or states.
-        const earlier = await this.findEarlier(draft, session);
+        const earlier = await this.findEarlier(draft, transaction);
         if (earlier) return () => Promise.resolve(earlier);
-        const posting = await decide(session);
-        const account = await this.ledger.accountAt(session, posting.accountId);
+        const posting = await decide(transaction);
+        const account = await this.ledger.accountAt(transaction, posting.accountId);
         if (!account && !isGift(posting)) throw AccountErrors.notFound();
         if (!account) return () => Promise.resolve(undefined);
         refuse(whyRefused(stateOf(account), posting), insufficient);
-        return async () => ({ entry: await this.ledger.post(session, posting), replayed: false });
+        return async () => ({ entry: await this.ledger.post(transaction, posting), replayed: false });
       });
     } catch (error) {
       // Another one was first, with the same key or with what was available.

@@ -66,8 +66,8 @@ export class ChainService {
     const head = (await this.headsOf([accountId])).get(accountId);
     const audited = await this.audit.audit(accountId, { marks: head ? [head] : [] });
     if (!audited) throw AccountErrors.notFound();
-    const unopened = await this.transactions.run(async (session) =>
-      this.holds.audit(await this.holds.unopenedOf(accountId, session), session),
+    const unopened = await this.transactions.run(async (transaction) =>
+      this.holds.audit(await this.holds.unopenedOf(accountId, transaction), transaction),
     );
     const faults = [...audited.inBooks, ...audited.inAccount, ...unopened.flatMap((hold) => hold.faults)];
     return {

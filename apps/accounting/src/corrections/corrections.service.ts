@@ -51,12 +51,12 @@ export class CorrectionsService {
     if (earlier) return earlier;
     const { holdId, accountId } = await this.charged(request);
     const posting = creditPosting('refund', entryId, accountId, 0n, { ...facts, holdId });
-    return this.bookings.book(posting, LedgerErrors.busy, (session) => this.decide(posting, request, session));
+    return this.bookings.book(posting, LedgerErrors.busy, (transaction) => this.decide(posting, request, transaction));
   }
 
   /** Two refunds of one charge write the same account, so that the second one sees the first, whichever instance it runs on. */
-  private async decide(draft: Posting, request: CreateRefund, session: ClientSession): Promise<Posting> {
-    const entries = await this.ledger.entriesOfHold(draft.facts.holdId ?? '', session);
+  private async decide(draft: Posting, request: CreateRefund, transaction: ClientSession): Promise<Posting> {
+    const entries = await this.ledger.entriesOfHold(draft.facts.holdId ?? '', transaction);
     const left = refundable(entries, request.entry_id);
     const amount = request.amount_ucr === undefined ? left : BigInt(request.amount_ucr);
     if (amount > left || amount === 0n) throw CorrectionErrors.exceedsCharge(left);

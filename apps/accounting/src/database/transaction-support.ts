@@ -10,8 +10,8 @@ const illegalOperation = 20;
  */
 export async function requireTransactions(connection: Connection): Promise<void> {
   try {
-    await inTransaction(connection, (session) =>
-      connection.db!.collection('credit_accounts').findOne({}, { session, projection: { _id: 1 } }),
+    await inTransaction(connection, (transaction) =>
+      connection.db!.collection('credit_accounts').findOne({}, { session: transaction, projection: { _id: 1 } }),
     );
   } catch (error) {
     if ((error as { code?: unknown }).code !== illegalOperation) throw error;

@@ -27,7 +27,7 @@ export interface ClosedHoldResult {
 /** How one request wants to end a hold. */
 interface Closer {
   type: 'settle' | 'release' | 'expire';
-  decide: (hold: HoldRow, session: ClientSession) => Promise<Decision>;
+  decide: (hold: HoldRow, transaction: ClientSession) => Promise<Decision>;
   /** What must be true of the hold beside its state, in the words of the database. */
   guard?: Record<string, unknown>;
   fields: Partial<HoldRow>;
@@ -68,16 +68,16 @@ export class HoldClosingsService {
     const settleHash = requestHash({ operation: 'settle', usage, outcome });
     const closer: Closer = {
       type: 'settle',
-      decide: (hold, session) => this.decideSettlement(hold, request, session),
+      decide: (hold, transaction) => this.decideSettlement(hold, request, transaction),
       fields: { usage, outcome, settle_hash: settleHash },
       facts: { usage, outcome, requestHash: settleHash },
     };
-    return this.inTransaction(service, holdId, sent, (hold, session) => {
-      if (hold.state === 'held') return this.closeHeld(hold, closer, session);
-      if (hold.state === 'expired') return this.settleLate(hold, request, closer, session);
+    return this.inTransaction(service, holdId, sent, (hold, transaction) => {
+      if (hold.state === 'held') return this.closeHeld(hold, closer, transaction);
+      if (hold.state === 'expired') return this.settleLate(hold, request, closer, transaction);
       if (hold.state === 'released') throw HoldErrors.released();
       if (hold.settle_hash !== settleHash) throw HoldErrors.settleMismatch();
-      return this.replay(hold, session);
+      return this.replay(hold, transaction);
     });
   }
 
@@ -92,19 +92,21 @@ export class HoldClosingsService {
       fields: {},
       facts: { reason: request.reason },
     };
-    return this.inTransaction(service, holdId, request.streaming_session_id, (hold, session) => {
-      if (hold.state === 'held') return this.closeHeld(hold, closer, session);
+    return this.inTransaction(service, holdId, request.streaming_session_id, (hold, transaction) => {
+      if (hold.state === 'held') return this.closeHeld(hold, closer, transaction);
       // An expiry that charged nothing has already given all of it back.
       const isReturned = hold.state === 'expired' && hold.charged_ucr === 0n;
       if (hold.state !== 'released' && !isReturned) throw HoldErrors.settled();
-      return this.replay(hold, session);
+      return this.replay(hold, transaction);
     });
   }
 
   /** Charges what an abandoned hold had reported and returns the rest. @returns whether it was this call that did so */
   async expire({ _id: holdId, account_id: accountId }: Pick<HoldRow, '_id' | 'account_id'>): Promise<boolean> {
-    return this.queue.run(accountId, async (session) => {
-      const hold = await this.holds.findOne({ _id: holdId, state: 'held', ...isOverdue }, null, { session });
+    return this.queue.run(accountId, async (transaction) => {
+      const hold = await this.holds.findOne({ _id: holdId, state: 'held', ...isOverdue }, null, {
+        session: transaction,
+      });
       if (!hold) return () => Promise.resolve(false);
       const usage = hold.reported ? { usage: toUsage(hold.reported) } : {};
       const closer: Closer = {
@@ -114,7 +116,7 @@ export class HoldClosingsService {
         fields: {},
         facts: { actor: 'svc:accounting', reason: 'no sign of life', ...usage },
       };
-      const close = await this.closeHeld(hold, closer, session);
+      const close = await this.closeHeld(hold, closer, transaction);
       return async () => Boolean(await close());
     });
   }
@@ -123,18 +125,18 @@ export class HoldClosingsService {
     service: string,
     holdId: string,
     streamingSessionId: string,
-    decide: (hold: HoldDocument, session: ClientSession) => Promise<Writing>,
+    decide: (hold: HoldDocument, transaction: ClientSession) => Promise<Writing>,
   ): Promise<ClosedHoldResult> {
     if (streamingSessionId !== holdId) throw HoldErrors.streamMismatch();
     try {
       // Which queue it waits in is all that this first look decides; a hold never changes its account.
       const account = (await this.holds.findOne({ _id: holdId, service }, { account_id: 1 }))?.account_id;
       if (account === undefined) throw HoldErrors.notFound();
-      return await this.queue.run(account, async (session) => {
-        const hold = await this.holds.findOne({ _id: holdId, service }, null, { session });
+      return await this.queue.run(account, async (transaction) => {
+        const hold = await this.holds.findOne({ _id: holdId, service }, null, { session: transaction });
         if (!hold) throw HoldErrors.notFound();
         if (hold.state === 'denied') throw HoldErrors.denied();
-        return decide(hold, session);
+        return decide(hold, transaction);
       });
     } catch (error) {
       // An account that cannot bear the end of its own hold has lost track of it.
@@ -142,16 +144,16 @@ export class HoldClosingsService {
     }
   }
 
-  private async closeHeld(hold: HoldDocument, closer: Closer, session: ClientSession): Promise<Writing> {
-    const decision = await closer.decide(hold, session);
-    return () => this.close(hold, closer, decision, session);
+  private async closeHeld(hold: HoldDocument, closer: Closer, transaction: ClientSession): Promise<Writing> {
+    const decision = await closer.decide(hold, transaction);
+    return () => this.close(hold, closer, decision, transaction);
   }
 
   private async close(
     hold: HoldDocument,
     closer: Closer,
     { charged, released, uncollected, writtenOff }: Decision,
-    session: ClientSession,
+    transaction: ClientSession,
   ): Promise<ClosedHoldResult> {
     const actor = closer.facts.actor ?? `svc:${hold.service}`;
     const closed = await this.holds.findOneAndUpdate(
@@ -167,13 +169,13 @@ export class HoldClosingsService {
           closed_at: this.clock.date(),
         },
       },
-      { session, returnDocument: 'after' },
+      { session: transaction, returnDocument: 'after' },
     );
     if (!closed) throw LedgerErrors.busy(`${hold._id} left the state held inside a snapshot`);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
     const facts = { ...closer.facts, actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
-    await this.caps.count(hold.caps ?? [], { held: -hold.amount_ucr, charged }, session);
-    const entry = await this.ledger.post(session, closingPosting(closer.type, movement, facts));
+    await this.caps.count(hold.caps ?? [], { held: -hold.amount_ucr, charged }, transaction);
+    const entry = await this.ledger.post(transaction, closingPosting(closer.type, movement, facts));
     return { hold: closed, balanceAfter: entry.balance_after_ucr };
   }
 
@@ -181,45 +183,45 @@ export class HoldClosingsService {
     hold: HoldDocument,
     request: SettleHold,
     closer: Closer,
-    session: ClientSession,
+    transaction: ClientSession,
   ): Promise<Writing> {
-    const { actual, writtenOff } = await this.priced(hold, request, session);
-    const beside = await this.availableOn(hold.account_id, session);
+    const { actual, writtenOff } = await this.priced(hold, request, transaction);
+    const beside = await this.availableOn(hold.account_id, transaction);
     // What the expiry has charged is paid for, and nobody bears it a second time.
     const ours = beyond(writtenOff, hold.charged_ucr);
     const decision = { ...lateSettlement(actual, hold.charged_ucr, beside), writtenOff: ours };
-    return () => this.chargeLate(hold, closer, decision, session);
+    return () => this.chargeLate(hold, closer, decision, transaction);
   }
 
   private async chargeLate(
     hold: HoldDocument,
     closer: Closer,
     { charged, uncollected, writtenOff }: Pick<Closing, 'charged' | 'uncollected'> & { writtenOff: bigint },
-    session: ClientSession,
+    transaction: ClientSession,
   ): Promise<ClosedHoldResult> {
     const fields = { ...closer.fields, state: 'late' as const, late: true, uncollected_ucr: uncollected };
     const settled = await this.holds.findOneAndUpdate(
       { _id: hold._id, state: 'expired' },
       { $set: { ...fields, charged_ucr: hold.charged_ucr + charged } },
-      { session, returnDocument: 'after' },
+      { session: transaction, returnDocument: 'after' },
     );
     if (!settled) throw LedgerErrors.busy(`${hold._id} left the state expired inside a snapshot`);
     const facts = { ...closer.facts, actor: `svc:${hold.service}`, priceId: hold.price_id, writtenOff };
     const movement = { holdId: hold._id, accountId: hold.account_id, charged };
-    await this.caps.count(hold.caps ?? [], { held: 0n, charged }, session);
-    const entry = await this.ledger.post(session, latePosting(movement, facts));
+    await this.caps.count(hold.caps ?? [], { held: 0n, charged }, transaction);
+    const entry = await this.ledger.post(transaction, latePosting(movement, facts));
     return { hold: settled, balanceAfter: entry.balance_after_ucr };
   }
 
-  private async decideSettlement(hold: HoldRow, request: SettleHold, session: ClientSession): Promise<Decision> {
-    const { actual, writtenOff } = await this.priced(hold, request, session);
+  private async decideSettlement(hold: HoldRow, request: SettleHold, transaction: ClientSession): Promise<Decision> {
+    const { actual, writtenOff } = await this.priced(hold, request, transaction);
     if (actual <= hold.amount_ucr) return { ...settlement(hold.amount_ucr, actual, 0n), writtenOff };
     // Only now does it matter what else the account has; reading it earlier would make every settlement wait for it.
-    return settlement(hold.amount_ucr, actual, await this.availableOn(hold.account_id, session));
+    return settlement(hold.amount_ucr, actual, await this.availableOn(hold.account_id, transaction));
   }
 
-  private async priced(hold: HoldRow, request: SettleHold, session: ClientSession) {
-    const rates = ratesOf(await this.prices.version(hold.price_id, session));
+  private async priced(hold: HoldRow, request: SettleHold, transaction: ClientSession) {
+    const rates = ratesOf(await this.prices.version(hold.price_id, transaction));
     const { chargeOnUpstreamError } = this.whoPays;
     return {
       actual: billable(request, rates, chargeOnUpstreamError),
@@ -227,13 +229,13 @@ export class HoldClosingsService {
     };
   }
 
-  private async availableOn(accountId: string, session: ClientSession): Promise<bigint> {
-    const account = await this.ledger.accountAt(session, accountId);
+  private async availableOn(accountId: string, transaction: ClientSession): Promise<bigint> {
+    const account = await this.ledger.accountAt(transaction, accountId);
     return account ? available(stateOf(account)) : 0n;
   }
 
-  private async replay(hold: HoldRow, session: ClientSession): Promise<Writing> {
-    const entry = await this.ledger.findEntry(`${hold.state === 'late' ? 'late' : 'close'}:${hold._id}`, session);
+  private async replay(hold: HoldRow, transaction: ClientSession): Promise<Writing> {
+    const entry = await this.ledger.findEntry(`${hold.state === 'late' ? 'late' : 'close'}:${hold._id}`, transaction);
     if (!entry) throw LedgerErrors.invariant(`${hold._id} is closed without an entry`);
     return () => Promise.resolve({ hold, balanceAfter: entry.balance_after_ucr });
   }

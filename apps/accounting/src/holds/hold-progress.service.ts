@@ -55,8 +55,8 @@ export class HoldProgressService {
     const beaten = await this.beat(seen);
     if (beaten) return beaten;
     try {
-      const answer = await this.queue.run(seen.hold.account_id, (session) =>
-        this.decide(service, holdId, request, session),
+      const answer = await this.queue.run(seen.hold.account_id, (transaction) =>
+        this.decide(service, holdId, request, transaction),
       );
       if ('denial' in answer) throw answer.denial;
       return answer.hold;
@@ -69,14 +69,18 @@ export class HoldProgressService {
     service: string,
     holdId: string,
     request: ProgressHold,
-    session?: ClientSession,
+    transaction?: ClientSession,
   ): Promise<Reported> {
-    const hold = await this.holds.findOne({ _id: holdId, service }, null, session ? { session } : durable);
+    const hold = await this.holds.findOne(
+      { _id: holdId, service },
+      null,
+      transaction ? { session: transaction } : durable,
+    );
     if (!hold) throw HoldErrors.notFound();
     if (hold.state === 'denied') throw HoldErrors.denied();
     if (hold.state === 'expired') throw HoldErrors.expired();
     if (hold.state !== 'held') throw HoldErrors.closed();
-    return { hold, request, rates: ratesOf(await this.prices.version(hold.price_id, session)) };
+    return { hold, request, rates: ratesOf(await this.prices.version(hold.price_id, transaction)) };
   }
 
   /**
@@ -101,32 +105,32 @@ export class HoldProgressService {
     service: string,
     holdId: string,
     request: ProgressHold,
-    session: ClientSession,
+    transaction: ClientSession,
   ): Promise<() => Promise<Answer>> {
-    const reported = await this.read(service, holdId, request, session);
+    const reported = await this.read(service, holdId, request, transaction);
     const { hold, rates } = reported;
     if (hold.progress_seq >= request.seq) return () => Promise.resolve({ hold });
-    if (!(await this.holds.exists({ _id: holdId, ...isAlive }).session(session))) throw HoldErrors.expired();
+    if (!(await this.holds.exists({ _id: holdId, ...isAlive }).session(transaction))) throw HoldErrors.expired();
     const size = sizeFor(hold, request, rates);
-    const denial = await this.denialOf(reported, size, session);
-    if (!denial) return () => this.grow(reported, size, session);
+    const denial = await this.denialOf(reported, size, transaction);
+    if (!denial) return () => this.grow(reported, size, transaction);
     // The work went on until now, whether or not it may go on further.
     const used = usedWithin(hold.amount_ucr, hold, request.usage, rates);
-    return () => this.note(hold, { used_ucr: used, ...usageOf(reported) }, session, { denial });
+    return () => this.note(hold, { used_ucr: used, ...usageOf(reported) }, transaction, { denial });
   }
 
-  private async grow(reported: Reported, size: HoldSize, session: ClientSession): Promise<Answer> {
+  private async grow(reported: Reported, size: HoldSize, transaction: ClientSession): Promise<Answer> {
     const { hold, request } = reported;
     const missing = size.amount_ucr - hold.amount_ucr;
     if (missing > 0n) {
-      await this.caps.count(hold.caps ?? [], { held: missing, charged: 0n }, session);
-      await this.ledger.post(session, toPosting(reported, size));
+      await this.caps.count(hold.caps ?? [], { held: missing, charged: 0n }, transaction);
+      await this.ledger.post(transaction, toPosting(reported, size));
     }
-    return this.note(hold, { ...size, ...usageOf(reported), progress_seq: request.seq }, session);
+    return this.note(hold, { ...size, ...usageOf(reported), progress_seq: request.seq }, transaction);
   }
 
-  private async note(hold: HoldRow, fields: Noted, session: ClientSession, answer?: Answer): Promise<Answer> {
-    const noted = await this.write(hold, fields, { session });
+  private async note(hold: HoldRow, fields: Noted, transaction: ClientSession, answer?: Answer): Promise<Answer> {
+    const noted = await this.write(hold, fields, { transaction });
     if (!noted) throw HoldErrors.expired();
     return answer ?? { hold: noted };
   }
@@ -135,13 +139,13 @@ export class HoldProgressService {
   private write(
     { _id, ttl_seconds }: HoldRow,
     fields: Noted,
-    { where = {}, session }: { where?: Noted; session?: ClientSession },
+    { where = {}, transaction }: { where?: Noted; transaction?: ClientSession },
   ): Promise<HoldDocument | null> {
     const literals = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $literal: value }]));
     const end = { $max: ['$expires_at', { $add: ['$$NOW', ttl_seconds * 1_000] }] };
     return this.holds
       .findOneAndUpdate({ _id, ...where, ...isAlive }, [{ $set: { ...literals, expires_at: end } }], {
-        ...(session ? { session } : {}),
+        ...(transaction ? { session: transaction } : {}),
         returnDocument: 'after',
         updatePipeline: true,
       })
@@ -149,13 +153,17 @@ export class HoldProgressService {
   }
 
   /** Why a hold cannot become so large, as the account and the member's caps stand in the transaction. */
-  private async denialOf(reported: Reported, size: HoldSize, session: ClientSession): Promise<DomainError | undefined> {
+  private async denialOf(
+    reported: Reported,
+    size: HoldSize,
+    transaction: ClientSession,
+  ): Promise<DomainError | undefined> {
     const { hold } = reported;
     const missing = size.amount_ucr - hold.amount_ucr;
     if (missing === 0n) return undefined;
-    const underCap = await this.caps.tightest(hold.caps ?? [], session);
+    const underCap = await this.caps.tightest(hold.caps ?? [], transaction);
     if (underCap !== undefined && underCap < missing) return HoldErrors.capReached(missing, underCap);
-    const account = await this.ledger.accountAt(session, hold.account_id);
+    const account = await this.ledger.accountAt(transaction, hold.account_id);
     if (!account) throw LedgerErrors.invariant(`${hold.account_id} has a hold and is gone`);
     const state = stateOf(account);
     const why = whyRefused(state, toPosting(reported, size));

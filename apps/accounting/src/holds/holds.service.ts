@@ -108,7 +108,7 @@ export class HoldsService {
   /** @returns the hold, which may be denied; undefined when there is no account yet */
   private async place(draft: Draft): Promise<Placement | undefined | 'changed'> {
     try {
-      return await this.queue.run(draft.hold.account_id, (session) => this.decide(draft, session));
+      return await this.queue.run(draft.hold.account_id, (transaction) => this.decide(draft, transaction));
     } catch (error) {
       // Another one was first, with the same id or with what was available.
       if (error instanceof PostingRefused || isDuplicateKey(error)) return 'changed';
@@ -117,27 +117,27 @@ export class HoldsService {
   }
 
   /** A lack of credits is answered only after it was read in a transaction that committed, with the denial that it stores. */
-  private async decide(draft: Draft, session: ClientSession): Promise<() => Promise<Placement | undefined>> {
+  private async decide(draft: Draft, transaction: ClientSession): Promise<() => Promise<Placement | undefined>> {
     const { hold } = draft;
     // The hold's own id comes first: a repeated request ends here and never touches the account.
-    const earlier = await this.holds.findOne({ _id: hold._id }, null, { session });
+    const earlier = await this.holds.findOne({ _id: hold._id }, null, { session: transaction });
     if (earlier) return this.replay(hold, earlier);
-    const account = await this.ledger.accountAt(session, hold.account_id);
+    const account = await this.ledger.accountAt(transaction, hold.account_id);
     const state = account ? stateOf(account) : neverUsed;
     const why = whyRefused(state, toPosting(hold));
     if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
     if (why === Refusal.tooManyHolds) throw HoldErrors.tooManyOpen();
-    if (why === Refusal.insufficient) return () => this.deny(hold, 'credits', available(state), session);
-    const caps = await this.capsOf(hold, session);
-    const underCap = await this.caps.tightest(caps, session);
+    if (why === Refusal.insufficient) return () => this.deny(hold, 'credits', available(state), transaction);
+    const caps = await this.capsOf(hold, transaction);
+    const underCap = await this.caps.tightest(caps, transaction);
     if (underCap !== undefined && underCap < hold.amount_ucr)
-      return () => this.deny(hold, 'member_cap', underCap, session);
+      return () => this.deny(hold, 'member_cap', underCap, transaction);
     if (!account) return () => Promise.resolve(undefined);
     const affordable = draft.affordable(least(available(state), underCap));
     return async () => {
-      const placed = await this.insert(hold, caps, affordable, session);
-      await this.caps.count(caps, { held: hold.amount_ucr, charged: 0n }, session);
-      await this.ledger.post(session, toPosting(hold));
+      const placed = await this.insert(hold, caps, affordable, transaction);
+      await this.caps.count(caps, { held: hold.amount_ucr, charged: 0n }, transaction);
+      await this.ledger.post(transaction, toPosting(hold));
       return { hold: placed, replayed: false };
     };
   }
@@ -146,31 +146,31 @@ export class HoldsService {
    * One statement, in which the database's own clock says when the hold ends. A hold that is there already does not match, so it
    * is a duplicate key and never overwritten.
    */
-  private insert(hold: HoldRow, caps: string[], affordable: number, session: ClientSession): Promise<HoldRow> {
+  private insert(hold: HoldRow, caps: string[], affordable: number, transaction: ClientSession): Promise<HoldRow> {
     const end = { $add: ['$$NOW', hold.ttl_seconds * 1_000] };
     const opening = { ...hold.opening, affordable_output_tokens: affordable };
     const row = caps.length > 0 ? { ...hold, caps } : hold;
     const byClock = { expires_at: end, opening: { $mergeObjects: [{ $literal: opening }, { expires_at: end }] } };
     const update = [{ $replaceWith: { $mergeObjects: [{ $literal: row }, byClock] } }];
-    const options = { session, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
+    const options = { session: transaction, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
     const isNew = { _id: hold._id, state: { $exists: false } };
     return this.holds.findOneAndUpdate(isNew, update, options).orFail().exec();
   }
 
   /** The caps that count for a hold on the pool of an organisation; one's own account has none. */
-  private async capsOf({ account_id, user_id }: HoldRow, session: ClientSession): Promise<string[]> {
+  private async capsOf({ account_id, user_id }: HoldRow, transaction: ClientSession): Promise<string[]> {
     const [kind, orgId = ''] = account_id.split(':', 2);
-    return kind === 'org' ? this.caps.of(orgId, user_id, session) : [];
+    return kind === 'org' ? this.caps.of(orgId, user_id, transaction) : [];
   }
 
   private async deny(
     hold: HoldRow,
     lack: HoldRow['denied_for'],
     there: bigint,
-    session: ClientSession,
+    transaction: ClientSession,
   ): Promise<Placement> {
     const denied: HoldRow = { ...hold, state: 'denied', available_ucr: there, ...(lack ? { denied_for: lack } : {}) };
-    await this.holds.insertMany([denied], { session });
+    await this.holds.insertMany([denied], { session: transaction });
     return { hold: denied, replayed: false };
   }
 

@@ -11,7 +11,7 @@ import { type LedgerTransactions, toLedgerError } from '../transactions/ledger-t
 function buildQueue(fault: (operations: number) => unknown = () => undefined) {
   const transactions: number[] = [];
   let together = 0;
-  const run = async (work: (session: ClientSession) => Promise<unknown>) => {
+  const run = async (work: (transaction: ClientSession) => Promise<unknown>) => {
     together = 0;
     const result = await work({} as ClientSession);
     transactions.push(Math.max(1, together));
@@ -19,7 +19,7 @@ function buildQueue(fault: (operations: number) => unknown = () => undefined) {
     if (error) throw error as Error;
     return result;
   };
-  const postTogether = async (_session: ClientSession, _accountId: string, work: () => Promise<unknown[]>) => {
+  const postTogether = async (_transaction: ClientSession, _accountId: string, work: () => Promise<unknown[]>) => {
     const results = await work();
     together = results.length;
     return results;

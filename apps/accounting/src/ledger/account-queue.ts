@@ -14,7 +14,7 @@ export const BATCHING = Symbol('Batching');
  * One operation in two steps: it reads and decides, and returns what writes the decision down. Nothing is written before, so a
  * refusal that it throws while deciding is its own answer and leaves the others in the transaction as they are.
  */
-export type Operation<Result> = (session: ClientSession) => Promise<() => Promise<Result>>;
+export type Operation<Result> = (transaction: ClientSession) => Promise<() => Promise<Result>>;
 
 /** What an operation is answered once its transaction is committed. */
 type Outcome = { result: unknown } | { refusal: DomainError };
@@ -86,23 +86,23 @@ export class AccountQueue {
 
   private async alone(job: Job): Promise<void> {
     await this.transactions
-      .run((session) => outcomeOf(job, session))
+      .run((transaction) => outcomeOf(job, transaction))
       .then((outcome) => answer(job, outcome), job.reject);
   }
 
   private together(accountId: string, batch: readonly Job[]): Promise<Outcome[]> {
-    return this.transactions.run((session) =>
-      this.ledger.postTogether(session, accountId, async () => {
+    return this.transactions.run((transaction) =>
+      this.ledger.postTogether(transaction, accountId, async () => {
         const outcomes: Outcome[] = [];
-        for (const job of batch) outcomes.push(await outcomeOf(job, session));
+        for (const job of batch) outcomes.push(await outcomeOf(job, transaction));
         return outcomes;
       }),
     );
   }
 }
 
-async function outcomeOf({ operation }: Job, session: ClientSession): Promise<Outcome> {
-  const decided = await operation(session).catch((error: unknown) => {
+async function outcomeOf({ operation }: Job, transaction: ClientSession): Promise<Outcome> {
+  const decided = await operation(transaction).catch((error: unknown) => {
     if (error instanceof DomainError) return error;
     throw error;
   });

@@ -11,8 +11,8 @@ export class AccountsService {
     private readonly clock: Clock,
   ) {}
 
-  find(accountId: string, session?: ClientSession): Promise<AccountDocument | null> {
-    return this.accounts.findOne({ _id: accountId }, null, session ? { session } : {}).exec();
+  find(accountId: string, transaction?: ClientSession): Promise<AccountDocument | null> {
+    return this.accounts.findOne({ _id: accountId }, null, transaction ? { session: transaction } : {}).exec();
   }
 
   /** Makes sure that an account exists. A new one has nothing, so this moves no credits and may be repeated by anybody. */

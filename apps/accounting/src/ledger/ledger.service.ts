@@ -26,8 +26,8 @@ export class LedgerService {
    * Moves an account and writes its next entry. The account is the hot document, so call this last in the transaction.
    * @throws PostingRefused when there is no such account or it cannot bear the posting
    */
-  async post(session: ClientSession, posting: Posting): Promise<EntryRow> {
-    const batch = this.batches.get(session);
+  async post(transaction: ClientSession, posting: Posting): Promise<EntryRow> {
+    const batch = this.batches.get(transaction);
     if (batch) return batch.add(posting);
     const at = this.clock.date();
     const account = await this.accounts.findOneAndUpdate(
@@ -41,11 +41,11 @@ export class LedgerService {
         },
         $set: { updated_at: at },
       },
-      { session, returnDocument: 'after' },
+      { session: transaction, returnDocument: 'after' },
     );
     if (!account) throw new PostingRefused(`${posting.entryId} on ${posting.accountId}`);
     const entry = toEntry(posting, account, at);
-    await this.entries.insertMany([entry], { session });
+    await this.entries.insertMany([entry], { session: transaction });
     return entry;
   }
 
@@ -54,31 +54,35 @@ export class LedgerService {
    * and one for the entries. The account's number guards that nobody else has moved it in the meantime.
    * @throws PostingRefused when one of the postings cannot be borne
    */
-  async postTogether<Result>(session: ClientSession, accountId: string, work: () => Promise<Result>): Promise<Result> {
-    const account = await this.accounts.findOne({ _id: accountId }, null, { session });
+  async postTogether<Result>(
+    transaction: ClientSession,
+    accountId: string,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const account = await this.accounts.findOne({ _id: accountId }, null, { session: transaction });
     // Where there is no account yet, nothing can be posted; whoever tries finds that out.
     if (!account) return work();
     const batch = new PostingBatch(account, this.clock.date());
-    this.batches.set(session, batch);
+    this.batches.set(transaction, batch);
     try {
       const result = await work();
-      await this.write(batch, session);
+      await this.write(batch, transaction);
       return result;
     } finally {
-      this.batches.delete(session);
+      this.batches.delete(transaction);
     }
   }
 
-  private async write({ account, before, entries, at }: PostingBatch, session: ClientSession): Promise<void> {
+  private async write({ account, before, entries, at }: PostingBatch, transaction: ClientSession): Promise<void> {
     if (entries.length === 0) return;
     const { balance_ucr, held_ucr, open_holds, seq } = account;
     const moved = await this.accounts.updateOne(
       { _id: account._id, seq: before.seq, status: before.status },
       { $set: { balance_ucr, held_ucr, open_holds, seq, updated_at: at } },
-      { session },
+      { session: transaction },
     );
     if (moved.matchedCount === 0) throw new PostingRefused(`${account._id} has moved`);
-    await this.entries.insertMany(entries, { session });
+    await this.entries.insertMany(entries, { session: transaction });
   }
 
   /**
@@ -87,7 +91,7 @@ export class LedgerService {
    * @throws PostingRefused when the account has moved or is not frozen
    */
   async correct(
-    session: ClientSession,
+    transaction: ClientSession,
     before: AccountRow,
     after: AccountFigures,
     posting: Posting,
@@ -97,33 +101,40 @@ export class LedgerService {
     const moved = await this.accounts.updateOne(
       { _id: before._id, seq: before.seq, status: 'frozen' },
       { $set: { balance_ucr, held_ucr, open_holds, seq, status: 'active', updated_at: at } },
-      { session },
+      { session: transaction },
     );
     if (moved.matchedCount === 0) throw new PostingRefused(`${posting.entryId} on ${before._id}`);
     const entry = toEntry(posting, { ...after, _id: before._id }, at);
-    await this.entries.insertMany([entry], { session });
+    await this.entries.insertMany([entry], { session: transaction });
     return entry;
   }
 
   /** An account as it stands at this point of a transaction, with what was posted in it before. */
-  async accountAt(session: ClientSession, accountId: string): Promise<AccountRow | null> {
-    return this.batches.get(session)?.account ?? this.accounts.findOne({ _id: accountId }, null, { session });
+  async accountAt(transaction: ClientSession, accountId: string): Promise<AccountRow | null> {
+    return (
+      this.batches.get(transaction)?.account ??
+      this.accounts.findOne({ _id: accountId }, null, { session: transaction })
+    );
   }
 
   /** An entry, also one that was posted earlier in the transaction and is not written yet. */
-  async findEntry(entryId: string, session?: ClientSession): Promise<EntryRow | null> {
-    const posted = this.postedIn(session).find(({ _id }) => _id === entryId);
-    return posted ?? this.entries.findOne({ _id: entryId }, null, session ? { session } : durable).exec();
+  async findEntry(entryId: string, transaction?: ClientSession): Promise<EntryRow | null> {
+    const posted = this.postedIn(transaction).find(({ _id }) => _id === entryId);
+    return (
+      posted ?? this.entries.findOne({ _id: entryId }, null, transaction ? { session: transaction } : durable).exec()
+    );
   }
 
   /** Everything that was written about a hold, in order. */
-  async entriesOfHold(holdId: string, session?: ClientSession): Promise<EntryRow[]> {
-    const written = await this.entries.find({ hold_id: holdId }, null, session ? { session } : {}).sort({ seq: 1 });
-    return [...written, ...this.postedIn(session).filter(({ hold_id }) => hold_id === holdId)];
+  async entriesOfHold(holdId: string, transaction?: ClientSession): Promise<EntryRow[]> {
+    const written = await this.entries
+      .find({ hold_id: holdId }, null, transaction ? { session: transaction } : {})
+      .sort({ seq: 1 });
+    return [...written, ...this.postedIn(transaction).filter(({ hold_id }) => hold_id === holdId)];
   }
 
-  private postedIn(session: ClientSession | undefined): readonly EntryRow[] {
-    return (session && this.batches.get(session)?.entries) ?? [];
+  private postedIn(transaction: ClientSession | undefined): readonly EntryRow[] {
+    return (transaction && this.batches.get(transaction)?.entries) ?? [];
   }
 
   /** An account's entries, newest first, from just below `beforeSeq` on. */

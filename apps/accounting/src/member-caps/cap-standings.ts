@@ -22,7 +22,7 @@ export class CapStandings {
 
   constructor(
     private readonly caps: Model<MemberCapRow>,
-    private readonly session: ClientSession,
+    private readonly transaction: ClientSession,
   ) {}
 
   /** @returns those of the ids that there is a cap with */
@@ -50,7 +50,7 @@ export class CapStandings {
     for (const cap of this.standings.values()) {
       if (!cap?.hasMoved) continue;
       const { _id, spent_ucr, window, held_ucr } = cap;
-      await this.caps.updateOne({ _id }, { $set: { spent_ucr, window, held_ucr } }, { session: this.session });
+      await this.caps.updateOne({ _id }, { $set: { spent_ucr, window, held_ucr } }, { session: this.transaction });
     }
   }
 
@@ -69,7 +69,7 @@ export class CapStandings {
         { $set: { spent_ucr: { $cond: [{ $eq: ['$window', current] }, '$spent_ucr', 0] }, window: current } },
         { $project: { cap_ucr: 1, window: 1, spent_ucr: 1, held_ucr: 1 } },
       ],
-      { session: this.session },
+      { session: this.transaction },
     );
     for (const row of rows) this.standings.set(row._id, { ...row, ...bigints(row) });
   }

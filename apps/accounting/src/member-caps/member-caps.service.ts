@@ -33,29 +33,29 @@ export class MemberCapsService {
   }
 
   /** The ids of the caps that a member has. */
-  async of(orgId: string, userId: string, session: ClientSession): Promise<string[]> {
+  async of(orgId: string, userId: string, transaction: ClientSession): Promise<string[]> {
     const candidates = capPeriods.map((period) => capIdOf(orgId, userId, period));
-    return this.in(session).known(candidates);
+    return this.in(transaction).known(candidates);
   }
 
   /** How much a member may still use under the tightest of these caps; undefined without any. */
-  async tightest(capIds: readonly string[], session: ClientSession): Promise<bigint | undefined> {
-    return this.in(session).tightest(capIds);
+  async tightest(capIds: readonly string[], transaction: ClientSession): Promise<bigint | undefined> {
+    return this.in(transaction).tightest(capIds);
   }
 
   /**
    * Counts credits that are set aside, freed or charged. Whoever sets some aside has asked `tightest` before: work that is done is
    * never refused.
    */
-  async count(capIds: readonly string[], movement: CapMovement, session: ClientSession): Promise<void> {
-    await this.in(session).count(capIds, movement);
+  async count(capIds: readonly string[], movement: CapMovement, transaction: ClientSession): Promise<void> {
+    await this.in(transaction).count(capIds, movement);
   }
 
-  private in(session: ClientSession): CapStandings {
-    const attempt = this.transactions.attempt(session);
+  private in(transaction: ClientSession): CapStandings {
+    const attempt = this.transactions.attempt(transaction);
     const known = this.standings.get(attempt);
     if (known) return known;
-    const standings = new CapStandings(this.caps, session);
+    const standings = new CapStandings(this.caps, transaction);
     this.standings.set(attempt, standings);
     attempt.atEnd(() => standings.write());
     return standings;

@@ -28,10 +28,12 @@ export class PricesService {
   }
 
   /** A version by its id, in force or not. Versions are never changed or removed, so one that was read is known for good. */
-  async version(priceId: string, session?: ClientSession): Promise<PriceVersionRow> {
+  async version(priceId: string, transaction?: ClientSession): Promise<PriceVersionRow> {
     const known = this.known.get(priceId);
     if (known) return known;
-    const version = await this.versions.findOne({ _id: priceId }, null, session ? { session } : {}).orFail();
+    const version = await this.versions
+      .findOne({ _id: priceId }, null, transaction ? { session: transaction } : {})
+      .orFail();
     if (this.known.size >= maxKnown) this.known.clear();
     this.known.set(priceId, version);
     return version;

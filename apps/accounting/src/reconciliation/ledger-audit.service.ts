@@ -133,9 +133,12 @@ export class LedgerAuditService {
   private async unopenedHolds(reading: Reading): Promise<void> {
     const look = this.lookWith(reading);
     for (let last = ''; ;) {
-      const { ids, audited } = await look(async (session) => {
-        const page = await this.holds.page(last, pageSize, session);
-        return { ids: page, audited: await this.holds.audit(await this.holds.unopened(page, session), session) };
+      const { ids, audited } = await look(async (transaction) => {
+        const page = await this.holds.page(last, pageSize, transaction);
+        return {
+          ids: page,
+          audited: await this.holds.audit(await this.holds.unopened(page, transaction), transaction),
+        };
       });
       for (const { hold, faults } of audited) await reading.report(toDrift(hold.account_id, faults));
       if (ids.length < pageSize) return;
@@ -145,7 +148,7 @@ export class LedgerAuditService {
 
   private async capsOf(ids: readonly string[], reading: Reading): Promise<void> {
     if (ids.length === 0) return;
-    await reading.report(await this.lookWith(reading)((session) => this.caps.audit(ids, session)));
+    await reading.report(await this.lookWith(reading)((transaction) => this.caps.audit(ids, transaction)));
   }
 
   private lookWith({ pulse }: Reading): Look {

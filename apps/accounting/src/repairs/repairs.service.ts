@@ -49,7 +49,7 @@ export class RepairsService {
       requestHash: requestHash({ operation: 'repair', account_id: accountId, reason }),
     });
     try {
-      const repaired = await this.transactions.run((session) => this.repairOnce(draft, session));
+      const repaired = await this.transactions.run((transaction) => this.repairOnce(draft, transaction));
       if (!repaired.replayed)
         this.logger.warn({ accountId, actor, entryId: repaired.entry._id }, 'an account was repaired');
       return repaired;
@@ -61,27 +61,27 @@ export class RepairsService {
     }
   }
 
-  private async repairOnce(draft: Posting, session: ClientSession): Promise<Booked> {
-    const earlier = await this.bookings.findEarlier(draft, session);
+  private async repairOnce(draft: Posting, transaction: ClientSession): Promise<Booked> {
+    const earlier = await this.bookings.findEarlier(draft, transaction);
     if (earlier) return earlier;
-    const account = await this.accounts.find(draft.accountId, session);
+    const account = await this.accounts.find(draft.accountId, transaction);
     if (!account) throw AccountErrors.notFound();
     if (account.status !== 'frozen') throw ReconciliationErrors.notFrozen();
-    const after = await this.figuresOf(draft.accountId, session);
-    const caps = await this.caps.recount(draft.accountId, session);
+    const after = await this.figuresOf(draft.accountId, transaction);
+    const caps = await this.caps.recount(draft.accountId, transaction);
     const correction = { before: toFigures(account), after, ...(caps.length > 0 ? { caps } : {}) };
     const posting = { ...draft, facts: { ...draft.facts, correction } };
-    return { entry: await this.ledger.correct(session, account, after, posting), replayed: false };
+    return { entry: await this.ledger.correct(transaction, account, after, posting), replayed: false };
   }
 
   /** What the entries come to, with one more for the repair. @throws DomainError `books_broken` */
-  private async figuresOf(accountId: string, session: ClientSession): Promise<AccountFigures> {
+  private async figuresOf(accountId: string, transaction: ClientSession): Promise<AccountFigures> {
     const marks = [await this.chain.headsOf([accountId]), await this.checkpoints.of([accountId])].flatMap(
       (byAccount) => byAccount.get(accountId) ?? [],
     );
-    const audited = await this.audit.audit(accountId, { marks }, (work) => work(session));
+    const audited = await this.audit.audit(accountId, { marks }, (work) => work(transaction));
     if (!audited) throw AccountErrors.notFound();
-    const unopened = await this.holds.audit(await this.holds.unopenedOf(accountId, session), session);
+    const unopened = await this.holds.audit(await this.holds.unopenedOf(accountId, transaction), transaction);
     const faults: Fault[] = [...audited.inBooks, ...unopened.flatMap((hold) => hold.faults)];
     if (faults.length > 0) throw ReconciliationErrors.booksBroken(toDrift(accountId, faults));
     const { standing, open } = audited;

@@ -35,16 +35,16 @@ export class LedgerTransactions {
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
   /**
-   * Runs one operation; a conflict runs it again, so `work` must have no effect outside the session.
+   * Runs one operation; a conflict runs it again, so `work` must have no effect outside the transaction.
    * @throws DomainError `ledger_busy` (503) when the conflicts do not end in time, `store_unavailable` (503) when the connection
    *   breaks, `ledger_invariant` (500) when the database's own validator refuses a document, and whatever `work` throws
    */
-  async run<Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> {
+  async run<Result>(work: (transaction: ClientSession) => Promise<Result>): Promise<Result> {
     try {
-      return await inTransaction(this.connection, async (session) => {
+      return await inTransaction(this.connection, async (transaction) => {
         const attempt = new Attempt();
-        this.attempts.set(session, attempt);
-        const result = await work(session);
+        this.attempts.set(transaction, attempt);
+        const result = await work(transaction);
         await attempt.end();
         return result;
       });
@@ -53,10 +53,10 @@ export class LedgerTransactions {
     }
   }
 
-  /** The run that a session is in. @throws Error outside of one */
-  attempt(session: ClientSession): Attempt {
-    const attempt = this.attempts.get(session);
-    if (!attempt) throw new Error('the session is in no transaction of the ledger');
+  /** The attempt that a transaction is in. @throws Error when it was not begun by `run` */
+  attempt(transaction: ClientSession): Attempt {
+    const attempt = this.attempts.get(transaction);
+    if (!attempt) throw new Error('this is no transaction of the ledger');
     return attempt;
   }
 }

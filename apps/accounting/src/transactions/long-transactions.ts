@@ -13,7 +13,7 @@ export class LongTransactions {
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
   /** @throws DomainError as `LedgerTransactions.run` does */
-  async run<Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> {
+  async run<Result>(work: (transaction: ClientSession) => Promise<Result>): Promise<Result> {
     try {
       return await inTransaction(this.connection, work, deadlineMs);
     } catch (error) {

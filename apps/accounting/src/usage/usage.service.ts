@@ -47,18 +47,18 @@ export class UsageService {
    * @throws DomainError `ledger_busy` when there are more of them than can be read in the time of a transaction
    */
   async read(period: UsagePeriod): Promise<PricedUsage[]> {
-    const totals = await this.transactions.run(async (session) => {
+    const totals = await this.transactions.run(async (transaction) => {
       const sums = new UsageTotals();
-      for (const ending of await this.endings(period, session)) sums.addEnding(ending);
-      for (const [priceId, part] of await this.abandoned(period, session)) sums.setAbandoned(priceId, part);
-      for (const part of await this.uncollected(period, session)) sums.addUncollected(part);
-      for (const part of await this.refunded(period, session)) sums.addRefunded(part);
+      for (const ending of await this.endings(period, transaction)) sums.addEnding(ending);
+      for (const [priceId, part] of await this.abandoned(period, transaction)) sums.setAbandoned(priceId, part);
+      for (const part of await this.uncollected(period, transaction)) sums.addUncollected(part);
+      for (const part of await this.refunded(period, transaction)) sums.addRefunded(part);
       return sums;
     });
     return this.priced(totals, period.model);
   }
 
-  private async endings(period: UsagePeriod, session: ClientSession): Promise<EndingSums[]> {
+  private async endings(period: UsagePeriod, transaction: ClientSession): Promise<EndingSums[]> {
     const rows = await this.entries.aggregate<EndingRow>(
       [
         entriesOf(period, ['settle', 'expire', 'late']),
@@ -72,7 +72,7 @@ export class UsageService {
           },
         },
       ],
-      { session },
+      { session: transaction },
     );
     return rows.map(({ _id: { price, ...of }, entries, charged, writtenOff, ...tokens }) => ({
       ...of,
@@ -85,7 +85,7 @@ export class UsageService {
   }
 
   /** By price version. Of an expired call that was settled since, its settlement says what was used. */
-  private async abandoned(period: UsagePeriod, session: ClientSession): Promise<[string, Abandoned][]> {
+  private async abandoned(period: UsagePeriod, transaction: ClientSession): Promise<[string, Abandoned][]> {
     const rows = await this.entries.aggregate<AbandonedRow>(
       [
         entriesOf(period, ['expire']),
@@ -93,27 +93,31 @@ export class UsageService {
         { $match: { 'hold.state': 'expired' } },
         { $group: { _id: '$price_id', calls: exactSum(1), ...tokenSums } },
       ],
-      { session },
+      { session: transaction },
     );
     return rows.map(({ _id, calls, ...tokens }) => [_id, { calls: toExact(calls), ...toTokens(tokens) }]);
   }
 
   /** Only holds say what could not be collected, and only those whose settlement has taken all that was available. */
-  private uncollected(period: UsagePeriod, session: ClientSession): Promise<PriceSum[]> {
+  private uncollected(period: UsagePeriod, transaction: ClientSession): Promise<PriceSum[]> {
     const hasTakenAll = { $expr: { $eq: ['$balance_after_ucr', '$held_after_ucr'] } };
     const entries = [entriesOf(period, ['settle', 'late']), { $match: hasTakenAll }];
-    return this.sumByHold(entries, '$hold.uncollected_ucr', session);
+    return this.sumByHold(entries, '$hold.uncollected_ucr', transaction);
   }
 
-  private refunded(period: UsagePeriod, session: ClientSession): Promise<PriceSum[]> {
-    return this.sumByHold([entriesOf(period, ['refund'])], '$delta_ucr', session);
+  private refunded(period: UsagePeriod, transaction: ClientSession): Promise<PriceSum[]> {
+    return this.sumByHold([entriesOf(period, ['refund'])], '$delta_ucr', transaction);
   }
 
   /** Adds up something of entries and their holds by the price version of the hold. */
-  private async sumByHold(entries: PipelineStage.Match[], amount: string, session: ClientSession): Promise<PriceSum[]> {
+  private async sumByHold(
+    entries: PipelineStage.Match[],
+    amount: string,
+    transaction: ClientSession,
+  ): Promise<PriceSum[]> {
     const rows = await this.entries.aggregate<Sums<'amount'> & { _id: string }>(
       [...entries, ...this.withHold(), { $group: { _id: '$hold.price_id', amount: exactSum(amount) } }],
-      { session },
+      { session: transaction },
     );
     return rows.map(({ _id, amount: sum }) => ({ priceId: _id, amount: toExact(sum) }));
   }

@@ -2,7 +2,7 @@ import { isoTime, nonNegativeUcr } from '@parley/contracts';
 import { z } from 'zod';
 import { toUcr } from '../ledger/amount.js';
 import { available } from '../ledger/posting.js';
-import { type AccountRow, accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
+import { type AccountRecord, accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
 
 export const userIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not the form of a user id');
 
@@ -46,7 +46,7 @@ export const toStanding = (state: { balance: bigint; held: bigint }) => ({
 });
 
 /** An account that was never used has nothing. */
-export const toBalanceDto = (accountId: string, account: AccountRow | null, asOf: Date): Balance => ({
+export const toBalanceDto = (accountId: string, account: AccountRecord | null, asOf: Date): Balance => ({
   account_id: accountId,
   ...toStanding(account ? stateOf(account) : { balance: 0n, held: 0n }),
   as_of: asOf.toISOString(),

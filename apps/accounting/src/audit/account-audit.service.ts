@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
-import { accountCollection, type AccountRow } from '../ledger/account.schema.js';
-import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
+import { accountCollection, type AccountRecord } from '../ledger/account.schema.js';
+import { entryCollection, type EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { arrive, type AuditedAccount, goOn, setOut, type Start, touchedBy, type Walk } from './account-walk.js';
 import type { Mark } from './entry-drift.js';
@@ -24,8 +24,8 @@ export type Look = <Result>(work: (transaction: ClientSession) => Promise<Result
 @Injectable()
 export class AccountAuditService {
   constructor(
-    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
-    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
+    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRecord>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRecord>,
     private readonly holds: HoldsAuditService,
     private readonly transactions: LedgerTransactions,
   ) {}

@@ -1,10 +1,10 @@
-import type { AccountRow } from '../ledger/account.schema.js';
-import type { HoldRow } from '../holds/hold.schema.js';
+import type { AccountRecord } from '../ledger/account.schema.js';
+import type { HoldRecord } from '../holds/hold.schema.js';
 import type { Standing } from './entry-drift.js';
 import { type Fault, sum, unless } from './drift.js';
 
 /** Compares what an account says with what its entries and its open holds come to. */
-export function driftOfAccount(account: AccountRow, entries: Standing, open: readonly HoldRow[]): Fault[] {
+export function driftOfAccount(account: AccountRecord, entries: Standing, open: readonly HoldRecord[]): Fault[] {
   const { balance_ucr: balance, held_ucr: held } = account;
   return [
     ...unless(balance === entries.balance, 'I1', 'the balance is not the sum of the entries'),
@@ -17,5 +17,5 @@ export function driftOfAccount(account: AccountRow, entries: Standing, open: rea
 }
 
 /** What is wrong between the entries and the holds themselves, whatever the account says. */
-export const driftOfOpenHolds = (entries: Standing, open: readonly HoldRow[]): Fault[] =>
+export const driftOfOpenHolds = (entries: Standing, open: readonly HoldRecord[]): Fault[] =>
   unless(entries.held === sum(open, 'amount_ucr'), 'I2', 'the entries hold something else than the open holds');

@@ -1,6 +1,6 @@
-import type { AccountRow } from '../ledger/account.schema.js';
-import type { HoldRow } from '../holds/hold.schema.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { AccountRecord } from '../ledger/account.schema.js';
+import type { HoldRecord } from '../holds/hold.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { driftOfAccount, driftOfOpenHolds } from './account-drift.js';
 import { distinct, type Fault, unless } from './drift.js';
 import { beginning, broken, follow, type Mark, type Place, type Standing } from './entry-drift.js';
@@ -27,10 +27,10 @@ export interface Walk {
 }
 
 export interface AuditedAccount {
-  account: AccountRow;
+  account: AccountRecord;
   /** What its entries come to. */
   standing: Standing;
-  open: readonly HoldRow[];
+  open: readonly HoldRecord[];
   /** How many entries were read. */
   entries: number;
   /** The member caps under which the holds that were looked at count. */
@@ -51,7 +51,7 @@ export const setOut = ({ from = beginning, marks = [] }: Start): Walk => ({
 });
 
 /** The ids of the holds that entries are about, and of those that are open. */
-export const touchedBy = (entries: readonly EntryRow[], open: readonly HoldRow[]): string[] => [
+export const touchedBy = (entries: readonly EntryRecord[], open: readonly HoldRecord[]): string[] => [
   ...new Set([...entries.flatMap(({ hold_id }) => hold_id ?? []), ...open.map(({ _id }) => _id)]),
 ];
 
@@ -62,7 +62,7 @@ export const touchedBy = (entries: readonly EntryRow[], open: readonly HoldRow[]
  */
 export function goOn(
   walk: Walk,
-  entries: readonly EntryRow[],
+  entries: readonly EntryRecord[],
   touched: readonly string[],
   holds: ReadonlyMap<string, AuditedHold>,
 ): Walk {
@@ -80,7 +80,7 @@ export function goOn(
 }
 
 /** Compares what all entries have come to with the account. */
-export function arrive(walk: Walk, account: AccountRow, open: readonly HoldRow[]): AuditedAccount {
+export function arrive(walk: Walk, account: AccountRecord, open: readonly HoldRecord[]): AuditedAccount {
   const { place, marks, entries, caps } = walk;
   const { standing, misstated } = place;
   const isWhole = marks.every(({ seq }) => seq <= standing.seq);

@@ -1,4 +1,4 @@
-import type { MemberCapRow } from '../member-caps/member-cap.schema.js';
+import type { MemberCapRecord } from '../member-caps/member-cap.schema.js';
 import { type Fault, unless } from './drift.js';
 
 /** What the holds that count under a cap come to. Amounts in micro-credits. */
@@ -12,12 +12,12 @@ export interface CapUse {
 }
 
 /** The moment at which a cap's window began; one that was never used has none. */
-export function windowStart({ window }: Pick<MemberCapRow, 'window'>): Date | undefined {
+export function windowStart({ window }: Pick<MemberCapRecord, 'window'>): Date | undefined {
   const start = new Date(window.length === 'yyyy-mm'.length ? `${window}-01T00:00:00Z` : `${window}T00:00:00Z`);
   return Number.isNaN(start.getTime()) ? undefined : start;
 }
 
-export function driftOfCap(cap: MemberCapRow, use: CapUse): Fault[] {
+export function driftOfCap(cap: MemberCapRecord, use: CapUse): Fault[] {
   const isSpent = use.spentAtLeast <= cap.spent_ucr && cap.spent_ucr <= use.spentAtMost;
   return [
     ...unless(cap.held_ucr === use.held, 'I13', `the cap ${cap._id} holds something else than the open holds`),
@@ -27,9 +27,9 @@ export function driftOfCap(cap: MemberCapRow, use: CapUse): Fault[] {
 
 /** What a cap has to say: of what it may have counted, the nearest to what it says. */
 export function countedAnew(
-  { spent_ucr: spent }: MemberCapRow,
+  { spent_ucr: spent }: MemberCapRecord,
   use: CapUse,
-): Pick<MemberCapRow, 'held_ucr' | 'spent_ucr'> {
+): Pick<MemberCapRecord, 'held_ucr' | 'spent_ucr'> {
   const least = spent < use.spentAtLeast ? use.spentAtLeast : spent;
   return { held_ucr: use.held, spent_ucr: least > use.spentAtMost ? use.spentAtMost : least };
 }

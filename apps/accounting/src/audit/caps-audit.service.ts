@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model, Types } from 'mongoose';
 import { orgAccountIdOf } from '../ledger/account.schema.js';
-import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
+import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
 import type { CapCorrection } from '../ledger/posting.js';
-import { memberCapCollection, type MemberCapRow } from '../member-caps/member-cap.schema.js';
+import { memberCapCollection, type MemberCapRecord } from '../member-caps/member-cap.schema.js';
 import { type CapUse, countedAnew, driftOfCap, windowStart } from './cap-drift.js';
 import { type Drift, toDrift } from './drift.js';
 import { exactSum, toExact } from '../database/exact-sum.js';
@@ -19,20 +19,20 @@ const inWindow = (since: Date) => {
 @Injectable()
 export class CapsAuditService {
   constructor(
-    @InjectModel(memberCapCollection.name) private readonly caps: Model<MemberCapRow>,
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(memberCapCollection.name) private readonly caps: Model<MemberCapRecord>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
   ) {}
 
   /** The ids of all caps, a page at a time. */
   async *all(pageSize: number): AsyncGenerator<string[]> {
     for (let last = ''; ;) {
-      const rows = await this.caps
+      const records = await this.caps
         .find({ _id: { $gt: last } }, { _id: 1 })
         .sort({ _id: 1 })
         .limit(pageSize);
-      if (rows.length > 0) yield rows.map(({ _id }) => _id);
-      if (rows.length < pageSize) return;
-      last = rows.at(-1)!._id;
+      if (records.length > 0) yield records.map(({ _id }) => _id);
+      if (records.length < pageSize) return;
+      last = records.at(-1)!._id;
     }
   }
 
@@ -62,7 +62,7 @@ export class CapsAuditService {
     return corrections;
   }
 
-  private async useOf(cap: MemberCapRow, transaction: ClientSession): Promise<CapUse> {
+  private async useOf(cap: MemberCapRecord, transaction: ClientSession): Promise<CapUse> {
     const since = windowStart(cap);
     const isOpen = { $eq: ['$state', 'held'] };
     const [sums] = await this.holds.aggregate<Record<'held' | 'atLeast' | 'atMost', Types.Decimal128>>(

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model, Types } from 'mongoose';
-import { accountCollection, type AccountRow } from '../ledger/account.schema.js';
-import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
-import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
+import { accountCollection, type AccountRecord } from '../ledger/account.schema.js';
+import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
+import { entryCollection, type EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { counterparties } from '../ledger/posting.js';
 import { allAccounts, type Drift, toDrift, unless } from './drift.js';
 import { exactSum, toExact } from '../database/exact-sum.js';
@@ -25,9 +25,9 @@ export interface Totals {
 @Injectable()
 export class ConservationService {
   constructor(
-    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
-    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRecord>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRecord>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     private readonly transactions: LongTransactions,
   ) {}
 
@@ -86,7 +86,7 @@ export class ConservationService {
 
   /** Accounts that have entries and do not exist. */
   private async orphans(transaction: ClientSession): Promise<string[]> {
-    const rows = await this.entries.aggregate<{ _id: string }>(
+    const records = await this.entries.aggregate<{ _id: string }>(
       [
         { $group: { _id: '$account_id' } },
         { $lookup: { from: this.accounts.collection.name, localField: '_id', foreignField: '_id', as: 'account' } },
@@ -95,6 +95,6 @@ export class ConservationService {
       ],
       { session: transaction },
     );
-    return rows.map(({ _id }) => _id);
+    return records.map(({ _id }) => _id);
   }
 }

@@ -29,5 +29,5 @@ export const distinct = (faults: readonly Fault[]): Fault[] => [
   ...new Map(faults.map((fault) => [fault.join(' '), fault])).values(),
 ];
 
-export const sum = <Name extends string>(rows: readonly { [name in Name]?: bigint }[], name: Name): bigint =>
-  rows.reduce((total, row) => total + (row[name] ?? 0n), 0n);
+export const sum = <Name extends string>(records: readonly { [name in Name]?: bigint }[], name: Name): bigint =>
+  records.reduce((total, record) => total + (record[name] ?? 0n), 0n);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { beginning, follow } from './entry-drift.js';
 import { isExplainedBy } from './misstatement.js';
 
-const line = (seq: number, row: Partial<EntryRow>): EntryRow => ({
+const line = (seq: number, record: Partial<EntryRecord>): EntryRecord => ({
   _id: `entry:${seq}`,
   account_id: 'user:u',
   seq,
@@ -16,7 +16,7 @@ const line = (seq: number, row: Partial<EntryRow>): EntryRow => ({
   request_hash: 'digest',
   actor: 'svc:chat',
   at: new Date(0),
-  ...row,
+  ...record,
 });
 const given = (delta: bigint) => ({ type: 'allocation', delta_ucr: delta, counterparty: 'sys:issuance' }) as const;
 const after = (balance: bigint, held: bigint) => ({ balance_after_ucr: balance, held_after_ucr: held });
@@ -26,7 +26,7 @@ const repaired = (before: bigint, right: bigint) =>
 
 const opened = [line(1, { ...given(500n), ...after(500n, 0n) }), line(2, { held_delta_ucr: 75n, ...after(500n, 75n) })];
 const ended = { type: 'release', held_delta_ucr: -75n } as const;
-const details = (entries: EntryRow[]) => {
+const details = (entries: EntryRecord[]) => {
   const { place, faults } = follow({ standing: beginning }, entries, []);
   return { found: faults.map(([, detail]) => detail), misstated: place.misstated };
 };
@@ -55,7 +55,7 @@ describe('follow', () => {
     expect(details([...opened, wrong, repair])).toEqual({ found: [], misstated: undefined });
   });
 
-  it.each<[string, EntryRow]>([
+  it.each<[string, EntryRecord]>([
     ['a repair of something else', line(4, { ...repaired(5_499n, 500n), ...after(500n, 0n) })],
     ['no repair at all', line(4, { ...given(1n), ...after(501n, 0n) })],
   ])('says that entries do not follow when there comes %s', (_name, next) => {

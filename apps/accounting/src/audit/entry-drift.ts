@@ -1,4 +1,4 @@
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { counterparties, type Counterparty, type EntryType } from '../ledger/posting.js';
 import { chainStart, nextLink } from '../chain/chain-link.js';
 import { type Fault, unless } from './drift.js';
@@ -43,7 +43,7 @@ export interface Place {
 /** Follows an account's entries from where the ones before have left it. */
 export function follow(
   from: Place,
-  entries: readonly EntryRow[],
+  entries: readonly EntryRecord[],
   marks: readonly Mark[],
 ): { place: Place; faults: Fault[] } {
   let { standing, misstated } = from;
@@ -55,8 +55,8 @@ export function follow(
       link: nextLink(standing.link, entry),
     };
     const off = { balance: entry.balance_after_ucr - standing.balance, held: entry.held_after_ucr - standing.held };
-    const { row, faults: unexplained } = continued(misstated, entry, off, aboutHolds.includes(entry.type));
-    misstated = row;
+    const { streak, faults: unexplained } = continued(misstated, entry, off, aboutHolds.includes(entry.type));
+    misstated = streak;
     return [...unexplained, ...driftOfEntry(entry, standing), ...broken(standing, marks)];
   });
   return { place: { standing, misstated }, faults };
@@ -68,7 +68,7 @@ export const broken = ({ seq, link }: Standing, marks: readonly Mark[]): Fault[]
     .filter((mark) => mark.seq === seq && mark.link !== link)
     .map(() => ['I11', `the entries up to ${seq} are not those that were sealed or checked`]);
 
-function driftOfEntry(entry: EntryRow, { seq, balance, held }: Standing): Fault[] {
+function driftOfEntry(entry: EntryRecord, { seq, balance, held }: Standing): Fault[] {
   const { _id: id, type } = entry;
   const otherSide = otherSideOf[type];
   const hasOtherSide = (entry.counterparty ?? undefined) === otherSide && (otherSide || entry.delta_ucr === 0n);

@@ -1,15 +1,15 @@
 import { beyond, billable, writtenOff } from '../holds/hold.js';
-import type { HoldRow } from '../holds/hold.schema.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { HoldRecord } from '../holds/hold.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import type { EntryType } from '../ledger/posting.js';
 import type { Rates } from '../prices/cost.js';
 import { type Fault, sum, unless } from './drift.js';
 
 /** A hold with everything that was written about it, and the price version that it was made with. */
 export interface HoldBooks {
-  hold: HoldRow;
+  hold: HoldRecord;
   /** In the order of their numbers. */
-  entries: readonly EntryRow[];
+  entries: readonly EntryRecord[];
   rates: Rates | undefined;
 }
 
@@ -30,7 +30,7 @@ export function driftOfHold(books: HoldBooks): Fault[] {
 }
 
 /** The closing entry that belongs to each state. */
-const closingOf: Partial<Record<HoldRow['state'], EntryType>> = {
+const closingOf: Partial<Record<HoldRecord['state'], EntryType>> = {
   ...({ settled: 'settle', released: 'release', expired: 'expire', late: 'expire' } as const),
 };
 const closings: readonly EntryType[] = ['settle', 'release', 'expire'];
@@ -60,7 +60,7 @@ function driftOfLife({ hold, entries }: HoldBooks): Fault[] {
 
 function driftOfNames({ hold, entries }: HoldBooks): Fault[] {
   const { _id: id } = hold;
-  const isNamed = ({ _id, type }: EntryRow): boolean => {
+  const isNamed = ({ _id, type }: EntryRecord): boolean => {
     if (type === 'hold') return _id === `hold:${id}`;
     if (type === 'late') return _id === `late:${id}`;
     if (type === 'top_up') return _id.startsWith(`prog:${id}:`) && /^\d+$/.test(_id.slice(`prog:${id}:`.length));
@@ -126,5 +126,5 @@ function isBilledRight({ hold, entries, rates }: HoldBooks): boolean {
   });
 }
 
-const isDeniedRight = ({ available_ucr: there, amount_ucr: required, denied_for: lack }: HoldRow): boolean =>
+const isDeniedRight = ({ available_ucr: there, amount_ucr: required, denied_for: lack }: HoldRecord): boolean =>
   Boolean(lack) && there !== undefined && there < required;

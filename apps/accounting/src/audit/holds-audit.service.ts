@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
-import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
-import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
-import { priceCollection, type PriceVersionRow, ratesOf } from '../prices/price-version.schema.js';
+import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
+import { entryCollection, type EntryRecord } from '../ledger/ledger-entry.schema.js';
+import { priceCollection, type PriceVersionRecord, ratesOf } from '../prices/price-version.schema.js';
 import type { Fault } from './drift.js';
 import { grouped } from './grouped.js';
 import { driftOfHold } from './hold-drift.js';
 
 /** A hold and what is wrong with it. */
 export interface AuditedHold {
-  hold: HoldRow;
+  hold: HoldRecord;
   faults: Fault[];
 }
 
@@ -18,9 +18,9 @@ export interface AuditedHold {
 @Injectable()
 export class HoldsAuditService {
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
-    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
-    @InjectModel(priceCollection.name) private readonly prices: Model<PriceVersionRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRecord>,
+    @InjectModel(priceCollection.name) private readonly prices: Model<PriceVersionRecord>,
   ) {}
 
   /** @returns those of the holds that there are */
@@ -40,7 +40,7 @@ export class HoldsAuditService {
     });
   }
 
-  openOf(accountIds: readonly string[], transaction: ClientSession): Promise<HoldRow[]> {
+  openOf(accountIds: readonly string[], transaction: ClientSession): Promise<HoldRecord[]> {
     return this.holds
       .find({ account_id: { $in: [...accountIds] }, state: 'held' }, null, { session: transaction })
       .exec();
@@ -48,20 +48,20 @@ export class HoldsAuditService {
 
   /** All holds of one account that no entry has opened, which its entries do not lead to: above all those that were denied. */
   async unopenedOf(accountId: string, transaction: ClientSession): Promise<string[]> {
-    const rows = await this.holds.find({ account_id: accountId }, { _id: 1 }, { session: transaction });
+    const records = await this.holds.find({ account_id: accountId }, { _id: 1 }, { session: transaction });
     return this.unopened(
-      rows.map(({ _id }) => _id),
+      records.map(({ _id }) => _id),
       transaction,
     );
   }
 
   /** A page of all holds in the order of their ids. */
   async page(afterId: string, limit: number, transaction: ClientSession): Promise<string[]> {
-    const rows = await this.holds
+    const records = await this.holds
       .find({ _id: { $gt: afterId } }, { _id: 1 }, { session: transaction })
       .sort({ _id: 1 })
       .limit(limit);
-    return rows.map(({ _id }) => _id);
+    return records.map(({ _id }) => _id);
   }
 
   /** Those of the holds that no entry has opened. */
@@ -73,7 +73,7 @@ export class HoldsAuditService {
   }
 
   /** Holds that are overdue for so long, by the database's clock, that nobody seems to end them. */
-  overdue(ms: number, limit: number): Promise<HoldRow[]> {
+  overdue(ms: number, limit: number): Promise<HoldRecord[]> {
     return this.holds
       .find({ state: 'held', $expr: { $lte: ['$expires_at', { $subtract: ['$$NOW', ms] }] } })
       .sort({ expires_at: 1 })

@@ -1,4 +1,4 @@
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import type { Fault } from './drift.js';
 
 /** How far figures are from what the entries come to. Amounts in micro-credits. */
@@ -29,31 +29,31 @@ export const deviation = (said: Figures, right: Figures): Deviation => ({
 
 const isSame = (one: Deviation, other: Deviation): boolean => one.balance === other.balance && one.held === other.held;
 
-/** Whether an account that was off by so much is all that is wrong with the row. */
-export const isExplainedBy = (row: Misstatement, account: Deviation): boolean =>
-  row.isConfirmed && isSame(row, account);
+/** Whether an account that was off by so much is all that is wrong with the streak. */
+export const isExplainedBy = (streak: Misstatement, account: Deviation): boolean =>
+  streak.isConfirmed && isSame(streak, account);
 
-/** What an entry makes of the row of misstated entries right before it. */
+/** What an entry makes of the streak of misstated entries right before it. */
 export interface Continued {
-  row: Misstatement | undefined;
-  /** Those of a row that has ended, unless this entry is the repair that explains it. */
+  streak: Misstatement | undefined;
+  /** Those of a streak that has ended, unless this entry is the repair that explains it. */
   faults: Fault[];
 }
 
 /** @param off how far the entry's own figures are from what it should say */
 export function continued(
-  row: Misstatement | undefined,
-  entry: EntryRow,
+  streak: Misstatement | undefined,
+  entry: EntryRecord,
   off: Deviation,
   isConfirmed: boolean,
 ): Continued {
   const fault: Fault = ['I7', `${entry._id} does not follow from the entry before`];
-  if (row && isSame(row, off)) return { row: { ...row, faults: [...row.faults, fault] }, faults: [] };
+  if (streak && isSame(streak, off)) return { streak: { ...streak, faults: [...streak.faults, fault] }, faults: [] };
   const repaired = entry.correction && deviation(entry.correction.before, entry.correction.after);
-  const isExplained = row && repaired && isExplainedBy(row, repaired);
+  const isExplained = streak && repaired && isExplainedBy(streak, repaired);
   return {
-    row: isSame(off, nothing) ? undefined : { ...off, isConfirmed, faults: [fault] },
-    faults: row && !isExplained ? row.faults : [],
+    streak: isSame(off, nothing) ? undefined : { ...off, isConfirmed, faults: [fault] },
+    faults: streak && !isExplained ? streak.faults : [],
   };
 }
 

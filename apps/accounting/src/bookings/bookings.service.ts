@@ -6,13 +6,13 @@ import { stateOf } from '../ledger/account.schema.js';
 import { AccountErrors } from '../accounts/accounts.errors.js';
 import { AccountsService } from '../ledger/accounts.service.js';
 import { AccountQueue } from '../ledger/account-queue.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
 import { type Posting, Refusal, whyRefused } from '../ledger/posting.js';
 
 export interface Booked {
-  entry: EntryRow;
+  entry: EntryRecord;
   replayed: boolean;
 }
 

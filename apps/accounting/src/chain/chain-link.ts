@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { toUsage } from '../entries/entries.dto.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import type { Correction } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
 
@@ -11,7 +11,7 @@ export const chainForm = 2;
 export const chainStart = '0'.repeat(64);
 
 /** One link of an account's chain: whoever changes an entry changes every link from there on. */
-export function nextLink(before: string, entry: EntryRow): string {
+export function nextLink(before: string, entry: EntryRecord): string {
   const { _id, account_id, seq, type, delta_ucr, held_delta_ucr, balance_after_ucr, held_after_ucr, actor, at } = entry;
   const amounts = { delta_ucr, held_delta_ucr, balance_after_ucr, held_after_ucr };
   const about = {
@@ -34,8 +34,8 @@ function plain({ before, after, caps }: Correction) {
   const figures = ({ balance_ucr, held_ucr, open_holds, seq }: Correction['before']) => ({
     ...{ balance_ucr, held_ucr, open_holds, seq },
   });
-  const cap = (row: NonNullable<Correction['caps']>[number]) => [
-    ...[row.cap_id, row.held_before_ucr, row.held_after_ucr, row.spent_before_ucr, row.spent_after_ucr],
+  const cap = (record: NonNullable<Correction['caps']>[number]) => [
+    ...[record.cap_id, record.held_before_ucr, record.held_after_ucr, record.spent_before_ucr, record.spent_after_ucr],
   ];
   return { before: figures(before), after: figures(after), ...(caps?.length ? { caps: caps.map(cap) } : {}) };
 }

@@ -10,7 +10,7 @@ import { type Drift, toDrift } from '../audit/drift.js';
 import type { Mark } from '../audit/entry-drift.js';
 import { HoldsAuditService } from '../audit/holds-audit.service.js';
 import { LedgerTransactions } from '../transactions/ledger-transactions.js';
-import { chainHeadCollection, type ChainHeadRow } from '../reconciliation/reconciliation.schema.js';
+import { chainHeadCollection, type ChainHeadRecord } from '../reconciliation/reconciliation.schema.js';
 
 const pageSize = 500;
 /** What was written so long before the last round is looked for once more: clocks differ, and a commit takes its time. */
@@ -33,7 +33,7 @@ export class ChainService {
   private sealedAt: number | undefined;
 
   constructor(
-    @InjectModel(chainHeadCollection.name) private readonly heads: Model<ChainHeadRow>,
+    @InjectModel(chainHeadCollection.name) private readonly heads: Model<ChainHeadRecord>,
     private readonly books: BooksService,
     private readonly audit: AccountAuditService,
     private readonly holds: HoldsAuditService,
@@ -57,8 +57,8 @@ export class ChainService {
 
   /** What was sealed, by account. */
   async headsOf(accountIds: readonly string[]): Promise<Map<string, Mark>> {
-    const rows = await this.heads.find({ _id: { $in: [...accountIds] }, form: chainForm });
-    return new Map(rows.map(({ _id, seq, hash }) => [_id, { seq, link: hash }]));
+    const records = await this.heads.find({ _id: { $in: [...accountIds] }, form: chainForm });
+    return new Map(records.map(({ _id, seq, hash }) => [_id, { seq, link: hash }]));
   }
 
   /** Compares an account's entries with its seal and its books. @throws DomainError `account_not_found` */
@@ -98,7 +98,7 @@ export class ChainService {
   }
 
   /** Another instance that sealed the same entries in the meantime has come to the same hash. */
-  private async move(accountId: string, from: number, head: Omit<ChainHeadRow, '_id'>): Promise<void> {
+  private async move(accountId: string, from: number, head: Omit<ChainHeadRecord, '_id'>): Promise<void> {
     if (from > 0) {
       await this.heads.updateOne({ _id: accountId, seq: from, form: chainForm }, { $set: head });
       return;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ClientSession } from 'mongoose';
 import { accountOf } from '../accounts/accounts.dto.js';
 import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { creditPosting, type Posting } from '../ledger/posting.js';
@@ -69,7 +69,7 @@ export class CorrectionsService {
     return { holdId: entry.hold_id, accountId: entry.account_id };
   }
 
-  private async entryOf({ entry_id: entryId, hold_id: holdId }: CreateRefund): Promise<EntryRow | undefined> {
+  private async entryOf({ entry_id: entryId, hold_id: holdId }: CreateRefund): Promise<EntryRecord | undefined> {
     if (entryId !== undefined) return (await this.ledger.findEntry(entryId)) ?? undefined;
     return (await this.ledger.entriesOfHold(holdId ?? ''))[0];
   }

@@ -46,9 +46,9 @@ export class EntriesController {
   ): Promise<EntryList | string> {
     const beforeSeq = readCursor(query.cursor);
     const accountId = await this.access.find(user, query);
-    const rows = await this.ledger.entriesOf(accountId, beforeSeq, query.limit + 1);
-    const data = rows.slice(0, query.limit).map(toEntryDto);
-    const nextCursor = rows.length > query.limit ? toCursor(data.at(-1)!.seq) : null;
+    const records = await this.ledger.entriesOf(accountId, beforeSeq, query.limit + 1);
+    const data = records.slice(0, query.limit).map(toEntryDto);
+    const nextCursor = records.length > query.limit ? toCursor(data.at(-1)!.seq) : null;
     if (!wantsCsv(query, accept)) return { data, next_cursor: nextCursor };
     // A table has no place for the cursor, so it goes where a program finds it and a spreadsheet does not.
     if (nextCursor !== null) reply.header('x-next-cursor', nextCursor);

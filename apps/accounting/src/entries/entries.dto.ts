@@ -3,7 +3,7 @@ import { pageQuery, withCode } from '@parley/platform';
 import { z } from 'zod';
 import { hasAtMostOneOwner, oneOwnerNeeded, orgIdInput, userIdInput } from '../accounts/accounts.dto.js';
 import { toUcr } from '../ledger/amount.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { type AccountFigures, type Correction, entryTypes } from '../ledger/posting.js';
 
@@ -58,32 +58,32 @@ export const entryList = z
 export type EntryList = z.infer<typeof entryList>;
 
 /** Who acted and the request's digest stay inside: the first names an administrator, the second means nothing outside. */
-export const toEntryDto = (row: EntryRow): Entry => ({
-  entry_id: row._id,
-  account_id: row.account_id,
-  seq: row.seq,
-  type: row.type,
-  delta_ucr: toUcr(row.delta_ucr),
-  held_delta_ucr: toUcr(row.held_delta_ucr),
-  balance_after_ucr: toUcr(row.balance_after_ucr),
-  held_after_ucr: toUcr(row.held_after_ucr),
-  ...(row.hold_id ? { hold_id: row.hold_id } : {}),
-  ...(row.price_id ? { price_id: row.price_id } : {}),
-  ...(row.usage ? { usage: toUsage(row.usage) } : {}),
-  ...(row.outcome ? { outcome: row.outcome } : {}),
-  ...(row.written_off_ucr ? { written_off_ucr: toUcr(row.written_off_ucr) } : {}),
-  ...(row.refund_of ? { refund_of: row.refund_of } : {}),
-  ...(row.correction ? { correction: toCorrection(row.correction) } : {}),
-  ...(row.reason ? { reason: row.reason } : {}),
-  at: row.at.toISOString(),
+export const toEntryDto = (record: EntryRecord): Entry => ({
+  entry_id: record._id,
+  account_id: record.account_id,
+  seq: record.seq,
+  type: record.type,
+  delta_ucr: toUcr(record.delta_ucr),
+  held_delta_ucr: toUcr(record.held_delta_ucr),
+  balance_after_ucr: toUcr(record.balance_after_ucr),
+  held_after_ucr: toUcr(record.held_after_ucr),
+  ...(record.hold_id ? { hold_id: record.hold_id } : {}),
+  ...(record.price_id ? { price_id: record.price_id } : {}),
+  ...(record.usage ? { usage: toUsage(record.usage) } : {}),
+  ...(record.outcome ? { outcome: record.outcome } : {}),
+  ...(record.written_off_ucr ? { written_off_ucr: toUcr(record.written_off_ucr) } : {}),
+  ...(record.refund_of ? { refund_of: record.refund_of } : {}),
+  ...(record.correction ? { correction: toCorrection(record.correction) } : {}),
+  ...(record.reason ? { reason: record.reason } : {}),
+  at: record.at.toISOString(),
 });
 
-export const toUsage = (row: NonNullable<EntryRow['usage']>): Usage => ({
-  input_tokens: row.input_tokens,
-  output_tokens: row.output_tokens,
-  ...(row.cache_read_tokens === undefined ? {} : { cache_read_tokens: row.cache_read_tokens }),
-  ...(row.cache_write_tokens === undefined ? {} : { cache_write_tokens: row.cache_write_tokens }),
-  source: row.source,
+export const toUsage = (record: NonNullable<EntryRecord['usage']>): Usage => ({
+  input_tokens: record.input_tokens,
+  output_tokens: record.output_tokens,
+  ...(record.cache_read_tokens === undefined ? {} : { cache_read_tokens: record.cache_read_tokens }),
+  ...(record.cache_write_tokens === undefined ? {} : { cache_write_tokens: record.cache_write_tokens }),
+  source: record.source,
 });
 
 export const toCorrection = ({ before, after }: Correction) => ({ before: toFigures(before), after: toFigures(after) });

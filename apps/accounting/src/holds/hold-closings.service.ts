@@ -15,22 +15,22 @@ import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import { beyond, billable, type Closing, expiry, lateSettlement, release, settlement, writtenOff } from './hold.js';
 import { HoldErrors } from './holds.errors.js';
-import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
+import { holdCollection, type HoldRecord } from './hold.schema.js';
 import { WHO_PAYS, type WhoPays } from './who-pays.js';
 
 /** A hold after its end, and the balance that its closing entry left. */
 export interface ClosedHoldResult {
-  hold: HoldRow;
+  hold: HoldRecord;
   balanceAfter: bigint;
 }
 
 /** How one request wants to end a hold. */
 interface Closer {
   type: 'settle' | 'release' | 'expire';
-  decide: (hold: HoldRow, transaction: ClientSession) => Promise<Decision>;
+  decide: (hold: HoldRecord, transaction: ClientSession) => Promise<Decision>;
   /** What must be true of the hold beside its state, in the words of the database. */
   guard?: Record<string, unknown>;
-  fields: Partial<HoldRow>;
+  fields: Partial<HoldRecord>;
   facts: Omit<PostingFacts, 'actor'> & { actor?: string };
 }
 /** Writes down what was decided. */
@@ -49,7 +49,7 @@ const isOverdue = { $expr: { $lte: ['$expires_at', '$$NOW'] } };
 @Injectable()
 export class HoldClosingsService {
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     @Inject(WHO_PAYS) private readonly whoPays: WhoPays,
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
@@ -102,7 +102,7 @@ export class HoldClosingsService {
   }
 
   /** Charges what an abandoned hold had reported and returns the rest. @returns whether it was this call that did so */
-  async expire({ _id: holdId, account_id: accountId }: Pick<HoldRow, '_id' | 'account_id'>): Promise<boolean> {
+  async expire({ _id: holdId, account_id: accountId }: Pick<HoldRecord, '_id' | 'account_id'>): Promise<boolean> {
     return this.queue.run(accountId, async (transaction) => {
       const hold = await this.holds.findOne({ _id: holdId, state: 'held', ...isOverdue }, null, {
         session: transaction,
@@ -125,7 +125,7 @@ export class HoldClosingsService {
     service: string,
     holdId: string,
     streamingSessionId: string,
-    decide: (hold: HoldDocument, transaction: ClientSession) => Promise<Writing>,
+    decide: (hold: HoldRecord, transaction: ClientSession) => Promise<Writing>,
   ): Promise<ClosedHoldResult> {
     if (streamingSessionId !== holdId) throw HoldErrors.streamMismatch();
     try {
@@ -144,13 +144,13 @@ export class HoldClosingsService {
     }
   }
 
-  private async closeHeld(hold: HoldDocument, closer: Closer, transaction: ClientSession): Promise<Writing> {
+  private async closeHeld(hold: HoldRecord, closer: Closer, transaction: ClientSession): Promise<Writing> {
     const decision = await closer.decide(hold, transaction);
     return () => this.close(hold, closer, decision, transaction);
   }
 
   private async close(
-    hold: HoldDocument,
+    hold: HoldRecord,
     closer: Closer,
     { charged, released, uncollected, writtenOff }: Decision,
     transaction: ClientSession,
@@ -180,7 +180,7 @@ export class HoldClosingsService {
   }
 
   private async settleLate(
-    hold: HoldDocument,
+    hold: HoldRecord,
     request: SettleHold,
     closer: Closer,
     transaction: ClientSession,
@@ -194,7 +194,7 @@ export class HoldClosingsService {
   }
 
   private async chargeLate(
-    hold: HoldDocument,
+    hold: HoldRecord,
     closer: Closer,
     { charged, uncollected, writtenOff }: Pick<Closing, 'charged' | 'uncollected'> & { writtenOff: bigint },
     transaction: ClientSession,
@@ -213,14 +213,14 @@ export class HoldClosingsService {
     return { hold: settled, balanceAfter: entry.balance_after_ucr };
   }
 
-  private async decideSettlement(hold: HoldRow, request: SettleHold, transaction: ClientSession): Promise<Decision> {
+  private async decideSettlement(hold: HoldRecord, request: SettleHold, transaction: ClientSession): Promise<Decision> {
     const { actual, writtenOff } = await this.priced(hold, request, transaction);
     if (actual <= hold.amount_ucr) return { ...settlement(hold.amount_ucr, actual, 0n), writtenOff };
     // Only now does it matter what else the account has; reading it earlier would make every settlement wait for it.
     return settlement(hold.amount_ucr, actual, await this.availableOn(hold.account_id, transaction));
   }
 
-  private async priced(hold: HoldRow, request: SettleHold, transaction: ClientSession) {
+  private async priced(hold: HoldRecord, request: SettleHold, transaction: ClientSession) {
     const rates = ratesOf(await this.prices.version(hold.price_id, transaction));
     const { chargeOnUpstreamError } = this.whoPays;
     return {
@@ -234,7 +234,7 @@ export class HoldClosingsService {
     return account ? available(stateOf(account)) : 0n;
   }
 
-  private async replay(hold: HoldRow, transaction: ClientSession): Promise<Writing> {
+  private async replay(hold: HoldRecord, transaction: ClientSession): Promise<Writing> {
     const entry = await this.ledger.findEntry(`${hold.state === 'late' ? 'late' : 'close'}:${hold._id}`, transaction);
     if (!entry) throw LedgerErrors.invariant(`${hold._id} is closed without an entry`);
     return () => Promise.resolve({ hold, balanceAfter: entry.balance_after_ucr });

@@ -3,14 +3,14 @@ import { InjectModel } from '@nestjs/mongoose';
 import { LOGGER, type Logger, Metrics } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { HoldClosingsService } from './hold-closings.service.js';
-import { holdCollection, type HoldRow } from './hold.schema.js';
+import { holdCollection, type HoldRecord } from './hold.schema.js';
 
 const sweepEveryMs = 10_000;
 const batchSize = 100;
 /** How many accounts are swept side by side; the holds of one share their transactions anyway. */
 const accountsAtOnce = 8;
 
-type Overdue = Pick<HoldRow, '_id' | 'account_id'>;
+type Overdue = Pick<HoldRecord, '_id' | 'account_id'>;
 
 /** Ends abandoned holds. Any number of instances may sweep at once: only one of them ends a hold. */
 @Injectable()
@@ -22,7 +22,7 @@ export class HoldExpiryJob implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly expired;
 
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly closings: HoldClosingsService,
     metrics: Metrics,

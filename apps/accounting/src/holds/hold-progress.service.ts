@@ -16,20 +16,20 @@ import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import { costOf, type HoldSize, sizeFor, usedWithin } from './hold.js';
 import { HoldErrors } from './holds.errors.js';
-import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
+import { holdCollection, type HoldRecord } from './hold.schema.js';
 
 /** What was looked up for one progress. */
 interface Reported {
-  hold: HoldDocument;
+  hold: HoldRecord;
   request: ProgressHold;
   rates: Rates;
 }
 
 /** What a progress writes of a hold. */
-type Noted = Partial<HoldSize & Pick<HoldRow, 'progress_seq' | 'reported'>>;
+type Noted = Partial<HoldSize & Pick<HoldRecord, 'progress_seq' | 'reported'>>;
 
 /** What a progress is answered: the hold, or why it could not grow. */
-type Answer = { hold: HoldRow } | { denial: DomainError };
+type Answer = { hold: HoldRecord } | { denial: DomainError };
 
 const isAlive = { state: 'held', $expr: { $gt: ['$expires_at', '$$NOW'] } } as const;
 
@@ -37,7 +37,7 @@ const isAlive = { state: 'held', $expr: { $gt: ['$expires_at', '$$NOW'] } } as c
 @Injectable()
 export class HoldProgressService {
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCapsService,
@@ -49,7 +49,7 @@ export class HoldProgressService {
    * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `hold_denied`,
    *   `top_up_denied` or `member_cap_reached`, after which the hold stays as large as it was and alive, `account_frozen`, `ledger_busy`
    */
-  async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRow> {
+  async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRecord> {
     if (request.streaming_session_id !== holdId) throw HoldErrors.streamMismatch();
     const seen = await this.read(service, holdId, request);
     const beaten = await this.beat(seen);
@@ -87,7 +87,7 @@ export class HoldProgressService {
    * A sign of life that moves no credits is one statement of its own and waits for nobody.
    * @returns undefined when it has to be decided with the account, or when the hold has changed since it was read
    */
-  private async beat(reported: Reported): Promise<HoldRow | undefined> {
+  private async beat(reported: Reported): Promise<HoldRecord | undefined> {
     const { hold, request, rates } = reported;
     const { amount_ucr, used_ucr, progress_seq } = hold;
     if (progress_seq >= request.seq) return hold;
@@ -129,7 +129,7 @@ export class HoldProgressService {
     return this.note(hold, { ...size, ...usageOf(reported), progress_seq: request.seq }, transaction);
   }
 
-  private async note(hold: HoldRow, fields: Noted, transaction: ClientSession, answer?: Answer): Promise<Answer> {
+  private async note(hold: HoldRecord, fields: Noted, transaction: ClientSession, answer?: Answer): Promise<Answer> {
     const noted = await this.write(hold, fields, { transaction });
     if (!noted) throw HoldErrors.expired();
     return answer ?? { hold: noted };
@@ -137,10 +137,10 @@ export class HoldProgressService {
 
   /** One compare-and-set: a hold that has ended or is overdue by the database's clock is left alone. */
   private write(
-    { _id, ttl_seconds }: HoldRow,
+    { _id, ttl_seconds }: HoldRecord,
     fields: Noted,
     { where = {}, transaction }: { where?: Noted; transaction?: ClientSession },
-  ): Promise<HoldDocument | null> {
+  ): Promise<HoldRecord | null> {
     const literals = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $literal: value }]));
     const end = { $max: ['$expires_at', { $add: ['$$NOW', ttl_seconds * 1_000] }] };
     return this.holds

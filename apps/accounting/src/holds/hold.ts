@@ -1,6 +1,6 @@
 import { type holdStates, maxTokenCount, type ProgressHold, type SettleHold, type Usage } from '@parley/contracts';
 import { cost, highestCost, type Rates, type TokenCounts } from '../prices/cost.js';
-import type { HoldRow } from './hold.schema.js';
+import type { HoldRecord } from './hold.schema.js';
 
 export type HoldState = (typeof holdStates)[number];
 
@@ -72,7 +72,7 @@ function tokensOf(usage: Usage): TokenCounts {
 }
 
 /** The part of a hold that a progress may raise. */
-export type HoldSize = Pick<HoldRow, 'amount_ucr' | 'used_ucr' | 'max_output_tokens'>;
+export type HoldSize = Pick<HoldRecord, 'amount_ucr' | 'used_ucr' | 'max_output_tokens'>;
 
 /**
  * How large a hold has to be for a progress: never smaller than it is, at least as large as what was used, and for no more output

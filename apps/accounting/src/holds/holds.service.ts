@@ -17,16 +17,16 @@ import { ratesOf } from '../prices/price-version.schema.js';
 import type { HoldRequest } from './holds.dto.js';
 import type { Subject } from './hold-subject.js';
 import { HoldErrors } from './holds.errors.js';
-import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
+import { holdCollection, type HoldRecord } from './hold.schema.js';
 
 export interface Placement {
-  hold: HoldRow;
+  hold: HoldRecord;
   replayed: boolean;
 }
 
 /** A hold before it is placed, and how much output it could have at most on so many credits. */
 interface Draft {
-  hold: HoldRow;
+  hold: HoldRecord;
   affordable: (funds: bigint) => number;
 }
 
@@ -38,7 +38,7 @@ const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openH
 @Injectable()
 export class HoldsService {
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     private readonly prices: PricesService,
     private readonly accounts: AccountsService,
     private readonly ledger: LedgerService,
@@ -48,7 +48,7 @@ export class HoldsService {
   ) {}
 
   /** @throws DomainError `hold_not_found`, also for another service's hold */
-  async find(service: string, holdId: string): Promise<HoldDocument> {
+  async find(service: string, holdId: string): Promise<HoldRecord> {
     const hold = await this.holds.findOne({ _id: holdId, service }).exec();
     if (!hold) throw HoldErrors.notFound();
     return hold;
@@ -82,7 +82,7 @@ export class HoldsService {
       // The database's own clock says when, at the moment of the insertion.
       expires_at: new Date(0),
     };
-    const hold: HoldRow = {
+    const hold: HoldRecord = {
       _id: request.hold_id,
       account_id: orgId === null ? accountIdOf(userId) : orgAccountIdOf(orgId),
       user_id: userId,
@@ -146,35 +146,45 @@ export class HoldsService {
    * One statement, in which the database's own clock says when the hold ends. A hold that is there already does not match, so it
    * is a duplicate key and never overwritten.
    */
-  private insert(hold: HoldRow, caps: string[], affordable: number, transaction: ClientSession): Promise<HoldRow> {
+  private insert(
+    hold: HoldRecord,
+    caps: string[],
+    affordable: number,
+    transaction: ClientSession,
+  ): Promise<HoldRecord> {
     const end = { $add: ['$$NOW', hold.ttl_seconds * 1_000] };
     const opening = { ...hold.opening, affordable_output_tokens: affordable };
-    const row = caps.length > 0 ? { ...hold, caps } : hold;
+    const record = caps.length > 0 ? { ...hold, caps } : hold;
     const byClock = { expires_at: end, opening: { $mergeObjects: [{ $literal: opening }, { expires_at: end }] } };
-    const update = [{ $replaceWith: { $mergeObjects: [{ $literal: row }, byClock] } }];
+    const update = [{ $replaceWith: { $mergeObjects: [{ $literal: record }, byClock] } }];
     const options = { session: transaction, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
     const isNew = { _id: hold._id, state: { $exists: false } };
     return this.holds.findOneAndUpdate(isNew, update, options).orFail().exec();
   }
 
   /** The caps that count for a hold on the pool of an organisation; one's own account has none. */
-  private async capsOf({ account_id, user_id }: HoldRow, transaction: ClientSession): Promise<string[]> {
+  private async capsOf({ account_id, user_id }: HoldRecord, transaction: ClientSession): Promise<string[]> {
     const [kind, orgId = ''] = account_id.split(':', 2);
     return kind === 'org' ? this.caps.of(orgId, user_id, transaction) : [];
   }
 
   private async deny(
-    hold: HoldRow,
-    lack: HoldRow['denied_for'],
+    hold: HoldRecord,
+    lack: HoldRecord['denied_for'],
     there: bigint,
     transaction: ClientSession,
   ): Promise<Placement> {
-    const denied: HoldRow = { ...hold, state: 'denied', available_ucr: there, ...(lack ? { denied_for: lack } : {}) };
+    const denied: HoldRecord = {
+      ...hold,
+      state: 'denied',
+      available_ucr: there,
+      ...(lack ? { denied_for: lack } : {}),
+    };
     await this.holds.insertMany([denied], { session: transaction });
     return { hold: denied, replayed: false };
   }
 
-  private replay(asked: HoldRow, hold: HoldRow): () => Promise<Placement> {
+  private replay(asked: HoldRecord, hold: HoldRecord): () => Promise<Placement> {
     if (hold.request_hash !== asked.request_hash) throw HoldErrors.idempotencyMismatch();
     return () => Promise.resolve({ hold, replayed: true });
   }
@@ -183,9 +193,9 @@ export class HoldsService {
 const least = (beside: bigint, underCap: bigint | undefined): bigint =>
   underCap !== undefined && underCap < beside ? underCap : beside;
 
-function toRefusal({ amount_ucr: required, available_ucr: there = 0n, denied_for: lack }: HoldRow): Error {
+function toRefusal({ amount_ucr: required, available_ucr: there = 0n, denied_for: lack }: HoldRecord): Error {
   return lack === 'member_cap' ? HoldErrors.capReached(required, there) : HoldErrors.insufficient(required, there);
 }
 
-const toPosting = (hold: HoldRow): Posting =>
+const toPosting = (hold: HoldRecord): Posting =>
   holdPosting(hold._id, hold.account_id, hold.amount_ucr, { actor: `svc:${hold.service}`, priceId: hold.price_id });

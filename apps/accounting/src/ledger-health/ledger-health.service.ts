@@ -3,10 +3,10 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Metrics } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { Gauge } from 'prom-client';
-import { accountCollection, type AccountRow } from '../ledger/account.schema.js';
-import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
+import { accountCollection, type AccountRecord } from '../ledger/account.schema.js';
+import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
 import { ReconRunsService } from '../reconciliation/recon-runs.service.js';
-import type { ReconRunRow } from '../reconciliation/reconciliation.schema.js';
+import type { ReconRunRecord } from '../reconciliation/reconciliation.schema.js';
 
 /** Holds are ended every ten seconds; one that is overdue for longer than this means that nobody does. */
 const overdueTooLongSeconds = 120;
@@ -16,15 +16,15 @@ export interface LedgerState {
   overdueHolds: number;
   oldestOverdueSeconds: number;
   frozenAccounts: number;
-  lastRun: ReconRunRow | undefined;
+  lastRun: ReconRunRecord | undefined;
 }
 
 /** What somebody should be woken up for, asked for and as measurements: holds that nobody ends, and accounts that do not add up. */
 @Injectable()
 export class LedgerHealthService {
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
-    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
+    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRecord>,
     private readonly runs: ReconRunsService,
     { registry }: Metrics,
   ) {

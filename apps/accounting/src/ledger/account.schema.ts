@@ -1,9 +1,9 @@
-import { type HydratedDocument, Schema } from 'mongoose';
+import { Schema } from 'mongoose';
 import { type Collection, counter, date, notNegativeLong, schemaOptions } from '../database/collection.js';
 import type { AccountState } from './posting.js';
 
 /** A purse of credits. `balance_ucr` is what it owns, `held_ucr` the part of it that is set aside. */
-export interface AccountRow {
+export interface AccountRecord {
   /** `user:<user id>` or `org:<organisation id>` */
   _id: string;
   balance_ucr: bigint;
@@ -15,9 +15,8 @@ export interface AccountRow {
   created_at: Date;
   updated_at: Date;
 }
-export type AccountDocument = HydratedDocument<AccountRow>;
 
-const schema = new Schema<AccountRow>(
+const schema = new Schema<AccountRecord>(
   {
     _id: { type: String, required: true },
     balance_ucr: { type: BigInt, required: true },
@@ -60,7 +59,7 @@ export const accountIdOf = (userId: string): string => `user:${userId}`;
 /** The pool that the members of an organisation share. */
 export const orgAccountIdOf = (orgId: string): string => `org:${orgId}`;
 
-export const stateOf = (account: AccountRow): AccountState => ({
+export const stateOf = (account: AccountRecord): AccountState => ({
   status: account.status,
   balance: account.balance_ucr,
   held: account.held_ucr,

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { accountCollection, type AccountDocument, type AccountRow } from './account.schema.js';
+import { accountCollection, type AccountRecord } from './account.schema.js';
 
 @Injectable()
 export class AccountsService {
   constructor(
-    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
+    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRecord>,
     private readonly clock: Clock,
   ) {}
 
-  find(accountId: string, transaction?: ClientSession): Promise<AccountDocument | null> {
+  find(accountId: string, transaction?: ClientSession): Promise<AccountRecord | null> {
     return this.accounts.findOne({ _id: accountId }, null, transaction ? { session: transaction } : {}).exec();
   }
 

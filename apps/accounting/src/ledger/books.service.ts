@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { accountCollection, type AccountRow } from './account.schema.js';
-import { entryCollection, type EntryRow } from './ledger-entry.schema.js';
+import { accountCollection, type AccountRecord } from './account.schema.js';
+import { entryCollection, type EntryRecord } from './ledger-entry.schema.js';
 
 /** An account as far as it matters whether it has to be looked at. */
-export type AccountMark = Pick<AccountRow, '_id' | 'seq' | 'status'>;
+export type AccountMark = Pick<AccountRecord, '_id' | 'seq' | 'status'>;
 
 const markFields = { _id: 1, seq: 1, status: 1 } as const;
 
@@ -13,21 +13,21 @@ const markFields = { _id: 1, seq: 1, status: 1 } as const;
 @Injectable()
 export class BooksService {
   constructor(
-    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
-    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
+    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRecord>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRecord>,
   ) {}
 
   /** All accounts in the order of their ids. */
   async *all(pageSize: number): AsyncGenerator<AccountMark[]> {
     for (let last = ''; ;) {
-      const rows = await this.accounts
+      const records = await this.accounts
         .find({ _id: { $gt: last } }, markFields)
         .sort({ _id: 1 })
         .limit(pageSize)
         .lean<AccountMark[]>();
-      if (rows.length > 0) yield rows;
-      if (rows.length < pageSize) return;
-      last = rows.at(-1)!._id;
+      if (records.length > 0) yield records;
+      if (records.length < pageSize) return;
+      last = records.at(-1)!._id;
     }
   }
 
@@ -40,7 +40,7 @@ export class BooksService {
     return this.pages({ status: 'frozen' }, pageSize);
   }
 
-  entriesAfter(accountId: string, seq: number, limit: number): Promise<EntryRow[]> {
+  entriesAfter(accountId: string, seq: number, limit: number): Promise<EntryRecord[]> {
     return this.entries
       .find({ account_id: accountId, seq: { $gt: seq } })
       .sort({ seq: 1 })
@@ -55,11 +55,11 @@ export class BooksService {
 
   private async *pages(filter: Record<string, unknown>, pageSize: number): AsyncGenerator<AccountMark[]> {
     let page: AccountMark[] = [];
-    for await (const row of this.accounts
+    for await (const record of this.accounts
       .find(filter, markFields)
       .lean<AccountMark[]>()
       .cursor({ batchSize: pageSize })) {
-      page.push(row);
+      page.push(record);
       if (page.length < pageSize) continue;
       yield page;
       page = [];

@@ -1,5 +1,5 @@
 import type { SettleHold, Usage } from '@parley/contracts';
-import { type HydratedDocument, Schema } from 'mongoose';
+import { Schema } from 'mongoose';
 import {
   appendOnly,
   type Collection,
@@ -19,7 +19,7 @@ import {
 } from './posting.js';
 
 /** One immutable line of the ledger: what one operation did to one account, and how the account stood after it. */
-export interface EntryRow {
+export interface EntryRecord {
   /** The operation's own name, so that each operation can be booked once. */
   _id: string;
   account_id: string;
@@ -44,7 +44,6 @@ export interface EntryRow {
   correction?: Correction;
   at: Date;
 }
-export type EntryDocument = HydratedDocument<EntryRow>;
 
 export const usageSchema = new Schema<Usage>(
   {
@@ -86,7 +85,7 @@ const correctionSchema = new Schema<Correction>(
   { _id: false, strict: 'throw' },
 );
 
-const schema = new Schema<EntryRow>(
+const schema = new Schema<EntryRecord>(
   {
     _id: { type: String, required: true },
     account_id: { type: String, required: true },

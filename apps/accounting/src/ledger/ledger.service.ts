@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
 import type { ClientSession, Model, QueryFilter } from 'mongoose';
-import { accountCollection, type AccountRow } from './account.schema.js';
+import { accountCollection, type AccountRecord } from './account.schema.js';
 import { maxUcr } from './amount.js';
-import { entryCollection, type EntryDocument, type EntryRow } from './ledger-entry.schema.js';
+import { entryCollection, type EntryRecord } from './ledger-entry.schema.js';
 import { durable } from '../transactions/ledger-transactions.js';
 import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
 import { type AccountFigures, isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
@@ -17,8 +17,8 @@ export class LedgerService {
   private readonly batches = new WeakMap<ClientSession, PostingBatch>();
 
   constructor(
-    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
-    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
+    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRecord>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRecord>,
     private readonly clock: Clock,
   ) {}
 
@@ -26,7 +26,7 @@ export class LedgerService {
    * Moves an account and writes its next entry. The account is the hot document, so call this last in the transaction.
    * @throws PostingRefused when there is no such account or it cannot bear the posting
    */
-  async post(transaction: ClientSession, posting: Posting): Promise<EntryRow> {
+  async post(transaction: ClientSession, posting: Posting): Promise<EntryRecord> {
     const batch = this.batches.get(transaction);
     if (batch) return batch.add(posting);
     const at = this.clock.date();
@@ -92,10 +92,10 @@ export class LedgerService {
    */
   async correct(
     transaction: ClientSession,
-    before: AccountRow,
+    before: AccountRecord,
     after: AccountFigures,
     posting: Posting,
-  ): Promise<EntryRow> {
+  ): Promise<EntryRecord> {
     const at = this.clock.date();
     const { balance_ucr, held_ucr, open_holds, seq } = after;
     const moved = await this.accounts.updateOne(
@@ -110,7 +110,7 @@ export class LedgerService {
   }
 
   /** An account as it stands at this point of a transaction, with what was posted in it before. */
-  async accountAt(transaction: ClientSession, accountId: string): Promise<AccountRow | null> {
+  async accountAt(transaction: ClientSession, accountId: string): Promise<AccountRecord | null> {
     return (
       this.batches.get(transaction)?.account ??
       this.accounts.findOne({ _id: accountId }, null, { session: transaction })
@@ -118,7 +118,7 @@ export class LedgerService {
   }
 
   /** An entry, also one that was posted earlier in the transaction and is not written yet. */
-  async findEntry(entryId: string, transaction?: ClientSession): Promise<EntryRow | null> {
+  async findEntry(entryId: string, transaction?: ClientSession): Promise<EntryRecord | null> {
     const posted = this.postedIn(transaction).find(({ _id }) => _id === entryId);
     return (
       posted ?? this.entries.findOne({ _id: entryId }, null, transaction ? { session: transaction } : durable).exec()
@@ -126,19 +126,19 @@ export class LedgerService {
   }
 
   /** Everything that was written about a hold, in order. */
-  async entriesOfHold(holdId: string, transaction?: ClientSession): Promise<EntryRow[]> {
+  async entriesOfHold(holdId: string, transaction?: ClientSession): Promise<EntryRecord[]> {
     const written = await this.entries
       .find({ hold_id: holdId }, null, transaction ? { session: transaction } : {})
       .sort({ seq: 1 });
     return [...written, ...this.postedIn(transaction).filter(({ hold_id }) => hold_id === holdId)];
   }
 
-  private postedIn(transaction: ClientSession | undefined): readonly EntryRow[] {
+  private postedIn(transaction: ClientSession | undefined): readonly EntryRecord[] {
     return (transaction && this.batches.get(transaction)?.entries) ?? [];
   }
 
   /** An account's entries, newest first, from just below `beforeSeq` on. */
-  entriesOf(accountId: string, beforeSeq: number, limit: number): Promise<EntryDocument[]> {
+  entriesOf(accountId: string, beforeSeq: number, limit: number): Promise<EntryRecord[]> {
     return this.entries
       .find({ account_id: accountId, seq: { $lt: beforeSeq } })
       .sort({ seq: -1 })
@@ -148,7 +148,7 @@ export class LedgerService {
 }
 
 /** `whyRefused` as a filter: the check and the movement are one statement, so no other one can come between them. */
-function guardOf(posting: Posting): QueryFilter<AccountRow> {
+function guardOf(posting: Posting): QueryFilter<AccountRecord> {
   const { accountId, delta, heldDelta, openHoldsDelta } = posting;
   const needed = neededUcr(posting);
   return {

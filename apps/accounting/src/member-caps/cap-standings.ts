@@ -1,5 +1,5 @@
 import type { ClientSession, Model } from 'mongoose';
-import type { CapPeriod, MemberCapRow } from './member-cap.schema.js';
+import type { CapPeriod, MemberCapRecord } from './member-cap.schema.js';
 
 /** What an operation counts under its caps: credits set aside (or freed, when negative), and credits charged. */
 export interface CapMovement {
@@ -7,7 +7,7 @@ export interface CapMovement {
   charged: bigint;
 }
 
-type Standing = Pick<MemberCapRow, '_id' | 'cap_ucr' | 'window' | 'spent_ucr' | 'held_ucr'> & { hasMoved?: boolean };
+type Standing = Pick<MemberCapRecord, '_id' | 'cap_ucr' | 'window' | 'spent_ucr' | 'held_ucr'> & { hasMoved?: boolean };
 
 const formats: Record<CapPeriod, string> = { day: '%Y-%m-%d', month: '%Y-%m' };
 
@@ -21,7 +21,7 @@ export class CapStandings {
   private readonly standings = new Map<string, Standing | undefined>();
 
   constructor(
-    private readonly caps: Model<MemberCapRow>,
+    private readonly caps: Model<MemberCapRecord>,
     private readonly transaction: ClientSession,
   ) {}
 
@@ -63,7 +63,7 @@ export class CapStandings {
   /** What was spent in another window than that of now no longer counts. */
   private async load(capIds: readonly string[]): Promise<void> {
     for (const id of capIds) this.standings.set(id, undefined);
-    const rows = await this.caps.aggregate<Standing>(
+    const records = await this.caps.aggregate<Standing>(
       [
         { $match: { _id: { $in: capIds } } },
         { $set: { spent_ucr: { $cond: [{ $eq: ['$window', current] }, '$spent_ucr', 0] }, window: current } },
@@ -71,7 +71,7 @@ export class CapStandings {
       ],
       { session: this.transaction },
     );
-    for (const row of rows) this.standings.set(row._id, { ...row, ...bigints(row) });
+    for (const record of records) this.standings.set(record._id, { ...record, ...bigints(record) });
   }
 }
 

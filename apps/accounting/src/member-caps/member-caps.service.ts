@@ -3,7 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
 import { type Attempt, LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { type CapMovement, CapStandings } from './cap-standings.js';
-import { capIdOf, type CapPeriod, capPeriods, memberCapCollection, type MemberCapRow } from './member-cap.schema.js';
+import { capIdOf, type CapPeriod, capPeriods, memberCapCollection, type MemberCapRecord } from './member-cap.schema.js';
 
 /**
  * Counts what members use of their organisation's credits. All of it happens inside the transaction of the hold, so a cap is
@@ -15,12 +15,12 @@ export class MemberCapsService {
   private readonly standings = new WeakMap<Attempt, CapStandings>();
 
   constructor(
-    @InjectModel(memberCapCollection.name) private readonly caps: Model<MemberCapRow>,
+    @InjectModel(memberCapCollection.name) private readonly caps: Model<MemberCapRecord>,
     private readonly transactions: LedgerTransactions,
   ) {}
 
   /** Sets a cap, or changes it; what is spent and held under it stays. */
-  async put(orgId: string, userId: string, period: CapPeriod, capUcr: bigint): Promise<MemberCapRow> {
+  async put(orgId: string, userId: string, period: CapPeriod, capUcr: bigint): Promise<MemberCapRecord> {
     const fresh = { org_id: orgId, user_id: userId, period, window: '', spent_ucr: 0n, held_ucr: 0n };
     return this.caps
       .findOneAndUpdate(

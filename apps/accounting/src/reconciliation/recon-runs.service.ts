@@ -4,7 +4,7 @@ import { Clock, isDuplicateKey, newId } from '@parley/platform';
 import type { Model } from 'mongoose';
 import type { Drift } from '../audit/drift.js';
 import { ReconciliationErrors } from './reconciliation.errors.js';
-import { reconRunCollection, type ReconRunRow, type RunScope } from './reconciliation.schema.js';
+import { reconRunCollection, type ReconRunRecord, type RunScope } from './reconciliation.schema.js';
 
 /** A run that has not said for so long that it goes on has lost its process; another may begin. */
 const abandonedAfterMs = 15 * 60_000;
@@ -26,14 +26,14 @@ export interface Found {
 @Injectable()
 export class ReconRunsService {
   constructor(
-    @InjectModel(reconRunCollection.name) private readonly runs: Model<ReconRunRow>,
+    @InjectModel(reconRunCollection.name) private readonly runs: Model<ReconRunRecord>,
     private readonly clock: Clock,
   ) {}
 
   /** @throws DomainError `run_in_progress` */
-  async begin(actor: string, scope: RunScope): Promise<ReconRunRow> {
+  async begin(actor: string, scope: RunScope): Promise<ReconRunRecord> {
     await this.giveUpAbandoned();
-    const run: ReconRunRow = {
+    const run: ReconRunRecord = {
       _id: newId('run'),
       state: 'running',
       scope,
@@ -73,26 +73,26 @@ export class ReconRunsService {
   }
 
   /** @throws DomainError `run_not_found` */
-  async find(runId: string): Promise<ReconRunRow> {
+  async find(runId: string): Promise<ReconRunRecord> {
     const run = await this.runs.findOne({ _id: runId });
     if (!run) throw ReconciliationErrors.notFound();
     return run;
   }
 
   /** The run that began last, in whatever state it is. */
-  async last(): Promise<ReconRunRow | undefined> {
+  async last(): Promise<ReconRunRecord | undefined> {
     return (await this.runs.findOne().sort(newestFirst)) ?? undefined;
   }
 
   /** The last run that has gone through to its end. */
-  async lastFinished(scope?: RunScope): Promise<ReconRunRow | undefined> {
+  async lastFinished(scope?: RunScope): Promise<ReconRunRecord | undefined> {
     const finished = { state: { $in: ['sound', 'drift'] as const } };
     const ofScope = scope === undefined ? {} : { scope };
     return (await this.runs.findOne({ ...finished, ...ofScope }).sort(newestFirst)) ?? undefined;
   }
 
   /** Inserted as an update, because only that can ask for the database's time. */
-  private async insert({ _id, ...fields }: ReconRunRow): Promise<void> {
+  private async insert({ _id, ...fields }: ReconRunRecord): Promise<void> {
     const literals = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $literal: value }]));
     const update = [{ $set: { ...literals, alive_at: '$$NOW' } }];
     await this.runs.collection.updateOne({ _id: _id as never }, update, { upsert: true });

@@ -2,7 +2,7 @@ import { isoTime } from '@parley/contracts';
 import { z } from 'zod';
 import type { Verification } from '../chain/chain.service.js';
 import { type Drift, invariants } from '../audit/drift.js';
-import { type ReconRunRow, runScopes, runStates } from './reconciliation.schema.js';
+import { type ReconRunRecord, runScopes, runStates } from './reconciliation.schema.js';
 
 const drift = z.object({ account_id: z.string(), invariant: z.enum(invariants), detail: z.string() });
 
@@ -37,17 +37,17 @@ export const reconRun = z
   .meta({ id: 'ReconRun' });
 export type ReconRun = z.infer<typeof reconRun>;
 
-export const toReconRunDto = (row: ReconRunRow): ReconRun => ({
-  run_id: row._id,
-  state: row.state,
-  scope: row.scope ?? 'full',
-  started_at: row.at.toISOString(),
-  finished_at: row.finished_at?.toISOString() ?? null,
-  accounts: row.accounts,
-  entries: row.entries,
-  drift: row.drift.map(toDriftDto),
-  drift_count: row.drift_count ?? row.drift.length,
-  alerts: (row.alerts ?? []).map(toDriftDto),
+export const toReconRunDto = (record: ReconRunRecord): ReconRun => ({
+  run_id: record._id,
+  state: record.state,
+  scope: record.scope ?? 'full',
+  started_at: record.at.toISOString(),
+  finished_at: record.finished_at?.toISOString() ?? null,
+  accounts: record.accounts,
+  entries: record.entries,
+  drift: record.drift.map(toDriftDto),
+  drift_count: record.drift_count ?? record.drift.length,
+  alerts: (record.alerts ?? []).map(toDriftDto),
 });
 
 export const verification = z

@@ -9,7 +9,7 @@ export const runScopes = ['full', 'incremental'] as const;
 export type RunScope = (typeof runScopes)[number];
 
 /** One look at the books. */
-export interface ReconRunRow {
+export interface ReconRunRecord {
   _id: string;
   state: (typeof runStates)[number];
   /** Missing on runs from before there was a choice, which were full ones. */
@@ -31,7 +31,7 @@ export interface ReconRunRow {
 const required = { type: String, required: true } as const;
 const count = { type: Number, required: true } as const;
 const drift = new Schema<Drift>({ account_id: required, invariant: required, detail: required }, { _id: false });
-const runSchema = new Schema<ReconRunRow>(
+const runSchema = new Schema<ReconRunRecord>(
   {
     _id: required,
     state: required,
@@ -72,7 +72,7 @@ export const reconRunCollection: Collection = {
 };
 
 /** How far an account's chain is sealed. */
-export interface ChainHeadRow {
+export interface ChainHeadRecord {
   /** The account. */
   _id: string;
   seq: number;
@@ -84,7 +84,7 @@ export interface ChainHeadRow {
 
 export const chainHeadCollection: Collection = {
   name: 'ChainHead',
-  schema: new Schema<ChainHeadRow>(
+  schema: new Schema<ChainHeadRecord>(
     { _id: required, seq: count, hash: required, form: Number, at: { type: Date, required: true } },
     schemaOptions('chain_heads'),
   ),
@@ -98,7 +98,7 @@ export const chainHeadCollection: Collection = {
 };
 
 /** Up to where an account's entries were found in order, and what they came to there. Only what comes after is read every hour. */
-export interface CheckpointRow {
+export interface CheckpointRecord {
   /** The account. */
   _id: string;
   seq: number;
@@ -115,7 +115,7 @@ const amount = { type: BigInt, required: true } as const;
 
 export const checkpointCollection: Collection = {
   name: 'ReconCheckpoint',
-  schema: new Schema<CheckpointRow>(
+  schema: new Schema<CheckpointRecord>(
     {
       _id: required,
       seq: count,

@@ -5,7 +5,7 @@ import { allAccounts, type Drift } from '../audit/drift.js';
 import { LedgerAuditService, type Reading } from './ledger-audit.service.js';
 import { Pulse } from './pulse.js';
 import { type Found, ReconRunsService } from './recon-runs.service.js';
-import type { ReconRunRow, RunScope } from './reconciliation.schema.js';
+import type { ReconRunRecord, RunScope } from './reconciliation.schema.js';
 
 /** What was written so long before the last run is looked for once more: clocks differ, and a commit takes its time. */
 const overlapMs = 15 * 60_000;
@@ -28,7 +28,7 @@ export class ReconciliationService {
   }
 
   /** Begins a run, which goes on after the answer. @throws DomainError `run_in_progress` */
-  async start(actor: string, scope: RunScope): Promise<ReconRunRow> {
+  async start(actor: string, scope: RunScope): Promise<ReconRunRecord> {
     const run = await this.runs.begin(actor, scope);
     this.working = this.work(run, scope);
     return run;
@@ -45,7 +45,7 @@ export class ReconciliationService {
     return this.working;
   }
 
-  private async work({ _id }: ReconRunRow, scope: RunScope): Promise<void> {
+  private async work({ _id }: ReconRunRecord, scope: RunScope): Promise<void> {
     try {
       const found = await this.read(_id, scope);
       await this.runs.end(_id, found.drift.length > 0 ? 'drift' : 'sound', found);

@@ -1,7 +1,7 @@
 import { isoTime } from '@parley/contracts';
 import { z } from 'zod';
 import { accountFigures, toCorrection } from '../entries/entries.dto.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { reasonInput } from '../bookings/reason.js';
 
@@ -25,7 +25,7 @@ export const repair = z
 export type Repair = z.infer<typeof repair>;
 
 /** Read off the entry alone, so a repeated request gets the first answer again, whatever happened since. */
-export function toRepairDto(entry: EntryRow): Repair {
+export function toRepairDto(entry: EntryRecord): Repair {
   if (!entry.correction) throw LedgerErrors.invariant(`${entry._id} does not say what it corrects`);
   return {
     entry_id: entry._id,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { isDuplicateKey, LOGGER, type Logger } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import type { AccountRow } from '../ledger/account.schema.js';
+import type { AccountRecord } from '../ledger/account.schema.js';
 import { AccountsService } from '../ledger/accounts.service.js';
 import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
@@ -94,6 +94,6 @@ export class RepairsService {
   }
 }
 
-const toFigures = ({ balance_ucr, held_ucr, open_holds, seq }: AccountRow): AccountFigures => ({
+const toFigures = ({ balance_ucr, held_ucr, open_holds, seq }: AccountRecord): AccountFigures => ({
   ...{ balance_ucr, held_ucr, open_holds, seq },
 });

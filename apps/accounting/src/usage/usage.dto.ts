@@ -67,10 +67,10 @@ export const usageReport = z
   .meta({ id: 'UsageReport' });
 export type UsageReport = z.infer<typeof usageReport>;
 
-export const toUsageReport = (from: Date, to: Date, rows: readonly PricedUsage[]): UsageReport => ({
+export const toUsageReport = (from: Date, to: Date, usages: readonly PricedUsage[]): UsageReport => ({
   from: from.toISOString(),
   to: to.toISOString(),
-  data: rows.map(({ model, priceId, sums }) => ({
+  data: usages.map(({ model, priceId, sums }) => ({
     model,
     price_id: priceId,
     calls: toTotal(sums.calls),

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Usage } from '@parley/contracts';
 import type { ClientSession, Model, PipelineStage, Types } from 'mongoose';
-import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
-import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
+import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
+import { entryCollection, type EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { counterparties, type EntryType } from '../ledger/posting.js';
 import { PricesService } from '../prices/prices.service.js';
 import { exactSum, toExact } from '../database/exact-sum.js';
@@ -25,9 +25,9 @@ export interface UsagePeriod {
 }
 
 type Sums<Name extends string> = Record<Name, Types.Decimal128>;
-type TokenRow = Sums<'input' | 'output' | 'cacheRead' | 'cacheWrite'>;
-type AbandonedRow = TokenRow & Sums<'calls'> & { _id: string };
-type EndingRow = TokenRow &
+type TokenGroup = Sums<'input' | 'output' | 'cacheRead' | 'cacheWrite'>;
+type AbandonedGroup = TokenGroup & Sums<'calls'> & { _id: string };
+type EndingGroup = TokenGroup &
   Sums<'entries' | 'charged' | 'writtenOff'> & {
     _id: { price: string; type: EndingSums['type']; source?: Usage['source'] };
   };
@@ -36,8 +36,8 @@ type EndingRow = TokenRow &
 @Injectable()
 export class UsageService {
   constructor(
-    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRecord>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     private readonly prices: PricesService,
     private readonly transactions: LongTransactions,
   ) {}
@@ -59,7 +59,7 @@ export class UsageService {
   }
 
   private async endings(period: UsagePeriod, transaction: ClientSession): Promise<EndingSums[]> {
-    const rows = await this.entries.aggregate<EndingRow>(
+    const groups = await this.entries.aggregate<EndingGroup>(
       [
         entriesOf(period, ['settle', 'expire', 'late']),
         {
@@ -74,7 +74,7 @@ export class UsageService {
       ],
       { session: transaction },
     );
-    return rows.map(({ _id: { price, ...of }, entries, charged, writtenOff, ...tokens }) => ({
+    return groups.map(({ _id: { price, ...of }, entries, charged, writtenOff, ...tokens }) => ({
       ...of,
       priceId: price,
       entries: toExact(entries),
@@ -86,7 +86,7 @@ export class UsageService {
 
   /** By price version. Of an expired call that was settled since, its settlement says what was used. */
   private async abandoned(period: UsagePeriod, transaction: ClientSession): Promise<[string, Abandoned][]> {
-    const rows = await this.entries.aggregate<AbandonedRow>(
+    const groups = await this.entries.aggregate<AbandonedGroup>(
       [
         entriesOf(period, ['expire']),
         ...this.withHold(),
@@ -95,7 +95,7 @@ export class UsageService {
       ],
       { session: transaction },
     );
-    return rows.map(({ _id, calls, ...tokens }) => [_id, { calls: toExact(calls), ...toTokens(tokens) }]);
+    return groups.map(({ _id, calls, ...tokens }) => [_id, { calls: toExact(calls), ...toTokens(tokens) }]);
   }
 
   /** Only holds say what could not be collected, and only those whose settlement has taken all that was available. */
@@ -115,11 +115,11 @@ export class UsageService {
     amount: string,
     transaction: ClientSession,
   ): Promise<PriceSum[]> {
-    const rows = await this.entries.aggregate<Sums<'amount'> & { _id: string }>(
+    const groups = await this.entries.aggregate<Sums<'amount'> & { _id: string }>(
       [...entries, ...this.withHold(), { $group: { _id: '$hold.price_id', amount: exactSum(amount) } }],
       { session: transaction },
     );
-    return rows.map(({ _id, amount: sum }) => ({ priceId: _id, amount: toExact(sum) }));
+    return groups.map(({ _id, amount: sum }) => ({ priceId: _id, amount: toExact(sum) }));
   }
 
   private withHold(): [PipelineStage.Lookup, PipelineStage.Unwind] {
@@ -128,13 +128,13 @@ export class UsageService {
   }
 
   private async priced(totals: UsageTotals, model: string | undefined): Promise<PricedUsage[]> {
-    const rows: (PricedUsage & { version: number })[] = [];
+    const priced: (PricedUsage & { version: number })[] = [];
     for (const [priceId, sums] of totals.entries()) {
       const price = await this.prices.version(priceId);
       if (model === undefined || price.model === model)
-        rows.push({ model: price.model, version: price.version, priceId, sums });
+        priced.push({ model: price.model, version: price.version, priceId, sums });
     }
-    return rows.sort((a, b) => (a.model === b.model ? a.version - b.version : a.model < b.model ? -1 : 1));
+    return priced.sort((a, b) => (a.model === b.model ? a.version - b.version : a.model < b.model ? -1 : 1));
   }
 }
 
@@ -150,7 +150,7 @@ const tokenSums = {
   cacheRead: sumOf('cache_read_tokens'),
   cacheWrite: sumOf('cache_write_tokens'),
 };
-const toTokens = ({ input, output, cacheRead, cacheWrite }: TokenRow): Omit<TokenSums, 'settlements'> => ({
+const toTokens = ({ input, output, cacheRead, cacheWrite }: TokenGroup): Omit<TokenSums, 'settlements'> => ({
   input: toExact(input),
   output: toExact(output),
   cacheRead: toExact(cacheRead),

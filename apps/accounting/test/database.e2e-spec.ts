@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getConnectionToken, getModelToken } from '@nestjs/mongoose';
 import type { Connection, Model } from 'mongoose';
 import { entryCollection } from '../src/ledger/ledger-entry.schema.js';
-import { LedgerService, PostingRefused } from '../src/ledger/ledger.service.js';
-import { LedgerTransactions } from '../src/transactions/ledger-transactions.js';
+import { LedgerService } from '../src/ledger/ledger.service.js';
 import { holdPosting } from '../src/ledger/posting.js';
+import { PostingRefused } from '../src/ledger/posting-batch.js';
+import { LedgerTransactions } from '../src/transactions/ledger-transactions.js';
 import { AccountingHarness, buildHold, buildHoldId, flatPrice, problem, refusal } from './accounting-harness.js';
 import { findFaults } from './sound-books.js';
 

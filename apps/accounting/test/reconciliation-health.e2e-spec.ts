@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Document } from 'mongodb';
-import { HoldExpiryJob } from '../src/holds/hold-expiry.job.js';
 import { ConservationService } from '../src/audit/conservation.service.js';
+import { HoldExpiryJob } from '../src/holds/hold-expiry.job.js';
 import { AccountingHarness, buildHold, problem, refusal } from './accounting-harness.js';
 import { ReconciliationScene } from './reconciliation-scene.js';
 import { findFaults } from './sound-books.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { accountOf, type Owner } from '../accounts/accounts.dto.js';
 import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
-import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { creditPosting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 import type { CreateAllocation } from './allocations.dto.js';
 import { AllocationErrors } from './allocations.errors.js';
 import { Directory } from './directory.js';
@@ -37,7 +37,7 @@ export class AllocationsService {
     if (earlier) return earlier;
     await this.requireOwner(request);
     // Giving never takes anything, so a lack of credits can only mean that the account has just changed.
-    return this.bookings.book(posting, () => LedgerErrors.busy());
+    return this.bookings.book(posting, () => TransactionErrors.busy());
   }
 
   private async requireOwner({ user_id: userId, org_id: orgId }: Owner): Promise<void> {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
+import type { Mark } from '../chain/chain-link.js';
 import { accountCollection, type AccountRecord } from '../ledger/account.schema.js';
 import { entryCollection, type EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { arrive, type AuditedAccount, goOn, setOut, type Start, touchedBy, type Walk } from './account-walk.js';
-import type { Mark } from './entry-drift.js';
 import { grouped } from './grouped.js';
 import { type AuditedHold, HoldsAuditService } from './holds-audit.service.js';
 

@@ -1,9 +1,10 @@
-import type { AccountRecord } from '../ledger/account.schema.js';
+import type { Mark } from '../chain/chain-link.js';
 import type { HoldRecord } from '../holds/hold.schema.js';
+import type { AccountRecord } from '../ledger/account.schema.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { driftOfAccount, driftOfOpenHolds } from './account-drift.js';
 import { distinct, type Fault, unless } from './drift.js';
-import { beginning, broken, follow, type Mark, type Place, type Standing } from './entry-drift.js';
+import { beginning, broken, follow, type Place, type Standing } from './entry-drift.js';
 import type { AuditedHold } from './holds-audit.service.js';
 import { deviation, isExplainedBy } from './misstatement.js';
 

@@ -1,6 +1,6 @@
+import { chainStart, type Mark, nextLink } from '../chain/chain-link.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { counterparties, type Counterparty, type EntryType } from '../ledger/posting.js';
-import { chainStart, nextLink } from '../chain/chain-link.js';
 import { type Fault, unless } from './drift.js';
 import { continued, type Misstatement } from './misstatement.js';
 
@@ -15,9 +15,6 @@ export interface Standing {
 }
 
 export const beginning: Standing = { seq: 0, balance: 0n, held: 0n, link: chainStart };
-
-/** A link that was written down elsewhere, so that changing the entries up to it can be seen. */
-export type Mark = Pick<Standing, 'seq' | 'link'>;
 
 const { issuance, revenue } = counterparties;
 

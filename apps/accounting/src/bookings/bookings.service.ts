@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type DomainError, isDuplicateKey, newId } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
-import { stateOf } from '../ledger/account.schema.js';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import { AccountsService } from '../ledger/accounts.service.js';
 import { AccountQueue } from '../ledger/account-queue.js';
+import { stateOf } from '../ledger/account.schema.js';
+import { AccountsService } from '../ledger/accounts.service.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
+import { LedgerService } from '../ledger/ledger.service.js';
 import { type Posting, Refusal, whyRefused } from '../ledger/posting.js';
+import { PostingRefused } from '../ledger/posting-batch.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
+import { BookingErrors } from './bookings.errors.js';
 
 export interface Booked {
   entry: EntryRecord;
@@ -47,7 +50,7 @@ export class BookingsService {
       if (booked) return booked;
       await this.accounts.open(draft.accountId);
     }
-    throw LedgerErrors.busy();
+    throw TransactionErrors.busy();
   }
 
   /** @throws DomainError `idempotency_mismatch` */
@@ -57,7 +60,7 @@ export class BookingsService {
   ): Promise<Booked | undefined> {
     const entry = await this.ledger.findEntry(entryId, transaction);
     if (!entry) return undefined;
-    if (entry.request_hash !== facts.requestHash) throw LedgerErrors.idempotencyMismatch();
+    if (entry.request_hash !== facts.requestHash) throw BookingErrors.idempotencyMismatch();
     return { entry, replayed: true };
   }
 
@@ -89,8 +92,8 @@ export class BookingsService {
 
 function refuse(why: Refusal | undefined, insufficient: () => DomainError): void {
   if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
-  if (why === Refusal.balanceLimit) throw LedgerErrors.balanceLimit();
-  if (why === Refusal.alreadyUsed) throw LedgerErrors.alreadyUsed();
+  if (why === Refusal.balanceLimit) throw BookingErrors.balanceLimit();
+  if (why === Refusal.alreadyUsed) throw BookingErrors.alreadyUsed();
   if (why !== undefined) throw insufficient();
 }
 

@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
-import { toUsage } from '../entries/entries.dto.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import type { Correction } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { toUsage } from '../ledger/usage.schema.js';
 
 /** What a link is made of. A chain of an earlier form says nothing, and is sealed anew. */
 export const chainForm = 2;
 
 /** The link of the first entry. */
 export const chainStart = '0'.repeat(64);
+
+/** A link that was written down elsewhere, so that changing the entries up to it can be seen. */
+export interface Mark {
+  /** The number of the entry that it is of. */
+  seq: number;
+  link: string;
+}
 
 /** One link of an account's chain: whoever changes an entry changes every link from there on. */
 export function nextLink(before: string, entry: EntryRecord): string {

@@ -7,6 +7,7 @@ import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { creditPosting, type Posting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 import type { CreateAdjustment, CreateRefund } from './corrections.dto.js';
 import { CorrectionErrors } from './corrections.errors.js';
 import { refundable } from './refund.js';
@@ -51,7 +52,9 @@ export class CorrectionsService {
     if (earlier) return earlier;
     const { holdId, accountId } = await this.charged(request);
     const posting = creditPosting('refund', entryId, accountId, 0n, { ...facts, holdId });
-    return this.bookings.book(posting, LedgerErrors.busy, (transaction) => this.decide(posting, request, transaction));
+    return this.bookings.book(posting, TransactionErrors.busy, (transaction) =>
+      this.decide(posting, request, transaction),
+    );
   }
 
   /** Two refunds of one charge write the same account, so that the second one sees the first, whichever instance it runs on. */

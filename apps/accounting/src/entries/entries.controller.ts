@@ -13,7 +13,7 @@ import {
   toCursor,
   toEntryDto,
 } from './entries.dto.js';
-import { LedgerService } from '../ledger/ledger.service.js';
+import { EntriesService } from './entries.service.js';
 import { toCsv } from './statement-csv.js';
 
 @ApiTags('credits')
@@ -21,7 +21,7 @@ import { toCsv } from './statement-csv.js';
 export class EntriesController {
   constructor(
     private readonly access: AccountAccess,
-    private readonly ledger: LedgerService,
+    private readonly entries: EntriesService,
   ) {}
 
   @Get()
@@ -46,7 +46,7 @@ export class EntriesController {
   ): Promise<EntryList | string> {
     const beforeSeq = readCursor(query.cursor);
     const accountId = await this.access.find(user, query);
-    const records = await this.ledger.entriesOf(accountId, beforeSeq, query.limit + 1);
+    const records = await this.entries.list(accountId, beforeSeq, query.limit + 1);
     const data = records.slice(0, query.limit).map(toEntryDto);
     const nextCursor = records.length > query.limit ? toCursor(data.at(-1)!.seq) : null;
     if (!wantsCsv(query, accept)) return { data, next_cursor: nextCursor };

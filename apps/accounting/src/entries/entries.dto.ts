@@ -1,11 +1,12 @@
-import { amountUcr, isoTime, nonNegativeUcr, settleHold, type Usage, usage } from '@parley/contracts';
+import { amountUcr, isoTime, nonNegativeUcr, settleHold, usage } from '@parley/contracts';
 import { pageQuery, withCode } from '@parley/platform';
 import { z } from 'zod';
 import { hasAtMostOneOwner, oneOwnerNeeded, orgIdInput, userIdInput } from '../accounts/accounts.dto.js';
 import { toUcr } from '../ledger/amount.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
-import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { type AccountFigures, type Correction, entryTypes } from '../ledger/posting.js';
+import { toUsage } from '../ledger/usage.schema.js';
+import { EntryErrors } from './entries.errors.js';
 
 export const entriesQuery = z
   .strictObject({
@@ -78,14 +79,6 @@ export const toEntryDto = (record: EntryRecord): Entry => ({
   at: record.at.toISOString(),
 });
 
-export const toUsage = (record: NonNullable<EntryRecord['usage']>): Usage => ({
-  input_tokens: record.input_tokens,
-  output_tokens: record.output_tokens,
-  ...(record.cache_read_tokens === undefined ? {} : { cache_read_tokens: record.cache_read_tokens }),
-  ...(record.cache_write_tokens === undefined ? {} : { cache_write_tokens: record.cache_write_tokens }),
-  source: record.source,
-});
-
 export const toCorrection = ({ before, after }: Correction) => ({ before: toFigures(before), after: toFigures(after) });
 
 const toFigures = ({ balance_ucr, held_ucr, open_holds, seq }: AccountFigures) => ({
@@ -104,6 +97,6 @@ export const toCursor = (seq: number): string => Buffer.from(`seq:${seq}`).toStr
 export function readCursor(cursor: string | undefined): number {
   if (cursor === undefined) return Number.MAX_SAFE_INTEGER;
   const seq = Number(cursorForm.exec(Buffer.from(cursor, 'base64url').toString('latin1'))?.[1]);
-  if (!Number.isSafeInteger(seq) || toCursor(seq) !== cursor) throw LedgerErrors.cursorInvalid();
+  if (!Number.isSafeInteger(seq) || toCursor(seq) !== cursor) throw EntryErrors.cursorInvalid();
   return seq;
 }

@@ -3,19 +3,20 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { ReleaseHold, SettleHold } from '@parley/contracts';
 import { Clock } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { stateOf } from '../ledger/account.schema.js';
 import { AccountQueue } from '../ledger/account-queue.js';
-import { toUsage } from '../entries/entries.dto.js';
-import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
+import { stateOf } from '../ledger/account.schema.js';
+import { LedgerService } from '../ledger/ledger.service.js';
 import { available, closingPosting, latePosting, type PostingFacts } from '../ledger/posting.js';
+import { PostingRefused } from '../ledger/posting-batch.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { toUsage } from '../ledger/usage.schema.js';
 import { MemberCapsService } from '../member-caps/member-caps.service.js';
-import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
+import { PricesService } from '../prices/prices.service.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 import { beyond, billable, type Closing, expiry, lateSettlement, release, settlement, writtenOff } from './hold.js';
-import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
+import { HoldErrors } from './holds.errors.js';
 import { WHO_PAYS, type WhoPays } from './who-pays.js';
 
 /** A hold after its end, and the balance that its closing entry left. */
@@ -140,7 +141,7 @@ export class HoldClosingsService {
       });
     } catch (error) {
       // An account that cannot bear the end of its own hold has lost track of it.
-      throw error instanceof PostingRefused ? LedgerErrors.invariant(error) : error;
+      throw error instanceof PostingRefused ? TransactionErrors.invariant(error) : error;
     }
   }
 
@@ -171,7 +172,7 @@ export class HoldClosingsService {
       },
       { session: transaction, returnDocument: 'after' },
     );
-    if (!closed) throw LedgerErrors.busy(`${hold._id} left the state held inside a snapshot`);
+    if (!closed) throw TransactionErrors.busy(`${hold._id} left the state held inside a snapshot`);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
     const facts = { ...closer.facts, actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
     await this.caps.count(hold.caps ?? [], { held: -hold.amount_ucr, charged }, transaction);
@@ -205,7 +206,7 @@ export class HoldClosingsService {
       { $set: { ...fields, charged_ucr: hold.charged_ucr + charged } },
       { session: transaction, returnDocument: 'after' },
     );
-    if (!settled) throw LedgerErrors.busy(`${hold._id} left the state expired inside a snapshot`);
+    if (!settled) throw TransactionErrors.busy(`${hold._id} left the state expired inside a snapshot`);
     const facts = { ...closer.facts, actor: `svc:${hold.service}`, priceId: hold.price_id, writtenOff };
     const movement = { holdId: hold._id, accountId: hold.account_id, charged };
     await this.caps.count(hold.caps ?? [], { held: 0n, charged }, transaction);
@@ -236,7 +237,7 @@ export class HoldClosingsService {
 
   private async replay(hold: HoldRecord, transaction: ClientSession): Promise<Writing> {
     const entry = await this.ledger.findEntry(`${hold.state === 'late' ? 'late' : 'close'}:${hold._id}`, transaction);
-    if (!entry) throw LedgerErrors.invariant(`${hold._id} is closed without an entry`);
+    if (!entry) throw TransactionErrors.invariant(`${hold._id} is closed without an entry`);
     return () => Promise.resolve({ hold, balanceAfter: entry.balance_after_ucr });
   }
 }

@@ -3,20 +3,22 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { ProgressHold } from '@parley/contracts';
 import type { DomainError } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { stateOf } from '../ledger/account.schema.js';
 import { AccountQueue } from '../ledger/account-queue.js';
+import { stateOf } from '../ledger/account.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { durable, toLedgerError } from '../transactions/ledger-transactions.js';
-import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
+import { LedgerService } from '../ledger/ledger.service.js';
 import { available, type Posting, Refusal, topUpPosting, whyRefused } from '../ledger/posting.js';
+import { PostingRefused } from '../ledger/posting-batch.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { MemberCapsService } from '../member-caps/member-caps.service.js';
 import type { Rates } from '../prices/cost.js';
-import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
+import { PricesService } from '../prices/prices.service.js';
+import { durable, toLedgerError } from '../transactions/ledger-transactions.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 import { costOf, type HoldSize, sizeFor, usedWithin } from './hold.js';
-import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
+import { HoldErrors } from './holds.errors.js';
 
 /** What was looked up for one progress. */
 interface Reported {
@@ -61,7 +63,7 @@ export class HoldProgressService {
       if ('denial' in answer) throw answer.denial;
       return answer.hold;
     } catch (error) {
-      throw error instanceof PostingRefused ? LedgerErrors.busy(error) : error;
+      throw error instanceof PostingRefused ? TransactionErrors.busy(error) : error;
     }
   }
 
@@ -164,7 +166,7 @@ export class HoldProgressService {
     const underCap = await this.caps.tightest(hold.caps ?? [], transaction);
     if (underCap !== undefined && underCap < missing) return HoldErrors.capReached(missing, underCap);
     const account = await this.ledger.accountAt(transaction, hold.account_id);
-    if (!account) throw LedgerErrors.invariant(`${hold.account_id} has a hold and is gone`);
+    if (!account) throw TransactionErrors.invariant(`${hold.account_id} has a hold and is gone`);
     const state = stateOf(account);
     const why = whyRefused(state, toPosting(reported, size));
     if (why === Refusal.frozen) return LedgerErrors.accountFrozen();

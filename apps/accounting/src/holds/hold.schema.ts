@@ -1,7 +1,7 @@
 import { type CreateHold, holdStates, type SettleHold, type Usage } from '@parley/contracts';
 import { Schema } from 'mongoose';
 import { type Collection, counter, date, notNegativeLong, schemaOptions, text } from '../database/collection.js';
-import { usageSchema } from '../ledger/ledger-entry.schema.js';
+import { usageSchema } from '../ledger/usage.schema.js';
 import type { HoldState } from './hold.js';
 
 /** Credits set aside for one generation, and how that ended. */

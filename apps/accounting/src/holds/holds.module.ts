@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccountsModule } from '../accounts/accounts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
 import { MemberCapsModule } from '../member-caps/member-caps.module.js';
 import { PricesModule } from '../prices/prices.module.js';
@@ -17,7 +16,7 @@ export class HoldsModule {
   static for(whoPays: WhoPays): DynamicModule {
     return {
       module: HoldsModule,
-      imports: [AccountsModule, LedgerModule, MemberCapsModule, PricesModule],
+      imports: [LedgerModule, MemberCapsModule, PricesModule],
       controllers: [HoldsController, HoldClosingsController],
       providers: [
         HoldsService,

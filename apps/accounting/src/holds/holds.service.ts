@@ -3,21 +3,23 @@ import { InjectModel } from '@nestjs/mongoose';
 import { maxTokenCount } from '@parley/contracts';
 import { Clock, isDuplicateKey } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
+import { AccountQueue } from '../ledger/account-queue.js';
 import { accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
 import { AccountsService } from '../ledger/accounts.service.js';
-import { AccountQueue } from '../ledger/account-queue.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
+import { LedgerService } from '../ledger/ledger.service.js';
 import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
+import { PostingRefused } from '../ledger/posting-batch.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { MemberCapsService } from '../member-caps/member-caps.service.js';
 import { affordableOutput, highestCost } from '../prices/cost.js';
-import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
-import type { HoldRequest } from './holds.dto.js';
+import { PricesService } from '../prices/prices.service.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 import type { Subject } from './hold-subject.js';
-import { HoldErrors } from './holds.errors.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
+import type { HoldRequest } from './holds.dto.js';
+import { HoldErrors } from './holds.errors.js';
 
 export interface Placement {
   hold: HoldRecord;
@@ -69,7 +71,7 @@ export class HoldsService {
       // A free call needs an account to be written on, even an empty one.
       await this.accounts.open(draft.hold.account_id);
     }
-    throw LedgerErrors.busy();
+    throw TransactionErrors.busy();
   }
 
   private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<Draft> {

@@ -3,10 +3,10 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Metrics } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { Gauge } from 'prom-client';
-import { accountCollection, type AccountRecord } from '../ledger/account.schema.js';
 import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
+import { accountCollection, type AccountRecord } from '../ledger/account.schema.js';
+import type { ReconRunRecord } from '../reconciliation/recon-run.schema.js';
 import { ReconRunsService } from '../reconciliation/recon-runs.service.js';
-import type { ReconRunRecord } from '../reconciliation/reconciliation.schema.js';
 
 /** Holds are ended every ten seconds; one that is overdue for longer than this means that nobody does. */
 const overdueTooLongSeconds = 120;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { DomainError, toDomainError } from '@parley/platform';
-import { MongoNetworkError, MongoOperationTimeoutError, MongoServerError } from 'mongodb';
+import { DomainError } from '@parley/platform';
+import { MongoNetworkError } from 'mongodb';
 import type { ClientSession } from 'mongoose';
+import type { LedgerTransactions } from '../transactions/ledger-transactions.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 import { AccountQueue } from './account-queue.js';
-import { LedgerErrors } from './ledger.errors.js';
 import type { LedgerService } from './ledger.service.js';
-import { type LedgerTransactions, toLedgerError } from '../transactions/ledger-transactions.js';
 
 /** A queue over transactions that only count, and fail as `fault` says for so many operations at once. */
 function buildQueue(fault: (operations: number) => unknown = () => undefined) {
@@ -74,7 +74,7 @@ describe('the queue of an account', () => {
   });
 
   it('halves what is too much for the time that a transaction has', async () => {
-    const { answers, transactions } = buildQueue((operations) => operations > 2 && LedgerErrors.busy());
+    const { answers, transactions } = buildQueue((operations) => operations > 2 && TransactionErrors.busy());
     expect(values(await answers(5))).toEqual([0, 1, 2, 3, 4]);
     expect(transactions).toEqual([1, 4, 2, 2]);
   });
@@ -83,32 +83,5 @@ describe('the queue of an account', () => {
     const { answers, transactions } = buildQueue((operations) => operations > 1 && new MongoNetworkError('gone'));
     expect(values(await answers(4))).toEqual([0, 'gone', 'gone', 'gone']);
     expect(transactions).toEqual([1, 3]);
-  });
-});
-
-describe('trouble of the database', () => {
-  const rendered = (error: unknown) => {
-    const { status, code, extras } = toDomainError(toLedgerError(error));
-    return [status, code, extras.retryAfterSeconds !== undefined];
-  };
-  const labelled = (error: MongoNetworkError | MongoServerError) => {
-    error.addErrorLabel('TransientTransactionError');
-    return error;
-  };
-
-  it.each([
-    ['conflicts that did not end in time', new MongoOperationTimeoutError('too late'), [503, 'ledger_busy', true]],
-    ['a conflict', new MongoServerError({ message: 'WriteConflict', code: 112 }), [503, 'ledger_busy', true]],
-    ['a transient error', labelled(new MongoServerError({ message: 'x', code: 251 })), [503, 'ledger_busy', true]],
-    ['a lost connection', labelled(new MongoNetworkError('closed')), [503, 'store_unavailable', true]],
-    ['a broken pipe', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), [503, 'store_unavailable', true]],
-    [
-      'a document that the validator refuses',
-      new MongoServerError({ message: 'Document failed validation', code: 121 }),
-      [500, 'ledger_invariant', false],
-    ],
-    ['a bug', new TypeError('x'), [500, 'internal_error', false]],
-  ])('shows %s as what it is, never as a lack of credits', (_name, error, expected) => {
-    expect(rendered(error)).toEqual(expected);
   });
 });

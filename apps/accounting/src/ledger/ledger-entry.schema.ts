@@ -17,6 +17,7 @@ import {
   type EntryType,
   entryTypes,
 } from './posting.js';
+import { usageSchema } from './usage.schema.js';
 
 /** One immutable line of the ledger: what one operation did to one account, and how the account stood after it. */
 export interface EntryRecord {
@@ -44,17 +45,6 @@ export interface EntryRecord {
   correction?: Correction;
   at: Date;
 }
-
-export const usageSchema = new Schema<Usage>(
-  {
-    input_tokens: { type: Number, required: true },
-    output_tokens: { type: Number, required: true },
-    cache_read_tokens: Number,
-    cache_write_tokens: Number,
-    source: { type: String, required: true },
-  },
-  { _id: false, strict: 'throw' },
-);
 
 const amount = { type: BigInt, required: true } as const;
 const figures = new Schema<AccountFigures>(

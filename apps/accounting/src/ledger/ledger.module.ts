@@ -1,15 +1,12 @@
 import { Module } from '@nestjs/common';
-import { AccountsModule } from '../accounts/accounts.module.js';
+import { TransactionsModule } from '../transactions/transactions.module.js';
 import { AccountQueue } from './account-queue.js';
-import { BookingsService } from '../bookings/bookings.service.js';
-import { EntriesController } from '../entries/entries.controller.js';
-import { LedgerTransactions } from '../transactions/ledger-transactions.js';
+import { AccountsService } from './accounts.service.js';
 import { LedgerService } from './ledger.service.js';
 
 @Module({
-  imports: [AccountsModule],
-  controllers: [EntriesController],
-  providers: [LedgerService, AccountQueue, LedgerTransactions, BookingsService],
-  exports: [LedgerService, AccountQueue, LedgerTransactions, BookingsService],
+  imports: [TransactionsModule],
+  providers: [AccountsService, LedgerService, AccountQueue],
+  exports: [AccountsService, LedgerService, AccountQueue],
 })
 export class LedgerModule {}

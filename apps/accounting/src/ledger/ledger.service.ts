@@ -2,14 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
 import type { ClientSession, Model, QueryFilter } from 'mongoose';
+import { durable } from '../transactions/ledger-transactions.js';
 import { accountCollection, type AccountRecord } from './account.schema.js';
 import { maxUcr } from './amount.js';
 import { entryCollection, type EntryRecord } from './ledger-entry.schema.js';
-import { durable } from '../transactions/ledger-transactions.js';
-import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
 import { type AccountFigures, isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
-
-export { PostingRefused } from './posting-batch.js';
+import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
 
 /** The only writer of balances: an account moves together with the entry that says so, or not at all. */
 @Injectable()
@@ -135,15 +133,6 @@ export class LedgerService {
 
   private postedIn(transaction: ClientSession | undefined): readonly EntryRecord[] {
     return (transaction && this.batches.get(transaction)?.entries) ?? [];
-  }
-
-  /** An account's entries, newest first, from just below `beforeSeq` on. */
-  entriesOf(accountId: string, beforeSeq: number, limit: number): Promise<EntryRecord[]> {
-    return this.entries
-      .find({ account_id: accountId, seq: { $lt: beforeSeq } })
-      .sort({ seq: -1 })
-      .limit(limit)
-      .exec();
   }
 }
 

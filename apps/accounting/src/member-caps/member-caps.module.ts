@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { LedgerModule } from '../ledger/ledger.module.js';
+import { TransactionsModule } from '../transactions/transactions.module.js';
 import { MemberCapsController } from './member-caps.controller.js';
 import { MemberCapsService } from './member-caps.service.js';
 
 @Module({
-  imports: [LedgerModule],
+  imports: [TransactionsModule],
   controllers: [MemberCapsController],
   providers: [MemberCapsService],
   exports: [MemberCapsService],

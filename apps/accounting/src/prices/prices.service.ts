@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey, newId } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
+import { priceCollection, type PriceVersionRecord } from './price-version.schema.js';
 import type { CreatePrice } from './prices.dto.js';
 import { PriceErrors } from './prices.errors.js';
-import { priceCollection, type PriceVersionRecord } from './price-version.schema.js';
 
 /** How often a new version is tried again when another writer took its number. */
 const maxTries = 10;
@@ -60,7 +60,7 @@ export class PricesService {
       const record = this.toRecord(actor, model, version, price);
       if (await this.insert(record)) return record;
     }
-    throw LedgerErrors.busy();
+    throw TransactionErrors.busy();
   }
 
   /** Gives a model its first price; one that has a price keeps it. Several instances may do this at once. */

@@ -1,12 +1,13 @@
 import { hold, isoTime, nonNegativeUcr, price, streamOutcomes, usage } from '@parley/contracts';
 import { z } from 'zod';
-import { toHoldDto } from '../holds/holds.dto.js';
+import { entry, toEntryDto } from '../entries/entries.dto.js';
 import type { HoldRecord } from '../holds/hold.schema.js';
+import { toHoldDto } from '../holds/holds.dto.js';
 import { toUcr } from '../ledger/amount.js';
-import { entry, toEntryDto, toUsage } from '../entries/entries.dto.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
-import { toPriceDto } from '../prices/prices.dto.js';
+import { toUsage } from '../ledger/usage.schema.js';
 import type { PriceVersionRecord } from '../prices/price-version.schema.js';
+import { toPriceDto } from '../prices/prices.dto.js';
 import { type PayRule, payRules, whoPaid } from './who-paid.js';
 
 const rule = z.enum(Object.keys(payRules) as [PayRule, ...PayRule[]]);

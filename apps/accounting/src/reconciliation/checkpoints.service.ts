@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { chainForm } from '../chain/chain-link.js';
 import type { Standing } from '../audit/entry-drift.js';
-import { checkpointCollection, type CheckpointRecord } from './reconciliation.schema.js';
+import { chainForm } from '../chain/chain-link.js';
+import { checkpointCollection, type CheckpointRecord } from './checkpoint.schema.js';
 
 /** How far the entries of each account were found in order, and what they came to there. */
 @Injectable()

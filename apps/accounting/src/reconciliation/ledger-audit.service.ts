@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { AccountAuditService, entriesAtOnce, type Look } from '../audit/account-audit.service.js';
 import type { AuditedAccount, Start } from '../audit/account-walk.js';
-import { type AccountMark, BooksService } from '../ledger/books.service.js';
 import { CapsAuditService } from '../audit/caps-audit.service.js';
-import { ChainService } from '../chain/chain.service.js';
-import { CheckpointsService } from './checkpoints.service.js';
 import { ConservationService } from '../audit/conservation.service.js';
 import { type Drift, toDrift } from '../audit/drift.js';
 import type { Standing } from '../audit/entry-drift.js';
 import { HoldsAuditService } from '../audit/holds-audit.service.js';
+import { ChainService } from '../chain/chain.service.js';
+import { type AccountMark, AccountsService } from '../ledger/accounts.service.js';
+import { LedgerTransactions } from '../transactions/ledger-transactions.js';
+import { CheckpointsService } from './checkpoints.service.js';
 import type { Pulse } from './pulse.js';
 
 const pageSize = 200;
@@ -55,8 +55,8 @@ type Sound = Map<string, Standing>;
 @Injectable()
 export class LedgerAuditService {
   constructor(
-    private readonly books: BooksService,
-    private readonly accounts: AccountAuditService,
+    private readonly accounts: AccountsService,
+    private readonly accountAudit: AccountAuditService,
     private readonly holds: HoldsAuditService,
     private readonly caps: CapsAuditService,
     private readonly conservation: ConservationService,
@@ -66,7 +66,7 @@ export class LedgerAuditService {
   ) {}
 
   async full(reading: Reading): Promise<void> {
-    for await (const page of this.books.all(pageSize)) await this.accountsWhole(page, reading);
+    for await (const page of this.accounts.all(pageSize)) await this.accountsWhole(page, reading);
     await this.unopenedHolds(reading);
     for await (const page of this.caps.all(pageSize)) await this.capsOf(page, reading);
     await reading.report(await this.conservation.audit());
@@ -75,8 +75,8 @@ export class LedgerAuditService {
   /** @param since when the accounts were last looked at */
   async incremental(since: Date, reading: Reading): Promise<void> {
     // First, so that what this audit freezes itself is not read twice.
-    for await (const page of this.books.frozen(pageSize)) await this.accountsWhole(page, reading);
-    for await (const page of this.books.movedSince(since, pageSize)) await this.accountsMoved(page, reading);
+    for await (const page of this.accounts.frozen(pageSize)) await this.accountsWhole(page, reading);
+    for await (const page of this.accounts.movedSince(since, pageSize)) await this.accountsMoved(page, reading);
   }
 
   /** Holds that nobody ends. */
@@ -94,7 +94,7 @@ export class LedgerAuditService {
     const sound: Sound = new Map();
     for (const group of inGroups(page)) {
       const marks = new Map(group.map(({ _id }) => [_id, marksOf(_id)]));
-      const audited = group.length > 1 && (await this.accounts.auditTogether(marks, this.lookWith(reading)));
+      const audited = group.length > 1 && (await this.accountAudit.auditTogether(marks, this.lookWith(reading)));
       if (audited) for (const [id, each] of audited) await this.report(id, each, reading, sound);
       else for (const { _id } of group) await this.account(_id, { marks: marksOf(_id) }, reading, sound);
     }
@@ -116,7 +116,7 @@ export class LedgerAuditService {
 
   /** @returns the caps under which its holds count */
   private async account(id: string, start: Start, reading: Reading, sound: Sound): Promise<ReadonlySet<string>> {
-    const audited = await this.accounts.audit(id, start, this.lookWith(reading));
+    const audited = await this.accountAudit.audit(id, start, this.lookWith(reading));
     if (!audited) return new Set();
     await this.report(id, audited, reading, sound);
     return audited.caps;

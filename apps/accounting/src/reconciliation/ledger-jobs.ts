@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, DomainError, LOGGER, type Logger } from '@parley/platform';
 import { ChainService } from '../chain/chain.service.js';
+import type { RunScope } from './recon-run.schema.js';
 import { ReconRunsService } from './recon-runs.service.js';
 import { ReconciliationService } from './reconciliation.service.js';
-import type { RunScope } from './reconciliation.schema.js';
 
 const sealEveryMs = 30_000;
 const lookEveryMs = 60_000;

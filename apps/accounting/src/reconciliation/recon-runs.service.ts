@@ -3,8 +3,8 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey, newId } from '@parley/platform';
 import type { Model } from 'mongoose';
 import type { Drift } from '../audit/drift.js';
+import { reconRunCollection, type ReconRunRecord, type RunScope } from './recon-run.schema.js';
 import { ReconciliationErrors } from './reconciliation.errors.js';
-import { reconRunCollection, type ReconRunRecord, type RunScope } from './reconciliation.schema.js';
 
 /** A run that has not said for so long that it goes on has lost its process; another may begin. */
 const abandonedAfterMs = 15 * 60_000;

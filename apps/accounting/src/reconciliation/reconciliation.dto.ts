@@ -1,12 +1,7 @@
 import { isoTime } from '@parley/contracts';
 import { z } from 'zod';
-import type { Verification } from '../chain/chain.service.js';
-import { type Drift, invariants } from '../audit/drift.js';
-import { type ReconRunRecord, runScopes, runStates } from './reconciliation.schema.js';
-
-const drift = z.object({ account_id: z.string(), invariant: z.enum(invariants), detail: z.string() });
-
-const toDriftDto = ({ account_id, invariant, detail }: Drift) => ({ account_id, invariant, detail });
+import { drift, toDriftDto } from '../audit/drift.dto.js';
+import { type ReconRunRecord, runScopes, runStates } from './recon-run.schema.js';
 
 export const startRun = z
   .strictObject({
@@ -48,27 +43,4 @@ export const toReconRunDto = (record: ReconRunRecord): ReconRun => ({
   drift: record.drift.map(toDriftDto),
   drift_count: record.drift_count ?? record.drift.length,
   alerts: (record.alerts ?? []).map(toDriftDto),
-});
-
-export const verification = z
-  .object({
-    account_id: z.string(),
-    sound: z.boolean(),
-    entries: z.int(),
-    /** Entries up to this number are sealed by `head_hash`. */
-    sealed_seq: z.int(),
-    head_hash: z.string(),
-    chain_holds: z.boolean(),
-    drift: z.array(drift),
-  })
-  .meta({ id: 'Verification' });
-
-export const toVerificationDto = (of: Verification): z.infer<typeof verification> => ({
-  account_id: of.accountId,
-  sound: of.chainHolds && of.drift.length === 0,
-  entries: of.entries,
-  sealed_seq: of.sealedSeq,
-  head_hash: of.headHash,
-  chain_holds: of.chainHolds,
-  drift: of.drift,
 });

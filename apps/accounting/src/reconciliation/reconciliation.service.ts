@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger, Metrics } from '@parley/platform';
-import { BooksService } from '../ledger/books.service.js';
 import { allAccounts, type Drift } from '../audit/drift.js';
+import { AccountsService } from '../ledger/accounts.service.js';
 import { LedgerAuditService, type Reading } from './ledger-audit.service.js';
 import { Pulse } from './pulse.js';
+import type { ReconRunRecord, RunScope } from './recon-run.schema.js';
 import { type Found, ReconRunsService } from './recon-runs.service.js';
-import type { ReconRunRecord, RunScope } from './reconciliation.schema.js';
 
 /** What was written so long before the last run is looked for once more: clocks differ, and a commit takes its time. */
 const overlapMs = 15 * 60_000;
@@ -21,7 +21,7 @@ export class ReconciliationService {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly runs: ReconRunsService,
     private readonly audit: LedgerAuditService,
-    private readonly books: BooksService,
+    private readonly accounts: AccountsService,
     metrics: Metrics,
   ) {
     this.found = metrics.counter('ledger_drift_total', 'What reconciliations have found not to add up.', ['invariant']);
@@ -87,7 +87,7 @@ export class ReconciliationService {
         { accountId, drift: own },
         isAccount ? 'an account does not add up and is frozen' : 'the books do not add up',
       );
-      if (isAccount) await this.books.freeze(accountId);
+      if (isAccount) await this.accounts.freeze(accountId);
     }
   }
 }

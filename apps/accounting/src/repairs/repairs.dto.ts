@@ -1,9 +1,9 @@
 import { isoTime } from '@parley/contracts';
 import { z } from 'zod';
+import { reasonInput } from '../bookings/reason.js';
 import { accountFigures, toCorrection } from '../entries/entries.dto.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
-import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { reasonInput } from '../bookings/reason.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 
 export const createRepair = z
   .strictObject({ reason: reasonInput })
@@ -26,7 +26,7 @@ export type Repair = z.infer<typeof repair>;
 
 /** Read off the entry alone, so a repeated request gets the first answer again, whatever happened since. */
 export function toRepairDto(entry: EntryRecord): Repair {
-  if (!entry.correction) throw LedgerErrors.invariant(`${entry._id} does not say what it corrects`);
+  if (!entry.correction) throw TransactionErrors.invariant(`${entry._id} does not say what it corrects`);
   return {
     entry_id: entry._id,
     account_id: entry.account_id,

@@ -2,21 +2,22 @@ import { Inject, Injectable } from '@nestjs/common';
 import { isDuplicateKey, LOGGER, type Logger } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import type { AccountRecord } from '../ledger/account.schema.js';
-import { AccountsService } from '../ledger/accounts.service.js';
-import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
-import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
-import { type AccountFigures, correctionPosting, type Posting } from '../ledger/posting.js';
-import { requestHash } from '../ledger/request-hash.js';
 import { AccountAuditService } from '../audit/account-audit.service.js';
 import { CapsAuditService } from '../audit/caps-audit.service.js';
-import { ChainService } from '../chain/chain.service.js';
-import { CheckpointsService } from '../reconciliation/checkpoints.service.js';
 import { type Fault, toDrift } from '../audit/drift.js';
 import { HoldsAuditService } from '../audit/holds-audit.service.js';
+import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
+import { ChainService } from '../chain/chain.service.js';
+import type { AccountRecord } from '../ledger/account.schema.js';
+import { AccountsService } from '../ledger/accounts.service.js';
+import { LedgerService } from '../ledger/ledger.service.js';
+import { type AccountFigures, correctionPosting, type Posting } from '../ledger/posting.js';
+import { PostingRefused } from '../ledger/posting-batch.js';
+import { requestHash } from '../ledger/request-hash.js';
+import { CheckpointsService } from '../reconciliation/checkpoints.service.js';
 import { LongTransactions } from '../transactions/long-transactions.js';
-import { ReconciliationErrors } from '../reconciliation/reconciliation.errors.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
+import { RepairErrors } from './repairs.errors.js';
 
 /**
  * Puts a frozen account right because a person says so. The entries decide: what the account and the caps of its members say is
@@ -56,7 +57,7 @@ export class RepairsService {
     } catch (error) {
       if (!isDuplicateKey(error) && !(error instanceof PostingRefused)) throw error;
       const earlier = await this.bookings.findEarlier(draft);
-      if (!earlier) throw LedgerErrors.busy(error);
+      if (!earlier) throw TransactionErrors.busy(error);
       return earlier;
     }
   }
@@ -66,7 +67,7 @@ export class RepairsService {
     if (earlier) return earlier;
     const account = await this.accounts.find(draft.accountId, transaction);
     if (!account) throw AccountErrors.notFound();
-    if (account.status !== 'frozen') throw ReconciliationErrors.notFrozen();
+    if (account.status !== 'frozen') throw RepairErrors.notFrozen();
     const after = await this.figuresOf(draft.accountId, transaction);
     const caps = await this.caps.recount(draft.accountId, transaction);
     const correction = { before: toFigures(account), after, ...(caps.length > 0 ? { caps } : {}) };
@@ -83,7 +84,7 @@ export class RepairsService {
     if (!audited) throw AccountErrors.notFound();
     const unopened = await this.holds.audit(await this.holds.unopenedOf(accountId, transaction), transaction);
     const faults: Fault[] = [...audited.inBooks, ...unopened.flatMap((hold) => hold.faults)];
-    if (faults.length > 0) throw ReconciliationErrors.booksBroken(toDrift(accountId, faults));
+    if (faults.length > 0) throw RepairErrors.booksBroken(toDrift(accountId, faults));
     const { standing, open } = audited;
     return {
       balance_ucr: standing.balance,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { inTransaction } from '@parley/platform';
 import type { ClientSession, Connection } from 'mongoose';
-import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { TransactionErrors } from './transactions.errors.js';
 
 const writeConflict = 112;
 const documentValidationFailed = 121;
@@ -67,9 +67,10 @@ export function toLedgerError(error: unknown): unknown {
     name?: string;
     hasErrorLabel?: (label: string) => boolean;
   };
-  if (code === documentValidationFailed) return LedgerErrors.invariant(error);
+  if (code === documentValidationFailed) return TransactionErrors.invariant(error);
   const isConflict = code === writeConflict || hasErrorLabel?.call(error, 'TransientTransactionError') === true;
-  if (name === 'MongoOperationTimeoutError' || (isConflict && !isNetworkTrouble(name))) return LedgerErrors.busy(error);
+  if (name === 'MongoOperationTimeoutError' || (isConflict && !isNetworkTrouble(name)))
+    return TransactionErrors.busy(error);
   return error;
 }
 

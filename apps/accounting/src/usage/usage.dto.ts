@@ -1,8 +1,8 @@
 import { isoTime, modelId, nonNegativeUcr } from '@parley/contracts';
 import { z } from 'zod';
 import { maxUcr } from '../ledger/amount.js';
-import { UsageErrors } from './usage.errors.js';
 import type { PricedUsage, TokenSums } from './usage-sums.js';
+import { UsageErrors } from './usage.errors.js';
 
 /** A year and a day, so that any year fits. */
 const maxDays = 366;

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Usage } from '@parley/contracts';
 import type { ClientSession, Model, PipelineStage, Types } from 'mongoose';
+import { exactSum, toExact } from '../database/exact-sum.js';
 import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
 import { entryCollection, type EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { counterparties, type EntryType } from '../ledger/posting.js';
 import { PricesService } from '../prices/prices.service.js';
-import { exactSum, toExact } from '../database/exact-sum.js';
 import { LongTransactions } from '../transactions/long-transactions.js';
 import {
   type Abandoned,

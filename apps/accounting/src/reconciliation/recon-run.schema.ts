@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
-import { type Collection, counter, date, notNegativeLong, schemaOptions, text } from '../database/collection.js';
 import type { Drift } from '../audit/drift.js';
+import { type Collection, counter, date, schemaOptions, text } from '../database/collection.js';
 
 export const runStates = ['running', 'sound', 'drift', 'failed'] as const;
 
@@ -67,71 +67,6 @@ export const reconRunCollection: Collection = {
         accounts: counter,
         entries: counter,
       },
-    },
-  },
-};
-
-/** How far an account's chain is sealed. */
-export interface ChainHeadRecord {
-  /** The account. */
-  _id: string;
-  seq: number;
-  hash: string;
-  /** What the links are made of; chains of before there was a choice have none. */
-  form?: number;
-  at: Date;
-}
-
-export const chainHeadCollection: Collection = {
-  name: 'ChainHead',
-  schema: new Schema<ChainHeadRecord>(
-    { _id: required, seq: count, hash: required, form: Number, at: { type: Date, required: true } },
-    schemaOptions('chain_heads'),
-  ),
-  validator: {
-    $jsonSchema: {
-      bsonType: 'object',
-      required: ['seq', 'hash', 'at'],
-      properties: { seq: counter, hash: text, at: date },
-    },
-  },
-};
-
-/** Up to where an account's entries were found in order, and what they came to there. Only what comes after is read every hour. */
-export interface CheckpointRecord {
-  /** The account. */
-  _id: string;
-  seq: number;
-  balance_ucr: bigint;
-  held_ucr: bigint;
-  /** The link of that entry in the account's chain. */
-  link: string;
-  /** What the links are made of. */
-  form: number;
-  at: Date;
-}
-
-const amount = { type: BigInt, required: true } as const;
-
-export const checkpointCollection: Collection = {
-  name: 'ReconCheckpoint',
-  schema: new Schema<CheckpointRecord>(
-    {
-      _id: required,
-      seq: count,
-      balance_ucr: amount,
-      held_ucr: amount,
-      link: required,
-      form: count,
-      at: { type: Date, required: true },
-    },
-    schemaOptions('recon_checkpoints'),
-  ),
-  validator: {
-    $jsonSchema: {
-      bsonType: 'object',
-      required: ['seq', 'balance_ucr', 'held_ucr', 'link', 'form', 'at'],
-      properties: { seq: counter, balance_ucr: notNegativeLong, held_ucr: notNegativeLong, link: text, at: date },
     },
   },
 };

@@ -34,9 +34,10 @@ import { UsageModule } from './usage/usage.module.js';
 export interface AccountingRuntime {
   logger: Logger;
   clock?: Clock;
+  /** Whether the operations of one account share transactions; off only to measure what that is worth. */
+  batching?: boolean;
 }
 
-/** The installation's own choices about the ledger. */
 @Module({})
 class LedgerOptions {}
 
@@ -44,8 +45,8 @@ class LedgerOptions {}
 @Module({})
 export class AppModule {
   static for(
-    { mongo, auth, whoPays, seedDemo, batching }: AccountingConfig,
-    runtime: AccountingRuntime,
+    { mongo, auth, whoPays, seedDemo }: AccountingConfig,
+    { batching = true, ...runtime }: AccountingRuntime,
   ): DynamicModule {
     const credentials = { clientId: 'accounting', clientSecret: auth.clientSecret } as const;
     return {

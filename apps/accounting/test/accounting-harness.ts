@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PeriodicJobs } from '@parley/platform';
 import {
   AuthStandIn,
   captureLogs,
@@ -67,7 +68,7 @@ export class AccountingHarness {
     const module = AppModule.for(config, { logger: this.logs.logger, clock: this.clock });
     const instance = await startTestService(module, this.logs.logger);
     // Suites say themselves when it sweeps.
-    await instance.app.get(HoldExpiryJob, { strict: false }).onModuleDestroy();
+    await instance.app.get(PeriodicJobs, { strict: false }).stop('sweep');
     this.instances.push(instance);
     return instance;
   }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Document } from 'mongodb';
 import { ConservationService } from '../src/audit/conservation.service.js';
-import { HoldExpiryJob } from '../src/holds/hold-expiry.job.js';
 import { AccountingHarness, buildHold, problem, refusal } from './accounting-harness.js';
 import { ReconciliationScene } from './reconciliation-scene.js';
 import { findFaults } from './sound-books.js';
@@ -66,7 +65,6 @@ describe('GET /health/ledger', () => {
   });
 
   it('is not while a hold is overdue for more than two minutes', async () => {
-    await accounting.service.app.get(HoldExpiryJob, { strict: false }).onModuleDestroy();
     const hold = buildHold();
     await accounting.hold(await accounting.createUser(500), hold);
     const overdue = async (seconds: number) => {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HoldExpiryJob } from '../src/holds/hold-expiry.job.js';
-import { LedgerJobs } from '../src/reconciliation/ledger-jobs.js';
+import { ReconciliationJob } from '../src/reconciliation/reconciliation.job.js';
 import { ReconRunsService } from '../src/reconciliation/recon-runs.service.js';
 import { ReconciliationService } from '../src/reconciliation/reconciliation.service.js';
 import { AccountingHarness, buildHold, problem, refusal } from './accounting-harness.js';
@@ -71,7 +70,6 @@ describe('an incremental run', () => {
 
 describe('a hold that nobody ends', () => {
   it('is an alert (I10) and no reason to freeze', async () => {
-    await part(HoldExpiryJob).onModuleDestroy();
     const user = await accounting.createUser(500);
     const [short, long] = [buildHold(), buildHold()];
     for (const hold of [short, long]) await accounting.hold(user, hold);
@@ -133,7 +131,7 @@ describe('runs', () => {
     const scopeAfter = async (minutes: number) => {
       accounting.clock.advance(minutes * minute);
       const before = await runs.last();
-      await part(LedgerJobs).reconcileWhenDue();
+      await part(ReconciliationJob).reconcileWhenDue();
       await part(ReconciliationService).idle();
       const last = await runs.last();
       return last?._id === before?._id ? undefined : last?.scope;

@@ -1,6 +1,6 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { LOGGER, type Logger, Metrics } from '@parley/platform';
+import { LOGGER, type Logger, Metrics, PeriodicJobs } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { HoldClosingsService } from './hold-closings.service.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
@@ -14,9 +14,7 @@ type Overdue = Pick<HoldRecord, '_id' | 'account_id'>;
 
 /** Ends abandoned holds. Any number of instances may sweep at once: only one of them ends a hold. */
 @Injectable()
-export class HoldExpiryJob implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<unknown> | undefined;
+export class HoldExpiryJob implements OnApplicationBootstrap {
   /** How many could not be ended since the last sweep that reached the end of what is overdue. */
   private stuck = 0;
   private readonly expired;
@@ -25,6 +23,7 @@ export class HoldExpiryJob implements OnApplicationBootstrap, OnModuleDestroy {
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly closings: HoldClosingsService,
+    private readonly jobs: PeriodicJobs,
     metrics: Metrics,
   ) {
     this.expired = metrics.counter(
@@ -34,12 +33,7 @@ export class HoldExpiryJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.round(), sweepEveryMs).unref();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+    this.jobs.every(sweepEveryMs, 'sweep', () => this.sweep());
   }
 
   /**
@@ -81,13 +75,6 @@ export class HoldExpiryJob implements OnApplicationBootstrap, OnModuleDestroy {
       ),
     );
     return ended.filter(Boolean).length;
-  }
-
-  private async round(): Promise<void> {
-    if (this.running) return;
-    this.running = this.sweep().catch((error: unknown) => this.logger.warn({ err: error }, 'the sweep failed'));
-    await this.running;
-    this.running = undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import { LedgerModule } from '../ledger/ledger.module.js';
 import { TransactionsModule } from '../transactions/transactions.module.js';
 import { CheckpointsService } from './checkpoints.service.js';
 import { LedgerAuditService } from './ledger-audit.service.js';
-import { LedgerJobs } from './ledger-jobs.js';
+import { ReconciliationJob } from './reconciliation.job.js';
 import { ReconRunsService } from './recon-runs.service.js';
 import { ReconciliationController } from './reconciliation.controller.js';
 import { ReconciliationService } from './reconciliation.service.js';
@@ -13,7 +13,7 @@ import { ReconciliationService } from './reconciliation.service.js';
 @Module({
   imports: [AuditModule, ChainModule, LedgerModule, TransactionsModule],
   controllers: [ReconciliationController],
-  providers: [ReconRunsService, CheckpointsService, LedgerAuditService, ReconciliationService, LedgerJobs],
+  providers: [ReconRunsService, CheckpointsService, LedgerAuditService, ReconciliationService, ReconciliationJob],
   exports: [ReconRunsService, CheckpointsService],
 })
 export class ReconciliationModule {}

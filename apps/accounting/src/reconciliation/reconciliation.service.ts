@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger, Metrics } from '@parley/platform';
 import { allAccounts, type Drift } from '../audit/drift.js';
 import { AccountsService } from '../ledger/accounts.service.js';
@@ -12,7 +12,7 @@ const overlapMs = 15 * 60_000;
 
 /** Proves that the books add up, or freezes the accounts whose books do not. It never puts anything right. */
 @Injectable()
-export class ReconciliationService {
+export class ReconciliationService implements OnModuleDestroy {
   private working: Promise<void> = Promise.resolve();
   private isStopping = false;
   private readonly found;
@@ -40,9 +40,9 @@ export class ReconciliationService {
   }
 
   /** Ends the run that this instance works on before its next page; it counts as failed. */
-  stop(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
-    return this.working;
+    await this.working;
   }
 
   private async work({ _id }: ReconRunRecord, scope: RunScope): Promise<void> {

@@ -1,8 +1,7 @@
+import { PeriodicJobs } from '@parley/platform';
 import type { HttpAnswer } from '@parley/testing';
 import type { Db, Document } from 'mongodb';
 import { ChainService } from '../../src/chain/chain.service.js';
-import { HoldExpiryJob } from '../../src/holds/hold-expiry.job.js';
-import { LedgerJobs } from '../../src/reconciliation/ledger-jobs.js';
 import { type AccountingHarness, buildHold, buildHoldId, type TestUser } from '../accounting-harness.js';
 import { type Books, readBooks } from '../sound-books.js';
 import { holdIds, type LedgerRequest, type Payer, type Period, type Purse } from './ledger-request.js';
@@ -42,8 +41,7 @@ export class RealLedger {
   /** Makes the service fit for comparisons: its own timers would do something between two commands. */
   static async prepare(accounting: AccountingHarness): Promise<void> {
     await accounting.price(modelName, referenceRates);
-    for (const jobs of [HoldExpiryJob, LedgerJobs])
-      await accounting.service.app.get<HoldExpiryJob | LedgerJobs>(jobs, { strict: false }).onModuleDestroy();
+    await accounting.service.app.get(PeriodicJobs, { strict: false }).stop();
   }
 
   send(request: LedgerRequest): Promise<HttpAnswer> {

@@ -95,7 +95,7 @@ describe('POST /credits/allocations', () => {
       const connection = accounting.service.app.get<Connection>(getConnectionToken());
       connection.set('debug', (collection: string, method: string, _filter: unknown, options: Document) => {
         if (collection === 'credit_entries' && method === 'findOne')
-          asked.push(options.transaction ? 'in a transaction' : options.readConcern);
+          asked.push(options.session ? 'in a transaction' : options.readConcern);
       });
       await accounting.allocate(accounting.user(), 500, { 'idempotency-key': 'order-4' });
       connection.set('debug', false);

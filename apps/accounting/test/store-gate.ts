@@ -29,9 +29,9 @@ export class StoreGate {
     }
     const startSession = connection.startSession.bind(connection);
     connection.startSession = async (...args): Promise<ClientSession> => {
-      const transaction = await startSession(...args);
-      this.hold(transaction as unknown as Record<string, Call>, 'commitTransaction');
-      return transaction;
+      const session = await startSession(...args);
+      this.hold(session as unknown as Record<string, Call>, 'commitTransaction');
+      return session;
     };
   }
 

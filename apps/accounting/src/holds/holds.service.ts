@@ -8,7 +8,8 @@ import { accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.j
 import { AccountsService } from '../ledger/accounts.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
-import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
+import { type AccountState, available, holdPosting, type Posting } from '../ledger/posting.js';
+import { Refusal, whyRefused } from '../ledger/refusal.js';
 import { PostingRefused } from '../ledger/posting-batch.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { MemberCapsService } from '../member-caps/member-caps.service.js';

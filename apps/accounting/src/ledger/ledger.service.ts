@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
-import type { ClientSession, Model, QueryFilter } from 'mongoose';
+import type { ClientSession, Model } from 'mongoose';
 import { durable } from '../transactions/ledger-transactions.js';
 import { accountCollection, type AccountRecord } from './account.schema.js';
-import { maxUcr } from './amount.js';
 import { entryCollection, type EntryRecord } from './ledger-entry.schema.js';
-import { type AccountFigures, isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
+import type { AccountFigures, Posting } from './posting.js';
+import { guardOf } from './refusal.js';
 import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
 
 /** The only writer of balances: an account moves together with the entry that says so, or not at all. */
@@ -134,19 +134,4 @@ export class LedgerService {
   private postedIn(transaction: ClientSession | undefined): readonly EntryRecord[] {
     return (transaction && this.batches.get(transaction)?.entries) ?? [];
   }
-}
-
-/** `whyRefused` as a filter: the check and the movement are one statement, so no other one can come between them. */
-function guardOf(posting: Posting): QueryFilter<AccountRecord> {
-  const { accountId, delta, heldDelta, openHoldsDelta } = posting;
-  const needed = neededUcr(posting);
-  return {
-    _id: accountId,
-    ...(isOpening(posting) ? { status: 'active' } : {}),
-    ...(posting.type === 'opening_balance' ? { seq: 0 } : {}),
-    ...(openHoldsDelta > 0 ? { open_holds: { $lt: maxOpenHolds } } : {}),
-    ...(delta > 0n ? { balance_ucr: { $lte: maxUcr - delta } } : {}),
-    ...(heldDelta < 0n ? { held_ucr: { $gte: -heldDelta } } : {}),
-    ...(needed > 0n ? { $expr: { $gte: [{ $subtract: ['$balance_ucr', '$held_ucr'] }, needed] } } : {}),
-  };
 }

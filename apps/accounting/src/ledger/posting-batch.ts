@@ -1,6 +1,7 @@
 import { type AccountRecord, stateOf } from './account.schema.js';
 import type { EntryRecord } from './ledger-entry.schema.js';
-import { type Posting, whyRefused } from './posting.js';
+import type { Posting } from './posting.js';
+import { whyRefused } from './refusal.js';
 
 /** Ends a transaction in which the account could not bear its posting. Whoever posted finds out why and answers. */
 export class PostingRefused extends Error {}

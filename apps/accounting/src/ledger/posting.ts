@@ -1,5 +1,4 @@
 import type { SettleHold, Usage } from '@parley/contracts';
-import { maxUcr } from './amount.js';
 
 export const entryTypes = [
   ...(['allocation', 'opening_balance', 'adjustment', 'refund'] as const),
@@ -14,9 +13,6 @@ export const counterparties = {
   writeoff: 'sys:writeoff',
 } as const;
 export type Counterparty = (typeof counterparties)[keyof typeof counterparties];
-
-/** How many holds one account may have open; it bounds what a runaway client can set aside. */
-export const maxOpenHolds = 64;
 
 /** One movement of one account, before it is known whether the account can bear it. Amounts in micro-credits. */
 export interface Posting {
@@ -83,15 +79,6 @@ export interface AccountState {
   /** The number of its last entry; an account that was never used has none. */
   seq?: number;
 }
-
-export const Refusal = {
-  frozen: 'frozen',
-  tooManyHolds: 'tooManyHolds',
-  insufficient: 'insufficient',
-  balanceLimit: 'balanceLimit',
-  alreadyUsed: 'alreadyUsed',
-} as const;
-export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
 export const available = ({ balance, held }: Pick<AccountState, 'balance' | 'held'>): bigint => balance - held;
 
@@ -192,21 +179,3 @@ export const correctionPosting = (entryId: string, accountId: string, facts: Pos
   openHoldsDelta: 0,
   facts,
 });
-
-const endings: readonly EntryType[] = ['settle', 'release', 'expire', 'late'];
-
-/** Whether a posting begins something; what has begun can always be ended, even on a frozen account. */
-export const isOpening = ({ type }: Posting): boolean => !endings.includes(type);
-
-/** How much must be available so that `0 <= held <= balance` still holds afterwards. */
-export const neededUcr = ({ delta, heldDelta }: Posting): bigint => heldDelta - delta;
-
-/** Why an account cannot bear a posting; undefined when it can. */
-export function whyRefused(account: AccountState, posting: Posting): Refusal | undefined {
-  if (isOpening(posting) && account.status !== 'active') return Refusal.frozen;
-  if (posting.openHoldsDelta > 0 && account.openHolds >= maxOpenHolds) return Refusal.tooManyHolds;
-  if (available(account) < neededUcr(posting) || account.held + posting.heldDelta < 0n) return Refusal.insufficient;
-  if (account.balance + posting.delta > maxUcr) return Refusal.balanceLimit;
-  if (posting.type === 'opening_balance' && (account.seq ?? 0) > 0) return Refusal.alreadyUsed;
-  return undefined;
-}

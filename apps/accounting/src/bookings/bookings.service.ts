@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type DomainError, isDuplicateKey, newId } from '@parley/platform';
+import { type DomainError, newId } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
-import { AccountQueue } from '../ledger/account-queue.js';
 import { stateOf } from '../ledger/account.schema.js';
-import { AccountsService } from '../ledger/accounts.service.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
+import { OperationsService } from '../ledger/operations.service.js';
 import type { Posting } from '../ledger/posting.js';
 import { Refusal, whyRefused } from '../ledger/refusal.js';
-import { PostingRefused } from '../ledger/posting-batch.js';
-import { TransactionErrors } from '../transactions/transactions.errors.js';
 import { BookingErrors } from './bookings.errors.js';
 
 export interface Booked {
@@ -23,16 +20,12 @@ export interface Booked {
 /** Decides inside the transaction what is booked, for amounts that depend on what was booked before. */
 export type Decide = (transaction: ClientSession) => Promise<Posting>;
 
-/** How often a request is decided again when what it was decided on has changed before it was written. */
-const maxTries = 3;
-
 /** Books what administrators ask for: each request once, however often it is sent and for all time. */
 @Injectable()
 export class BookingsService {
   constructor(
-    private readonly accounts: AccountsService,
+    private readonly operations: OperationsService,
     private readonly ledger: LedgerService,
-    private readonly queue: AccountQueue,
   ) {}
 
   /**
@@ -40,18 +33,22 @@ export class BookingsService {
    * @param insufficient the refusal of a posting that would take what is not there
    * @throws DomainError `idempotency_mismatch`, `account_frozen`, `balance_limit`, `ledger_busy`, and whatever `decide` throws
    */
-  async book(
+  book(
     draft: Posting,
     insufficient: () => DomainError,
     decide: Decide = () => Promise.resolve(draft),
   ): Promise<Booked> {
-    for (let tries = 0; tries < maxTries; tries++) {
-      const booked = await this.bookOnce(draft, decide, insufficient);
-      if (booked === 'changed') continue;
-      if (booked) return booked;
-      await this.accounts.open(draft.accountId);
-    }
-    throw TransactionErrors.busy();
+    return this.operations.run(draft.accountId, async (transaction) => {
+      // A repetition is recognised before anything is asked about funds or states.
+      const earlier = await this.findEarlier(draft, transaction);
+      if (earlier) return () => Promise.resolve(earlier);
+      const posting = await decide(transaction);
+      const account = await this.ledger.accountAt(transaction, posting.accountId);
+      if (!account && !isGift(posting)) throw AccountErrors.notFound();
+      if (!account) return () => Promise.resolve(undefined);
+      refuse(whyRefused(stateOf(account), posting), insufficient);
+      return async () => ({ entry: await this.ledger.post(transaction, posting), replayed: false });
+    });
   }
 
   /** @throws DomainError `idempotency_mismatch` */
@@ -63,31 +60,6 @@ export class BookingsService {
     if (!entry) return undefined;
     if (entry.request_hash !== facts.requestHash) throw BookingErrors.idempotencyMismatch();
     return { entry, replayed: true };
-  }
-
-  /** @returns undefined when the account of a gift is not open yet */
-  private async bookOnce(
-    draft: Posting,
-    decide: Decide,
-    insufficient: () => DomainError,
-  ): Promise<Booked | undefined | 'changed'> {
-    try {
-      return await this.queue.run(draft.accountId, async (transaction) => {
-        // A repetition is recognised before anything is asked about funds or states.
-        const earlier = await this.findEarlier(draft, transaction);
-        if (earlier) return () => Promise.resolve(earlier);
-        const posting = await decide(transaction);
-        const account = await this.ledger.accountAt(transaction, posting.accountId);
-        if (!account && !isGift(posting)) throw AccountErrors.notFound();
-        if (!account) return () => Promise.resolve(undefined);
-        refuse(whyRefused(stateOf(account), posting), insufficient);
-        return async () => ({ entry: await this.ledger.post(transaction, posting), replayed: false });
-      });
-    } catch (error) {
-      // Another one was first, with the same key or with what was available.
-      if (error instanceof PostingRefused || isDuplicateKey(error)) return 'changed';
-      throw error;
-    }
   }
 }
 

@@ -1,22 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { maxTokenCount } from '@parley/contracts';
-import { Clock, isDuplicateKey } from '@parley/platform';
+import { Clock } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { AccountQueue } from '../ledger/account-queue.js';
 import { accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
-import { AccountsService } from '../ledger/accounts.service.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
+import { OperationsService } from '../ledger/operations.service.js';
 import { type AccountState, available, holdPosting, type Posting } from '../ledger/posting.js';
 import { Refusal, whyRefused } from '../ledger/refusal.js';
-import { PostingRefused } from '../ledger/posting-batch.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { MemberCapsService } from '../member-caps/member-caps.service.js';
 import { affordableOutput, highestCost } from '../prices/cost.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import { PricesService } from '../prices/prices.service.js';
-import { TransactionErrors } from '../transactions/transactions.errors.js';
 import type { Subject } from './hold-subject.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import type { HoldRequest } from './holds.dto.js';
@@ -33,8 +30,6 @@ interface Draft {
   affordable: (funds: bigint) => number;
 }
 
-/** How often a hold is decided again when what it was decided on has changed before it was written. */
-const maxTries = 3;
 const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openHolds: 0 };
 
 /** Sets credits aside. What is done with them at the end is the business of HoldClosingsService. */
@@ -43,10 +38,9 @@ export class HoldsService {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     private readonly prices: PricesService,
-    private readonly accounts: AccountsService,
+    private readonly operations: OperationsService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCapsService,
-    private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}
 
@@ -64,15 +58,11 @@ export class HoldsService {
    */
   async create(service: string, subject: Subject, request: HoldRequest): Promise<Placement> {
     const draft = await this.draft(service, subject, request);
-    for (let tries = 0; tries < maxTries; tries++) {
-      const placed = await this.place(draft);
-      if (placed === 'changed') continue;
-      if (placed?.hold.state === 'denied') throw toRefusal(placed.hold);
-      if (placed) return placed;
-      // A free call needs an account to be written on, even an empty one.
-      await this.accounts.open(draft.hold.account_id);
-    }
-    throw TransactionErrors.busy();
+    const placement = await this.operations.run(draft.hold.account_id, (transaction) =>
+      this.decide(draft, transaction),
+    );
+    if (placement.hold.state === 'denied') throw toRefusal(placement.hold);
+    return placement;
   }
 
   private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<Draft> {
@@ -108,18 +98,10 @@ export class HoldsService {
     return { hold, affordable: (funds) => affordableOutput(funds, tokens.input, rates, maxTokenCount) };
   }
 
-  /** @returns the hold, which may be denied; undefined when there is no account yet */
-  private async place(draft: Draft): Promise<Placement | undefined | 'changed'> {
-    try {
-      return await this.queue.run(draft.hold.account_id, (transaction) => this.decide(draft, transaction));
-    } catch (error) {
-      // Another one was first, with the same id or with what was available.
-      if (error instanceof PostingRefused || isDuplicateKey(error)) return 'changed';
-      throw error;
-    }
-  }
-
-  /** A lack of credits is answered only after it was read in a transaction that committed, with the denial that it stores. */
+  /**
+   * A lack of credits is answered only after it was read in a transaction that committed, with the denial that it stores.
+   * @returns what places the hold, which may be denied; undefined when a free call needs an account to be written on
+   */
   private async decide(draft: Draft, transaction: ClientSession): Promise<() => Promise<Placement | undefined>> {
     const { hold } = draft;
     // The hold's own id comes first: a repeated request ends here and never touches the account.

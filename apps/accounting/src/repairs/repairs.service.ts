@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isDuplicateKey, LOGGER, type Logger } from '@parley/platform';
+import { LOGGER, type Logger } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
 import { AccountAuditService } from '../audit/account-audit.service.js';
@@ -12,7 +12,7 @@ import type { AccountRecord } from '../ledger/account.schema.js';
 import { AccountsService } from '../ledger/accounts.service.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { type AccountFigures, correctionPosting, type Posting } from '../ledger/posting.js';
-import { PostingRefused } from '../ledger/posting-batch.js';
+import { wasOvertaken } from '../ledger/operations.service.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { CheckpointsService } from '../reconciliation/checkpoints.service.js';
 import { LongTransactions } from '../transactions/long-transactions.js';
@@ -55,7 +55,7 @@ export class RepairsService {
         this.logger.warn({ accountId, actor, entryId: repaired.entry._id }, 'an account was repaired');
       return repaired;
     } catch (error) {
-      if (!isDuplicateKey(error) && !(error instanceof PostingRefused)) throw error;
+      if (!wasOvertaken(error)) throw error;
       const earlier = await this.bookings.findEarlier(draft);
       if (!earlier) throw TransactionErrors.busy(error);
       return earlier;

@@ -5,15 +5,23 @@ import type { Mark } from '../chain/chain-link.js';
 import { accountCollection, type AccountRecord } from '../ledger/account.schema.js';
 import { entryCollection, type EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerTransactions } from '../transactions/ledger-transactions.js';
-import { arrive, type AuditedAccount, goOn, setOut, type Start, touchedBy, type Walk } from './account-walk.js';
+import {
+  endWalk,
+  type AuditedAccount,
+  continueWalk,
+  beginWalk,
+  type Start,
+  touchedBy,
+  type Walk,
+} from './account-walk.js';
 import { grouped } from './grouped.js';
 import { type AuditedHold, HoldsAuditService } from './holds-audit.service.js';
 
 /** How many entries, with the holds that they touch, are read at once. */
 export const entriesAtOnce = 500;
 
-/** Runs one look at the data, at one snapshot. */
-export type Look = <Result>(work: (transaction: ClientSession) => Promise<Result>) => Promise<Result>;
+/** Reads at one snapshot. */
+export type AtSnapshot = <Result>(work: (transaction: ClientSession) => Promise<Result>) => Promise<Result>;
 
 /**
  * Walks through the entries of an account in their order, page by page, and compares them with the holds, the chain and, at their
@@ -30,30 +38,30 @@ export class AccountAuditService {
     private readonly transactions: LedgerTransactions,
   ) {}
 
-  /** @param look how a page is read; each in a transaction of its own unless something else is given */
+  /** @param atSnapshot how a page is read: in a transaction of its own, unless another way is given */
   async audit(
     accountId: string,
     start: Start = {},
-    look: Look = (work) => this.transactions.run(work),
+    atSnapshot: AtSnapshot = (work) => this.transactions.run(work),
   ): Promise<AuditedAccount | undefined> {
-    for (let walk = setOut(start); ;) {
+    for (let walk = beginWalk(start); ;) {
       const at = walk;
-      const { next, end } = await look((transaction) => this.step(accountId, at, transaction));
+      const { next, end } = await atSnapshot((transaction) => this.step(accountId, at, transaction));
       if (end !== undefined) return end ?? undefined;
       walk = next;
     }
   }
 
   /**
-   * Audits several accounts from their beginnings, by one look.
+   * Audits several accounts from their beginnings, at one snapshot.
    * @param marks of each account, the links that were written down elsewhere
    * @returns those of them that there are; undefined where they have more entries than are read at once
    */
   auditTogether(
     marks: ReadonlyMap<string, readonly Mark[]>,
-    look: Look,
+    atSnapshot: AtSnapshot,
   ): Promise<Map<string, AuditedAccount> | undefined> {
-    return look(async (transaction) => {
+    return atSnapshot(async (transaction) => {
       const ids = [...marks.keys()];
       const page = await this.entries
         .find({ account_id: { $in: ids } }, null, { session: transaction })
@@ -67,8 +75,8 @@ export class AccountAuditService {
       return new Map(
         accounts.map((account) => {
           const [own, ownOpen] = [entriesOf.get(account._id) ?? [], openOf.get(account._id) ?? []];
-          const walk = setOut({ marks: marks.get(account._id) ?? [] });
-          return [account._id, arrive(goOn(walk, own, touchedBy(own, ownOpen), holds), account, ownOpen)];
+          const walk = beginWalk({ marks: marks.get(account._id) ?? [] });
+          return [account._id, endWalk(continueWalk(walk, own, touchedBy(own, ownOpen), holds), account, ownOpen)];
         }),
       );
     });
@@ -90,9 +98,9 @@ export class AccountAuditService {
       : undefined;
     const open = account ? await this.holds.openOf([accountId], transaction) : [];
     const touched = touchedBy(page, open);
-    const next = goOn(walk, page, touched, await this.holdsOf(touched, transaction));
+    const next = continueWalk(walk, page, touched, await this.holdsOf(touched, transaction));
     if (!isLast) return { next };
-    return { next, end: account ? arrive(next, account, open) : null };
+    return { next, end: account ? endWalk(next, account, open) : null };
   }
 
   private async holdsOf(ids: readonly string[], transaction: ClientSession): Promise<Map<string, AuditedHold>> {

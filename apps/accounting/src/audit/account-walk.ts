@@ -42,7 +42,7 @@ export interface AuditedAccount {
   inAccount: Fault[];
 }
 
-export const setOut = ({ from = beginning, marks = [] }: Start): Walk => ({
+export const beginWalk = ({ from = beginning, marks = [] }: Start): Walk => ({
   place: { standing: from },
   lastSeq: from.seq,
   marks,
@@ -61,7 +61,7 @@ export const touchedBy = (entries: readonly EntryRecord[], open: readonly HoldRe
  * @param touched the ids of the holds that these entries and the account's end touch
  * @param holds those of them that there are
  */
-export function goOn(
+export function continueWalk(
   walk: Walk,
   entries: readonly EntryRecord[],
   touched: readonly string[],
@@ -81,7 +81,7 @@ export function goOn(
 }
 
 /** Compares what all entries have come to with the account. */
-export function arrive(walk: Walk, account: AccountRecord, open: readonly HoldRecord[]): AuditedAccount {
+export function endWalk(walk: Walk, account: AccountRecord, open: readonly HoldRecord[]): AuditedAccount {
   const { place, marks, entries, caps } = walk;
   const { standing, misstated } = place;
   const isWhole = marks.every(({ seq }) => seq <= standing.seq);

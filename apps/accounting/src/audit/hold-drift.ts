@@ -1,4 +1,4 @@
-import { beyond, billable, writtenOff } from '../holds/hold.js';
+import { beyond, billable, isSettledLate, writtenOff } from '../holds/hold.js';
 import type { HoldRecord } from '../holds/hold.schema.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import type { EntryType } from '../ledger/posting.js';
@@ -39,16 +39,20 @@ function driftOfLife({ hold, entries }: HoldBooks): Fault[] {
   const { _id: id, state } = hold;
   const opened = entries.filter(({ type }) => type === 'hold');
   const closed = entries.filter(({ type }) => closings.includes(type));
-  const late = entries.filter(({ type }) => type === 'late');
+  const lateSettlements = entries.filter(({ type }) => type === 'late');
   const byService = entries.every(({ type, actor }) => type === 'refund' || actor.startsWith('svc:'));
   const byItsOwn = Boolean(hold.service) && opened.every(({ actor }) => actor === `svc:${hold.service}`);
   const isClosedAsItSays = closed.length === 0 || closed.some(({ type }) => type === closingOf[state]);
   return [
-    ...unless(opened.length < 2 && closed.length < 2 && late.length < 2, 'I4', `${id} was opened or closed twice`),
+    ...unless(
+      opened.length < 2 && closed.length < 2 && lateSettlements.length < 2,
+      'I4',
+      `${id} was opened or closed twice`,
+    ),
     ...unless(opened.length > 0 === (state !== 'denied'), 'I12', `${id} and the entry that opens it disagree`),
     ...unless(closed.length > 0 === state in closingOf, 'I12', `${id} and the entry that closes it disagree`),
     ...unless(isClosedAsItSays, 'I12', `${id} was closed in another way than it says`),
-    ...unless(late.length > 0 === (state === 'late'), 'I12', `${id} and its late settlement disagree`),
+    ...unless(lateSettlements.length > 0 === isSettledLate(hold), 'I12', `${id} and its late settlement disagree`),
     ...unless(byService && byItsOwn, 'I12', `${id} was not made and ended by services`),
     ...unless(
       entries.every(({ account_id }) => account_id === hold.account_id),
@@ -82,8 +86,8 @@ function driftOfAmounts({ hold, entries }: HoldBooks): Fault[] {
   const isHeldRight =
     hold.state === 'denied' ||
     (sum(setAside, 'held_delta_ucr') === amount && (closed.length === 0 || sum(closed, 'held_delta_ucr') === -amount));
-  const late = own.filter(({ type }) => type === 'late');
-  const atClosing = charged + sum(late, 'delta_ucr');
+  const lateSettlements = own.filter(({ type }) => type === 'late');
+  const atClosing = charged + sum(lateSettlements, 'delta_ucr');
   const addsUp = atClosing > amount ? released === 0n : atClosing + released === amount;
   const refunded = sum(
     entries.filter(({ type }) => type === 'refund'),
@@ -109,7 +113,7 @@ function isBilledRight({ hold, entries, rates }: HoldBooks): boolean {
   const { state, charged_ucr: charged, uncollected_ucr: uncollected, usage, outcome } = hold;
   if (entries.some(({ price_id }) => price_id && price_id !== hold.price_id)) return false;
   if (state === 'expired') return charged === hold.used_ucr && uncollected === 0n;
-  if (state !== 'settled' && state !== 'late') return charged === 0n && uncollected === 0n;
+  if (state !== 'settled' && !isSettledLate(hold)) return charged === 0n && uncollected === 0n;
   if (!rates || !usage || !outcome) return false;
   const settled = { streaming_session_id: hold._id, usage, outcome };
   const atExpiry = -sum(

@@ -6,7 +6,7 @@ import type { ClientSession, Model } from 'mongoose';
 import { AccountQueue } from '../ledger/account-queue.js';
 import { stateOf } from '../ledger/account.schema.js';
 import { LedgerService } from '../ledger/ledger.service.js';
-import { available, closingPosting, latePosting, type PostingFacts } from '../ledger/posting.js';
+import { available, closingPosting, lateSettlementPosting, type PostingFacts } from '../ledger/posting.js';
 import { PostingRefused } from '../ledger/posting-batch.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { toUsage } from '../ledger/usage.schema.js';
@@ -14,7 +14,17 @@ import { MemberCapsService } from '../member-caps/member-caps.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import { PricesService } from '../prices/prices.service.js';
 import { TransactionErrors } from '../transactions/transactions.errors.js';
-import { beyond, billable, type Closing, expiry, lateSettlement, release, settlement, writtenOff } from './hold.js';
+import {
+  beyond,
+  billable,
+  type Closing,
+  expiry,
+  isSettledLate,
+  lateSettlement,
+  release,
+  settlement,
+  writtenOff,
+} from './hold.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import { HoldErrors } from './holds.errors.js';
 import { WHO_PAYS, type WhoPays } from './who-pays.js';
@@ -210,7 +220,7 @@ export class HoldClosingsService {
     const facts = { ...closer.facts, actor: `svc:${hold.service}`, priceId: hold.price_id, writtenOff };
     const movement = { holdId: hold._id, accountId: hold.account_id, charged };
     await this.caps.count(hold.caps ?? [], { held: 0n, charged }, transaction);
-    const entry = await this.ledger.post(transaction, latePosting(movement, facts));
+    const entry = await this.ledger.post(transaction, lateSettlementPosting(movement, facts));
     return { hold: settled, balanceAfter: entry.balance_after_ucr };
   }
 
@@ -236,7 +246,7 @@ export class HoldClosingsService {
   }
 
   private async replay(hold: HoldRecord, transaction: ClientSession): Promise<Writing> {
-    const entry = await this.ledger.findEntry(`${hold.state === 'late' ? 'late' : 'close'}:${hold._id}`, transaction);
+    const entry = await this.ledger.findEntry(`${isSettledLate(hold) ? 'late' : 'close'}:${hold._id}`, transaction);
     if (!entry) throw TransactionErrors.invariant(`${hold._id} is closed without an entry`);
     return () => Promise.resolve({ hold, balanceAfter: entry.balance_after_ucr });
   }

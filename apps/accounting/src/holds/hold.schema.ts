@@ -42,7 +42,7 @@ export interface HoldRecord {
   /** The member caps that it counts under. */
   caps?: string[];
   usage?: Usage;
-  /** Whether the settlement came after the hold had expired. */
+  /** Written with the state of the same name, which alone is read. */
   late?: boolean;
   outcome?: SettleHold['outcome'];
   settle_hash?: string;

@@ -43,6 +43,9 @@ export function lateSettlement(
   return { charged: more, uncollected: rest - more };
 }
 
+/** Whether a hold was settled only after it had expired. */
+export const isSettledLate = ({ state }: Pick<HoldRecord, 'state'>): boolean => state === 'late';
+
 /** The part of a cost that was not charged before. */
 export const beyond = (cost: bigint, charged: bigint): bigint => (cost > charged ? cost - charged : 0n);
 

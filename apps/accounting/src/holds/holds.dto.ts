@@ -1,6 +1,7 @@
 import type { ClosedHold, createHold, Hold, PlacedHold } from '@parley/contracts';
 import type { z } from 'zod';
 import { toUcr } from '../ledger/amount.js';
+import { isSettledLate } from './hold.js';
 import type { HoldRecord } from './hold.schema.js';
 
 /** A request as it is after its defaults were filled in. */
@@ -40,5 +41,5 @@ export const toPlacedHoldDto = (record: HoldRecord): PlacedHold => ({
 export const toClosedHoldDto = (record: HoldRecord, balanceAfter: bigint): ClosedHold => ({
   ...toHoldDto(record),
   balance_ucr: toUcr(balanceAfter),
-  late: record.late ?? false,
+  late: isSettledLate(record),
 });

@@ -82,8 +82,8 @@ export interface AccountState {
 
 export const available = ({ balance, held }: Pick<AccountState, 'balance' | 'held'>): bigint => balance - held;
 
-/** What an administrator books on an account, each with the other side that it comes from or goes to. */
-const bookedAgainst = {
+/** What an administrator may post to an account, each with the counterparty that it comes from or goes to. */
+const creditedFrom = {
   allocation: counterparties.issuance,
   opening_balance: counterparties.issuance,
   adjustment: counterparties.issuance,
@@ -92,7 +92,7 @@ const bookedAgainst = {
 
 /** Credits given to an account or taken from it, without any hold. */
 export const creditPosting = (
-  type: keyof typeof bookedAgainst,
+  type: keyof typeof creditedFrom,
   entryId: string,
   accountId: string,
   delta: bigint,
@@ -104,7 +104,7 @@ export const creditPosting = (
   delta,
   heldDelta: 0n,
   openHoldsDelta: 0,
-  facts: { ...facts, counterparty: bookedAgainst[type] },
+  facts: { ...facts, counterparty: creditedFrom[type] },
 });
 
 /** Credits set aside. */
@@ -156,7 +156,7 @@ export const closingPosting = (
 });
 
 /** What a settlement after the expiry still takes. */
-export const latePosting = (
+export const lateSettlementPosting = (
   hold: { holdId: string; accountId: string; charged: bigint },
   facts: PostingFacts,
 ): Posting => ({

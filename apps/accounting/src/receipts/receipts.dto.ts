@@ -1,6 +1,7 @@
 import { hold, isoTime, nonNegativeUcr, price, streamOutcomes, usage } from '@parley/contracts';
 import { z } from 'zod';
 import { entry, toEntryDto } from '../entries/entries.dto.js';
+import { isSettledLate } from '../holds/hold.js';
 import type { HoldRecord } from '../holds/hold.schema.js';
 import { toHoldDto } from '../holds/holds.dto.js';
 import { toUcr } from '../ledger/amount.js';
@@ -68,7 +69,7 @@ function toSettlement(hold: HoldRecord, writtenOff: bigint, entries: EntryRecord
     uncollected_ucr: toUcr(hold.uncollected_ucr),
     written_off_ucr: toUcr(writtenOff),
     refunded_ucr: toUcr(refunds.reduce((sum, { delta_ucr: delta }) => sum + delta, 0n)),
-    late: hold.late ?? false,
+    late: isSettledLate(hold),
     ...(hold.closed_at ? { closed_at: hold.closed_at.toISOString() } : {}),
   };
 }

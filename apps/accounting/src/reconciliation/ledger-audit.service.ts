@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccountAuditService, entriesAtOnce, type Look } from '../audit/account-audit.service.js';
+import { AccountAuditService, entriesAtOnce, type AtSnapshot } from '../audit/account-audit.service.js';
 import type { AuditedAccount, Start } from '../audit/account-walk.js';
 import { CapsAuditService } from '../audit/caps-audit.service.js';
 import { ConservationService } from '../audit/conservation.service.js';
@@ -94,7 +94,7 @@ export class LedgerAuditService {
     const sound: Sound = new Map();
     for (const group of inGroups(page)) {
       const marks = new Map(group.map(({ _id }) => [_id, marksOf(_id)]));
-      const audited = group.length > 1 && (await this.accountAudit.auditTogether(marks, this.lookWith(reading)));
+      const audited = group.length > 1 && (await this.accountAudit.auditTogether(marks, this.snapshotsOf(reading)));
       if (audited) for (const [id, each] of audited) await this.report(id, each, reading, sound);
       else for (const { _id } of group) await this.account(_id, { marks: marksOf(_id) }, reading, sound);
     }
@@ -116,7 +116,7 @@ export class LedgerAuditService {
 
   /** @returns the caps under which its holds count */
   private async account(id: string, start: Start, reading: Reading, sound: Sound): Promise<ReadonlySet<string>> {
-    const audited = await this.accountAudit.audit(id, start, this.lookWith(reading));
+    const audited = await this.accountAudit.audit(id, start, this.snapshotsOf(reading));
     if (!audited) return new Set();
     await this.report(id, audited, reading, sound);
     return audited.caps;
@@ -131,9 +131,9 @@ export class LedgerAuditService {
   }
 
   private async unopenedHolds(reading: Reading): Promise<void> {
-    const look = this.lookWith(reading);
+    const atSnapshot = this.snapshotsOf(reading);
     for (let last = ''; ;) {
-      const { ids, audited } = await look(async (transaction) => {
+      const { ids, audited } = await atSnapshot(async (transaction) => {
         const page = await this.holds.page(last, pageSize, transaction);
         return {
           ids: page,
@@ -148,10 +148,10 @@ export class LedgerAuditService {
 
   private async capsOf(ids: readonly string[], reading: Reading): Promise<void> {
     if (ids.length === 0) return;
-    await reading.report(await this.lookWith(reading)((transaction) => this.caps.audit(ids, transaction)));
+    await reading.report(await this.snapshotsOf(reading)((transaction) => this.caps.audit(ids, transaction)));
   }
 
-  private lookWith({ pulse }: Reading): Look {
+  private snapshotsOf({ pulse }: Reading): AtSnapshot {
     return async (work) => {
       await pulse.beat();
       return this.transactions.run(work);

@@ -4,7 +4,7 @@ import type { RunScope } from './recon-run.schema.js';
 import { ReconRunsService } from './recon-runs.service.js';
 import { ReconciliationService } from './reconciliation.service.js';
 
-const lookEveryMs = 60_000;
+const askEveryMs = 60_000;
 const reconcileEveryMs = 60 * 60_000;
 const fullEveryMs = 24 * 60 * 60_000;
 
@@ -19,7 +19,7 @@ export class ReconciliationJob implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.jobs.every(lookEveryMs, 'reconcile', () => this.reconcileWhenDue());
+    this.jobs.every(askEveryMs, 'reconcile', () => this.reconcileWhenDue());
   }
 
   /** Starts a run when the last one, of whichever instance, began an hour ago; a full one every day. */

@@ -67,13 +67,13 @@ export class ReconciliationService implements OnModuleDestroy {
       ...{ accounts: 0, entries: 0 },
     };
     if (scope === 'full') await this.audit.full(reading);
-    else await this.audit.incremental(await this.lastLook(), reading);
+    else await this.audit.incremental(await this.lastRunAt(), reading);
     const alerts = await this.audit.overdue();
     if (alerts.length > 0) this.logger.warn({ alerts }, 'holds are overdue and nobody ends them');
     return { accounts: reading.accounts, entries: reading.entries, drift: [...drift.values()], alerts };
   }
 
-  private async lastLook(): Promise<Date> {
+  private async lastRunAt(): Promise<Date> {
     const last = await this.runs.lastFinished();
     return new Date(last ? last.at.getTime() - overlapMs : 0);
   }

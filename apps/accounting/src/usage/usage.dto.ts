@@ -75,7 +75,7 @@ export const toUsageReport = (from: Date, to: Date, usages: readonly PricedUsage
     price_id: priceId,
     calls: toTotal(sums.calls),
     expired: toTotal(sums.expired),
-    late: toTotal(sums.late),
+    late: toTotal(sums.lateSettlements),
     usage: { provider: toSettled(sums.usage.provider), estimated: toSettled(sums.usage.estimated) },
     abandoned: { calls: toTotal(sums.abandoned.calls), ...toTokens(sums.abandoned) },
     charged_ucr: toTotal(sums.charged),

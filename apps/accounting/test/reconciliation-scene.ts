@@ -3,7 +3,7 @@ import { ReconciliationService } from '../src/reconciliation/reconciliation.serv
 import { type AccountingHarness, buildHold, flatPrice } from './accounting-harness.js';
 import { type BusyAccount, BusyAccounts } from './busy-accounts.js';
 
-/** A member of an organisation's pool with 1,000: 75 of his cap of 500 are spent and 75 are held. */
+/** A member of an organisation's pool with 1,000: 75 of their cap of 500 are spent and 75 are held. */
 export interface CappedMember {
   /** The organisation's account. */
   accountId: string;

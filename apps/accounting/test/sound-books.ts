@@ -208,7 +208,7 @@ function canonical(value: unknown): string {
 }
 
 /**
- * What a member has held under a cap is the sum of his open holds that count there. What is counted as spent is what was charged in
+ * What a member has held under a cap is the sum of their open holds that count there. What is counted as spent is what was charged in
  * the cap's window: all of the holds that began in it, and at most also what began before.
  */
 function faultsOfCap(cap: Document, holds: Document[]): string[] {

@@ -8,7 +8,7 @@ export const userIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not th
 
 export const orgIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not the form of an organisation id');
 
-/** Whose account a request is about; what reads and what writes say differently how many of the two there must be. */
+/** Whose account a request is about. A read names at most one of the two, a write exactly one. */
 export const owner = { user_id: userIdInput.optional(), org_id: orgIdInput.optional() };
 export interface Owner {
   user_id?: string | undefined;
@@ -29,7 +29,7 @@ export const balanceQuery = z
   .refine(hasAtMostOneOwner, oneOwnerNeeded);
 export type BalanceQuery = z.infer<typeof balanceQuery>;
 
-/** Shared by every answer that says how an account stands. */
+/** Part of every answer about the state of an account. */
 export const standing = {
   balance_ucr: nonNegativeUcr,
   held_ucr: nonNegativeUcr,

@@ -10,7 +10,7 @@ export const createAllocation = z
     ...owner,
     amount_ucr: amountInput(1),
     reason: reasonInput,
-    /** What an account brings along from before this ledger; only as its first entry. */
+    /** An opening balance is what an account had before this ledger; it can only be its first entry. */
     type: z.enum(['allocation', 'opening_balance']).optional(),
   })
   .refine(hasOneOwner, oneOwnerNeeded)

@@ -16,7 +16,7 @@ export class AllocationsService {
   ) {}
 
   /**
-   * Gives credits to a user or an organisation. With a key the same request is booked once, for all time.
+   * Gives credits to a user or an organisation. With a key, the same request is posted once, for all time.
    * @throws DomainError `user_not_found`, `organization_not_found`, `idempotency_mismatch`, `balance_limit`, `account_frozen`,
    *   `account_already_used`, `auth_unavailable`, `ledger_busy`
    */
@@ -36,7 +36,7 @@ export class AllocationsService {
     const earlier = await this.bookings.findEarlier(posting);
     if (earlier) return earlier;
     await this.requireOwner(request);
-    // Giving never takes anything, so a lack of credits can only mean that the account has just changed.
+    // An allocation needs no credits, so a lack of them can only mean that the account has just changed.
     return this.bookings.book(posting, () => TransactionErrors.busy());
   }
 

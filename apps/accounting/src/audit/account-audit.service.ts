@@ -17,7 +17,7 @@ import {
 import { grouped } from './grouped.js';
 import { type AuditedHold, HoldsAuditService } from './holds-audit.service.js';
 
-/** How many entries, with the holds that they touch, are read at once. */
+/** How many entries, together with the holds they touch, are read at once. */
 export const entriesAtOnce = 500;
 
 /** Reads at one snapshot. */
@@ -26,7 +26,7 @@ export type AtSnapshot = <Result>(work: (transaction: ClientSession) => Promise<
 /**
  * Walks through the entries of an account in their order, page by page, and compares them with the holds, the chain and, at their
  * end, the account. Entries are never changed, so the pages need no common snapshot; each one has its own, with the holds that it
- * touches, and the last one has the account in it. What is being written meanwhile therefore never looks like a fault. Accounts
+ * touches, and the last one has the account in it. So what is written in the meantime never looks like a fault. Accounts
  * with few entries share a page and its snapshot.
  */
 @Injectable()
@@ -55,7 +55,7 @@ export class AccountAuditService {
   /**
    * Audits several accounts from their beginnings, at one snapshot.
    * @param marks of each account, the links that were written down elsewhere
-   * @returns those of them that there are; undefined where they have more entries than are read at once
+   * @returns the accounts that exist; undefined when they have more entries than are read at once
    */
   auditTogether(
     marks: ReadonlyMap<string, readonly Mark[]>,
@@ -82,7 +82,7 @@ export class AccountAuditService {
     });
   }
 
-  /** @returns how the walk goes on, and its end when it has come there: null when there is no such account */
+  /** @returns the walk after this page, and its end when this was the last one: null when there is no such account */
   private async step(
     accountId: string,
     walk: Walk,

@@ -16,6 +16,6 @@ export function driftOfAccount(account: AccountRecord, entries: Standing, open: 
   ];
 }
 
-/** What is wrong between the entries and the holds themselves, whatever the account says. */
+/** Where the entries and the holds disagree, whatever the account says. */
 export const driftOfOpenHolds = (entries: Standing, open: readonly HoldRecord[]): Fault[] =>
   unless(entries.held === sum(open, 'amount_ucr'), 'I2', 'the entries hold something else than the open holds');

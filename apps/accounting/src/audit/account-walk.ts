@@ -10,16 +10,16 @@ import { deviation, isExplainedBy } from './misstatement.js';
 
 /** Where an audit of one account begins. */
 export interface Start {
-  /** Where an earlier audit has found everything in order. */
+  /** Up to where an earlier audit found everything in order. */
   from?: Standing;
   /** Links that were written down elsewhere. */
   marks?: readonly Mark[];
 }
 
-/** How far the entries of one account were read, and what was found until there. */
+/** How far the entries of one account have been read, and what has been found so far. */
 export interface Walk {
   place: Place;
-  /** The number of the last entry that was read; another than the standing's where the numbers have gaps. */
+  /** The number of the last entry read. It differs from the standing's where numbers are missing. */
   lastSeq: number;
   marks: readonly Mark[];
   entries: number;
@@ -36,9 +36,9 @@ export interface AuditedAccount {
   entries: number;
   /** The member caps under which the holds that were looked at count. */
   caps: ReadonlySet<string>;
-  /** What is wrong between the entries, the holds and the chain: nothing in the account can put that right. */
+  /** What is wrong in the entries, the holds and the chain, which no change of the account can put right. */
   inBooks: Fault[];
-  /** Where the account says something else than they do, and the last entries only repeat it. */
+  /** Where only the account is wrong, and its last entries repeat its figures. */
   inAccount: Fault[];
 }
 
@@ -51,15 +51,15 @@ export const beginWalk = ({ from = beginning, marks = [] }: Start): Walk => ({
   caps: new Set(),
 });
 
-/** The ids of the holds that entries are about, and of those that are open. */
+/** The ids of the open holds and of those that these entries are about. */
 export const touchedBy = (entries: readonly EntryRecord[], open: readonly HoldRecord[]): string[] => [
   ...new Set([...entries.flatMap(({ hold_id }) => hold_id ?? []), ...open.map(({ _id }) => _id)]),
 ];
 
 /**
- * Goes on over the next entries of the account.
+ * Continues over the next entries of the account.
  * @param touched the ids of the holds that these entries and the account's end touch
- * @param holds those of them that there are
+ * @param holds those of them that exist
  */
 export function continueWalk(
   walk: Walk,
@@ -80,7 +80,7 @@ export function continueWalk(
   };
 }
 
-/** Compares what all entries have come to with the account. */
+/** Compares the account with what all its entries come to. */
 export function endWalk(walk: Walk, account: AccountRecord, open: readonly HoldRecord[]): AuditedAccount {
   const { place, marks, entries, caps } = walk;
   const { standing, misstated } = place;

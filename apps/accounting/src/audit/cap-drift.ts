@@ -11,7 +11,7 @@ export interface CapUse {
   spentAtMost: bigint;
 }
 
-/** The moment at which a cap's window began; one that was never used has none. */
+/** When a cap's window began; a cap that was never used has none. */
 export function windowStart({ window }: Pick<MemberCapRecord, 'window'>): Date | undefined {
   const start = new Date(window.length === 'yyyy-mm'.length ? `${window}-01T00:00:00Z` : `${window}T00:00:00Z`);
   return Number.isNaN(start.getTime()) ? undefined : start;
@@ -25,7 +25,7 @@ export function driftOfCap(cap: MemberCapRecord, use: CapUse): Fault[] {
   ];
 }
 
-/** What a cap has to say: of what it may have counted, the nearest to what it says. */
+/** What a cap should say: the value nearest to what it says now among those it may have counted. */
 export function countedAnew(
   { spent_ucr: spent }: MemberCapRecord,
   use: CapUse,

@@ -43,7 +43,7 @@ export class CapsAuditService {
     return drift;
   }
 
-  /** Counts anew what is counted wrongly under an organisation's caps. @returns what was changed */
+  /** Recounts the caps of an organisation that have counted wrongly. @returns what was changed */
   async recount(accountId: string, transaction: ClientSession): Promise<CapCorrection[]> {
     const corrections: CapCorrection[] = [];
     for (const cap of await this.caps.find({ org_id: orgOf(accountId) }, null, { session: transaction })) {

@@ -21,7 +21,7 @@ export interface Totals {
   writeoff: bigint;
 }
 
-/** Adds up all accounts and all counterparties at one snapshot: credits are moved and never made or lost. */
+/** Adds up all accounts and all counterparties at one snapshot: credits move, and are never made or lost. */
 @Injectable()
 export class ConservationService {
   constructor(

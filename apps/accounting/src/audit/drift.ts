@@ -12,7 +12,7 @@ export interface Drift {
   detail: string;
 }
 
-/** Stands in for the account where it is the books as a whole that do not add up. */
+/** Stands in for the account when the books as a whole do not add up. */
 export const allAccounts = 'sys:ledger';
 
 /** One finding, before it is known whose. */

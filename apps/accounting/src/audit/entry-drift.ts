@@ -24,20 +24,20 @@ const otherSideOf: Readonly<Record<EntryType, Counterparty | undefined>> = {
   ...{ refund: revenue, settle: revenue, expire: revenue, late: revenue },
   ...{ hold: undefined, top_up: undefined, release: undefined, correction: undefined },
 };
-/** Begun by a request that may be repeated, so that the entry keeps its digest; a hold keeps the one of its beginning itself. */
+/** Made by a request that may be repeated, so the entry keeps its digest. The digest of the request for a hold is on the hold. */
 const requested: readonly EntryType[] = [
   ...(['allocation', 'opening_balance', 'adjustment', 'refund', 'correction', 'top_up', 'settle', 'late'] as const),
 ];
 const aboutHolds: readonly EntryType[] = ['hold', 'top_up', 'settle', 'release', 'expire', 'late'];
 
-/** How far the entries of an account were followed. */
+/** How far the entries of an account have been followed. */
 export interface Place {
   standing: Standing;
-  /** The last entries, when their figures are off and nothing has explained that yet. */
+  /** The last entries, if their figures are off and nothing explains it yet. */
   misstated?: Misstatement | undefined;
 }
 
-/** Follows an account's entries from where the ones before have left it. */
+/** Follows an account's entries from where the earlier ones left it. */
 export function follow(
   from: Place,
   entries: readonly EntryRecord[],

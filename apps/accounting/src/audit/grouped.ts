@@ -1,4 +1,4 @@
-/** Items by what `keyOf` says, those of each group in the order that they came in. */
+/** Groups items by a key and keeps their order. */
 export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

@@ -106,8 +106,8 @@ function driftOfAmounts({ hold, entries }: HoldBooks): Fault[] {
 }
 
 /**
- * I5 computed anew, with the function that bills. Whether output before an upstream error is charged is the installation's
- * choice of that day, so a hold may follow either rule, but its write-off has to follow the same one.
+ * I5 computed anew, with the function that bills. Whether output before an upstream error is charged was the
+ * installation's choice at the time, so a hold may follow either rule, but its write-off must follow the same one.
  */
 function isBilledRight({ hold, entries, rates }: HoldBooks): boolean {
   const { state, charged_ucr: charged, uncollected_ucr: uncollected, usage, outcome } = hold;
@@ -123,7 +123,7 @@ function isBilledRight({ hold, entries, rates }: HoldBooks): boolean {
   const borne = sum(entries, 'written_off_ucr');
   return [true, false].some((chargesUpstreamErrors) => {
     const bill = billable(settled, rates, chargesUpstreamErrors);
-    // A late settlement gives nothing back of what the expiry took.
+    // A late settlement returns nothing of what the expiry charged.
     const owed = bill > atExpiry ? bill : atExpiry;
     const ours = beyond(writtenOff(settled, rates, chargesUpstreamErrors), atExpiry);
     return charged + uncollected === owed && borne === ours;

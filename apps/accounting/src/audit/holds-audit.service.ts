@@ -46,7 +46,7 @@ export class HoldsAuditService {
       .exec();
   }
 
-  /** All holds of one account that no entry has opened, which its entries do not lead to: above all those that were denied. */
+  /** The holds of an account that its entries do not lead to, because no entry opened them: mostly those that were denied. */
   async unopenedOf(accountId: string, transaction: ClientSession): Promise<string[]> {
     const records = await this.holds.find({ account_id: accountId }, { _id: 1 }, { session: transaction });
     return this.unopened(
@@ -72,7 +72,7 @@ export class HoldsAuditService {
     return holdIds.filter((id) => !opened.has(`hold:${id}`));
   }
 
-  /** Holds that are overdue for so long, by the database's clock, that nobody seems to end them. */
+  /** Holds that have been overdue for at least so long by the database's clock. */
   overdue(ms: number, limit: number): Promise<HoldRecord[]> {
     return this.holds
       .find({ state: 'held', $expr: { $lte: ['$expires_at', { $subtract: ['$$NOW', ms] }] } })

@@ -8,8 +8,8 @@ export interface Deviation {
 }
 
 /**
- * Entries that follow one another and are all off by the same: an account that was changed by hand carries its figures on into
- * everything that is booked on it afterwards, the ends of its holds above all.
+ * Consecutive entries that are all off by the same amount: an account that was changed by hand carries its wrong figures on into
+ * every entry that follows, above all into the closings of its holds.
  */
 export interface Misstatement extends Deviation {
   /** Whether the amounts of the first one are confirmed by its hold; otherwise that entry itself may have been changed. */
@@ -29,18 +29,18 @@ export const deviation = (said: Figures, right: Figures): Deviation => ({
 
 const isSame = (one: Deviation, other: Deviation): boolean => one.balance === other.balance && one.held === other.held;
 
-/** Whether an account that was off by so much is all that is wrong with the streak. */
+/** Whether the account being off by so much explains the whole streak. */
 export const isExplainedBy = (streak: Misstatement, account: Deviation): boolean =>
   streak.isConfirmed && isSame(streak, account);
 
-/** What an entry makes of the streak of misstated entries right before it. */
+/** How an entry continues the streak of misstated entries before it, or ends it. */
 export interface Continued {
   streak: Misstatement | undefined;
   /** Those of a streak that has ended, unless this entry is the repair that explains it. */
   faults: Fault[];
 }
 
-/** @param off how far the entry's own figures are from what it should say */
+/** @param off how far the entry's own figures are from the right ones */
 export function continued(
   streak: Misstatement | undefined,
   entry: EntryRecord,

@@ -17,10 +17,10 @@ export interface Booked {
   replayed: boolean;
 }
 
-/** Decides inside the transaction what is booked, for amounts that depend on what was booked before. */
+/** Decides inside the transaction what is posted, for amounts that depend on earlier entries. */
 export type Decide = (transaction: ClientSession) => Promise<Posting>;
 
-/** Books what administrators ask for: each request once, however often it is sent and for all time. */
+/** Posts what administrators ask for: each request once, however often it is sent. */
 @Injectable()
 export class BookingsService {
   constructor(
@@ -29,7 +29,7 @@ export class BookingsService {
   ) {}
 
   /**
-   * @param draft what is booked, unless `decide` says otherwise; its entry id and its request's digest count in any case
+   * @param draft what is posted unless `decide` says otherwise; its entry id and its request's digest always count
    * @param insufficient the refusal of a posting that would take what is not there
    * @throws DomainError `idempotency_mismatch`, `account_frozen`, `balance_limit`, `ledger_busy`, and whatever `decide` throws
    */
@@ -70,7 +70,7 @@ function refuse(why: Refusal | undefined, insufficient: () => DomainError): void
   if (why !== undefined) throw insufficient();
 }
 
-/** Only what gives credits to an owner who was looked up makes an account. */
+/** Only a gift to an owner who is known to auth opens an account. */
 const isGift = ({ type }: Posting): boolean => type === 'allocation' || type === 'opening_balance';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Why a person has something booked. Well-formed text is stored as it came, so a repeated request is answered with the same. */
+/** Why an administrator asks for something. Well-formed text is stored as it came, so that a repeat is answered with the same. */
 export const reasonInput = z
   .string()
   .min(1)

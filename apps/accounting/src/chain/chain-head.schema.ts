@@ -7,7 +7,7 @@ export interface ChainHeadRecord {
   _id: string;
   seq: number;
   hash: string;
-  /** What the links are made of; chains of before there was a choice have none. */
+  /** Which form the links have; the oldest chains do not say. */
   form?: number;
   at: Date;
 }

@@ -4,20 +4,20 @@ import type { Correction } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { toUsage } from '../ledger/usage.schema.js';
 
-/** What a link is made of. A chain of an earlier form says nothing, and is sealed anew. */
+/** The form of the links. A chain of an earlier form proves nothing and is sealed anew. */
 export const chainForm = 2;
 
 /** The link of the first entry. */
 export const chainStart = '0'.repeat(64);
 
-/** A link that was written down elsewhere, so that changing the entries up to it can be seen. */
+/** A link that was also written down elsewhere, so that a later change of the entries before it shows. */
 export interface Mark {
   /** The number of the entry that it is of. */
   seq: number;
   link: string;
 }
 
-/** One link of an account's chain: whoever changes an entry changes every link from there on. */
+/** One link of an account's chain. Changing an entry changes every link from there on. */
 export function nextLink(before: string, entry: EntryRecord): string {
   const { _id, account_id, seq, type, delta_ucr, held_delta_ucr, balance_after_ucr, held_after_ucr, actor, at } = entry;
   const amounts = { delta_ucr, held_delta_ucr, balance_after_ucr, held_after_ucr };

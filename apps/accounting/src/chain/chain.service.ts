@@ -8,13 +8,13 @@ import { chainHeadCollection, type ChainHeadRecord } from './chain-head.schema.j
 import { chainForm, chainStart, type Mark, nextLink } from './chain-link.js';
 
 const pageSize = 500;
-/** What was written so long before the last round is looked for once more: clocks differ, and a commit takes its time. */
+/** How far each round looks back before the last one: clocks differ, and commits take time. */
 const overlapMs = 15 * 60_000;
 
-/** Chains the entries of each account behind its writers, so that changing an old one can be seen. */
+/** Chains the entries of each account after they were written, so that a later change of one shows. */
 @Injectable()
 export class ChainService {
-  /** When this instance last went through the accounts; before that it looks at all of them. */
+  /** When this instance last went through the accounts. Its first round covers all of them. */
   private sealedAt: number | undefined;
 
   constructor(
@@ -52,7 +52,7 @@ export class ChainService {
         .find({ account_id: accountId, seq: { $gt: from } })
         .sort({ seq: 1 })
         .limit(pageSize);
-      // A gap is the business of the reconciliation; sealing beyond it would only hide where it is.
+      // Gaps are for the reconciliation to report; sealing beyond one would hide where it is.
       const unbroken = entries.filter(({ seq }, index) => seq === from + index + 1);
       if (unbroken.length === 0) return;
       const hash = unbroken.reduce(nextLink, head?.hash ?? chainStart);

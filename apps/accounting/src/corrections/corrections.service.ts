@@ -36,7 +36,7 @@ export class CorrectionsService {
   }
 
   /**
-   * Gives back what a hold was charged, all that is left of it unless an amount is named.
+   * Gives back what a hold was charged: the amount asked for, or all that is left.
    * @throws DomainError `entry_not_found`, `refund_exceeds_charge`, `idempotency_mismatch`, `balance_limit`, `account_frozen`,
    *   `ledger_busy`
    */

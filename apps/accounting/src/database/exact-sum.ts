@@ -1,6 +1,6 @@
 /**
- * The sum of longs as a decimal, in the words of the database: a sum of longs that outgrows 64 bits would become a float there,
- * and a decimal carries 34 digits.
+ * An expression for the sum of longs as a decimal: beyond 64 bits the database would turn the sum into a float, and a decimal
+ * carries 34 digits.
  */
 export const exactSum = (amount: unknown) => ({ $sum: { $toDecimal: amount } });
 

@@ -5,7 +5,7 @@ import type { Connection } from 'mongoose';
 const illegalOperation = 20;
 
 /**
- * Reads one document in a transaction. Without transactions a crash could move money by halves, so there is no other way on.
+ * Reads one document in a transaction. Without transactions a crash could leave money half moved, so the service does not start.
  * @throws ConfigError when the server has none
  */
 export async function requireTransactions(connection: Connection): Promise<void> {

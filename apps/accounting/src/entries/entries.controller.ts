@@ -50,7 +50,7 @@ export class EntriesController {
     const data = records.slice(0, query.limit).map(toEntryDto);
     const nextCursor = records.length > query.limit ? toCursor(data.at(-1)!.seq) : null;
     if (!wantsCsv(query, accept)) return { data, next_cursor: nextCursor };
-    // A table has no place for the cursor, so it goes where a program finds it and a spreadsheet does not.
+    // CSV has no place for the cursor, so it travels in a header.
     if (nextCursor !== null) reply.header('x-next-cursor', nextCursor);
     reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="statement.csv"');
     return toCsv(data);

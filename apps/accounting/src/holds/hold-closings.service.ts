@@ -55,7 +55,7 @@ const isOverdue = { $expr: { $lte: ['$expires_at', '$$NOW'] } };
 
 /**
  * Ends holds, each one once. Every way to end one goes through `closeHeld`: the same change of state, the same entry id. The
- * amounts come from the hold, its pinned price and the account; from the request comes only what was used.
+ * amounts come from the hold, its pinned price and the account; the request says only what was used.
  */
 @Injectable()
 export class HoldClosingsService {
@@ -70,7 +70,7 @@ export class HoldClosingsService {
   ) {}
 
   /**
-   * Charges what was used and returns the rest; what has expired before is charged the difference.
+   * Charges what was used and returns the rest; a hold that has already expired is charged the difference.
    * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `settle_mismatch`, `hold_released`, `hold_denied`,
    *   `ledger_busy`
    */
@@ -93,7 +93,7 @@ export class HoldClosingsService {
   }
 
   /**
-   * Returns all of it, because nothing was generated. What has expired without being charged stays as it ended.
+   * Returns all of it, because nothing was generated. A hold that expired without a charge stays as it is.
    * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_settled`, `hold_denied`, `ledger_busy`
    */
   release(service: string, holdId: string, request: ReleaseHold): Promise<ClosedHoldResult> {
@@ -105,7 +105,7 @@ export class HoldClosingsService {
     };
     return this.inTransaction(service, holdId, request.streaming_session_id, (hold, transaction) => {
       if (hold.state === 'held') return this.closeHeld(hold, closer, transaction);
-      // An expiry that charged nothing has already given all of it back.
+      // An expiry that charged nothing has already returned all of it.
       const isReturned = hold.state === 'expired' && hold.charged_ucr === 0n;
       if (hold.state !== 'released' && !isReturned) throw HoldErrors.settled();
       return this.replay(hold, transaction);
@@ -140,7 +140,7 @@ export class HoldClosingsService {
   ): Promise<ClosedHoldResult> {
     if (streamingSessionId !== holdId) throw HoldErrors.streamMismatch();
     try {
-      // Which queue it waits in is all that this first look decides; a hold never changes its account.
+      // This first read only finds the queue to wait in; a hold never changes its account.
       const account = (await this.holds.findOne({ _id: holdId, service }, { account_id: 1 }))?.account_id;
       if (account === undefined) throw HoldErrors.notFound();
       return await this.queue.run(account, async (transaction) => {
@@ -150,7 +150,7 @@ export class HoldClosingsService {
         return decide(hold, transaction);
       });
     } catch (error) {
-      // An account that cannot bear the end of its own hold has lost track of it.
+      // An account that cannot bear the closing of its own hold does not add up.
       throw error instanceof PostingRefused ? TransactionErrors.invariant(error) : error;
     }
   }
@@ -198,7 +198,7 @@ export class HoldClosingsService {
   ): Promise<Writing> {
     const { actual, writtenOff } = await this.priced(hold, request, transaction);
     const beside = await this.availableOn(hold.account_id, transaction);
-    // What the expiry has charged is paid for, and nobody bears it a second time.
+    // What the expiry charged is paid for already, so it is not written off again.
     const ours = beyond(writtenOff, hold.charged_ucr);
     const decision = { ...lateSettlement(actual, hold.charged_ucr, beside), writtenOff: ours };
     return () => this.chargeLate(hold, closer, decision, transaction);
@@ -227,7 +227,7 @@ export class HoldClosingsService {
   private async decideSettlement(hold: HoldRecord, request: SettleHold, transaction: ClientSession): Promise<Decision> {
     const { actual, writtenOff } = await this.priced(hold, request, transaction);
     if (actual <= hold.amount_ucr) return { ...settlement(hold.amount_ucr, actual, 0n), writtenOff };
-    // Only now does it matter what else the account has; reading it earlier would make every settlement wait for it.
+    // The account matters only from here on; reading it earlier would slow down every settlement.
     return settlement(hold.amount_ucr, actual, await this.availableOn(hold.account_id, transaction));
   }
 

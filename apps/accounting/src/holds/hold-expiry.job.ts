@@ -15,7 +15,7 @@ type Overdue = Pick<HoldRecord, '_id' | 'account_id'>;
 /** Ends abandoned holds. Any number of instances may sweep at once: only one of them ends a hold. */
 @Injectable()
 export class HoldExpiryJob implements OnApplicationBootstrap {
-  /** How many could not be ended since the last sweep that reached the end of what is overdue. */
+  /** How many could not be ended since a sweep last reached the end of the overdue holds. */
   private stuck = 0;
   private readonly expired;
 
@@ -37,9 +37,9 @@ export class HoldExpiryJob implements OnApplicationBootstrap {
   }
 
   /**
-   * Ends the holds that are overdue, a batch of them. Those that cannot be ended are passed over until all others have had their
-   * turn, so that broken accounts keep nobody's credits set aside but their own.
-   * @param atMost how many holds are looked at
+   * Ends a batch of overdue holds. Those that cannot be ended are skipped until all others have had their turn, so that broken
+   * accounts do not keep the credits of others set aside.
+   * @param atMost the size of the batch
    * @returns how many of them this call has ended
    */
   async sweep(atMost = batchSize): Promise<number> {
@@ -68,7 +68,7 @@ export class HoldExpiryJob implements OnApplicationBootstrap {
     const ended = await Promise.all(
       holds.map((hold) =>
         this.closings.expire(hold).catch((error: unknown) => {
-          // One that cannot be ended now must not keep the others from it; the next round tries again.
+          // One that cannot be ended must not stop the others; the next round tries again.
           this.logger.warn({ err: error, holdId: hold._id }, 'an overdue hold could not be ended');
           return false;
         }),

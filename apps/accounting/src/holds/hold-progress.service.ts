@@ -48,9 +48,9 @@ export class HoldProgressService {
   ) {}
 
   /**
-   * Notes what was used so far and, if asked to, covers more. A number that was seen before changes nothing.
+   * Notes what was used so far and, if asked to, covers more. A number that was seen before has no effect.
    * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `hold_denied`,
-   *   `top_up_denied` or `member_cap_reached`, after which the hold stays as large as it was and alive, `account_frozen`, `ledger_busy`
+   *   `top_up_denied` or `member_cap_reached`, after which the hold stays alive and keeps its size, `account_frozen`, `ledger_busy`
    */
   async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRecord> {
     if (request.streaming_session_id !== holdId) throw HoldErrors.streamMismatch();
@@ -87,8 +87,8 @@ export class HoldProgressService {
   }
 
   /**
-   * A sign of life that moves no credits is one statement of its own and waits for nobody.
-   * @returns undefined when it has to be decided with the account, or when the hold has changed since it was read
+   * A sign of life that moves no credits is a single statement and needs no queue.
+   * @returns undefined when the account has to be asked, or when the hold has changed since it was read
    */
   private async beat(reported: Reported): Promise<HoldRecord | undefined> {
     const { hold, request, rates } = reported;
@@ -117,7 +117,7 @@ export class HoldProgressService {
     const size = sizeFor(hold, request, rates);
     const denial = await this.denialOf(reported, size, transaction);
     if (!denial) return () => this.grow(reported, size, transaction);
-    // The work went on until now, whether or not it may go on further.
+    // Whatever happens next, the work up to now was done.
     const used = usedWithin(hold.amount_ucr, hold, request.usage, rates);
     return () => this.note(hold, { used_ucr: used, ...usageOf(reported) }, transaction, { denial });
   }

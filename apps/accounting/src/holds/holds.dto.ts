@@ -30,7 +30,7 @@ export const toPlacedHoldDto = (record: HoldRecord): PlacedHold => ({
   amount_ucr: toUcr(record.opening.amount_ucr),
   used_ucr: 0,
   max_output_tokens: record.opening.max_output_tokens,
-  // A hold of before it was asked how much the account could pay for was at least worth itself.
+  // Old holds did not store what the account could have paid for; it was at least the hold itself.
   affordable_output_tokens: record.opening.affordable_output_tokens ?? record.opening.max_output_tokens,
   expires_at: record.opening.expires_at.toISOString(),
   charged_ucr: 0,

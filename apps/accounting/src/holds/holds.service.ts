@@ -32,7 +32,7 @@ interface Draft {
 
 const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openHolds: 0 };
 
-/** Sets credits aside. What is done with them at the end is the business of HoldClosingsService. */
+/** Sets credits aside. HoldClosingsService ends what is held. */
 @Injectable()
 export class HoldsService {
   constructor(
@@ -52,7 +52,7 @@ export class HoldsService {
   }
 
   /**
-   * Holds what the call can cost at most, at the price of this moment. The same request again answers the same.
+   * Holds the most that the call can cost at the current price. The same request again gets the same answer.
    * @throws DomainError `model_not_priced`, `insufficient_credits`, `member_cap_reached`, `account_frozen`, `too_many_open_holds`,
    *   `idempotency_mismatch`, `ledger_busy`
    */
@@ -128,8 +128,8 @@ export class HoldsService {
   }
 
   /**
-   * One statement, in which the database's own clock says when the hold ends. A hold that is there already does not match, so it
-   * is a duplicate key and never overwritten.
+   * One statement, in which the database's own clock says when the hold ends. An existing hold does not match, so it ends
+   * in a duplicate key and is never overwritten.
    */
   private insert(
     hold: HoldRecord,

@@ -19,7 +19,7 @@ export interface LedgerState {
   lastRun: ReconRunRecord | undefined;
 }
 
-/** What somebody should be woken up for, asked for and as measurements: holds that nobody ends, and accounts that do not add up. */
+/** What somebody should be woken up for, on request and as metrics: holds that nobody ends, and accounts that do not add up. */
 @Injectable()
 export class LedgerHealthService {
   constructor(
@@ -34,7 +34,7 @@ export class LedgerHealthService {
         help,
         registers: [registry],
         async collect() {
-          // Without the database there is nothing to tell, and the other measurements matter all the more.
+          // Without the database this one is unknown, and the other metrics matter all the more.
           this.set(await read().catch(() => Number.NaN));
         },
       });
@@ -55,7 +55,7 @@ export class LedgerHealthService {
     return { ...state, isWell: state.drift === 0 && state.oldestOverdueSeconds <= overdueTooLongSeconds };
   }
 
-  /** An incremental run does not see all that a full one did, so both count; an account that is back in use was put right. */
+  /** An incremental run sees less than a full one, so the last of each counts. An account that is back in use was repaired. */
   private async drift(): Promise<number> {
     const runs = [await this.runs.lastFinished(), await this.runs.lastFinished('full')];
     const found = runs.flatMap((run) => run?.drift ?? []);

@@ -11,12 +11,12 @@ const maxBatch = 256;
 export const BATCHING = Symbol('Batching');
 
 /**
- * One operation in two steps: it reads and decides, and returns what writes the decision down. Nothing is written before, so a
- * refusal that it throws while deciding is its own answer and leaves the others in the transaction as they are.
+ * One operation in two steps: it reads and decides, and returns what writes the decision down. Nothing is written before that, so a
+ * refusal thrown while deciding leaves the other operations of the transaction untouched.
  */
 export type Operation<Result> = (transaction: ClientSession) => Promise<() => Promise<Result>>;
 
-/** What an operation is answered once its transaction is committed. */
+/** The answer to an operation once its transaction is committed. */
 type Outcome = { result: unknown } | { refusal: DomainError };
 
 interface Job {
@@ -73,14 +73,14 @@ export class AccountQueue {
 
   /** Nothing of the batch has happened; what went wrong says how its operations get their answers. */
   private async runAfter(error: unknown, accountId: string, batch: readonly Job[]): Promise<void> {
-    // Without a database each would wait in vain for as long as this one did.
+    // Without a database each of them would wait as long as this one did, for nothing.
     if (isStoreFailure(error)) return batch.forEach(({ reject }) => reject(error));
     if (error instanceof DomainError && error.code === 'ledger_busy') {
       const half = Math.ceil(batch.length / 2);
       await this.runBatch(accountId, batch.slice(0, half));
       return this.runBatch(accountId, batch.slice(half));
     }
-    // One that fails while it writes undoes what the others did with it; alone, each gets an answer of its own.
+    // A failed write undoes the whole batch; run alone, each gets its own answer.
     for (const job of batch) await this.alone(job);
   }
 

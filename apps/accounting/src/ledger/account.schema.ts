@@ -30,7 +30,7 @@ const schema = new Schema<AccountRecord>(
   schemaOptions('credit_accounts'),
 );
 schema.index({ status: 1 });
-// Who has moved lately, for those who check the books behind the writers.
+// Which accounts moved lately, for the sealing and the incremental audit.
 schema.index({ updated_at: 1 });
 
 export const accountCollection: Collection = {

@@ -21,7 +21,7 @@ export class AccountsService {
     return this.accounts.findOne({ _id: accountId }, null, transaction ? { session: transaction } : {}).exec();
   }
 
-  /** Makes sure that an account exists. A new one has nothing, so this moves no credits and may be repeated by anybody. */
+  /** Makes sure that an account exists. A new one is empty, so this moves no credits and can be repeated. */
   async open(accountId: string): Promise<void> {
     const now = this.clock.date();
     const empty = { balance_ucr: 0n, held_ucr: 0n, open_holds: 0, seq: 0, status: 'active' as const };
@@ -32,7 +32,7 @@ export class AccountsService {
         { upsert: true, timestamps: false },
       )
       .catch((error: unknown) => {
-        // Somebody else opened it in the same moment.
+        // Another request opened it at the same moment.
         if (!isDuplicateKey(error)) throw error;
       });
   }
@@ -56,7 +56,7 @@ export class AccountsService {
     }
   }
 
-  /** The accounts that were written since then; one that moves meanwhile may come twice. */
+  /** The accounts that were written since then. One that is written in the meantime may come twice. */
   movedSince(since: Date, pageSize: number): AsyncGenerator<AccountMark[]> {
     return this.pages({ updated_at: { $gte: since } }, pageSize);
   }

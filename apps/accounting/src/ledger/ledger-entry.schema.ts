@@ -21,7 +21,7 @@ import { usageSchema } from './usage.schema.js';
 
 /** One immutable line of the ledger: what one operation did to one account, and how the account stood after it. */
 export interface EntryRecord {
-  /** The operation's own name, so that each operation can be booked once. */
+  /** The operation's own name, so that each operation is posted once. */
   _id: string;
   account_id: string;
   /** 1 for an account's first entry, without gaps. */

@@ -49,7 +49,7 @@ export class LedgerService {
 
   /**
    * Runs `work`, whose postings to this one account are decided in memory and written at its end: one statement for the account
-   * and one for the entries. The account's number guards that nobody else has moved it in the meantime.
+   * and one for the entries. The account's number proves that nobody else has moved it.
    * @throws PostingRefused when one of the postings cannot be borne
    */
   async postTogether<Result>(
@@ -58,7 +58,7 @@ export class LedgerService {
     work: () => Promise<Result>,
   ): Promise<Result> {
     const account = await this.accounts.findOne({ _id: accountId }, null, { session: transaction });
-    // Where there is no account yet, nothing can be posted; whoever tries finds that out.
+    // Without an account nothing can be posted; an operation that tries is refused.
     if (!account) return work();
     const batch = new PostingBatch(account, this.clock.date());
     this.batches.set(transaction, batch);

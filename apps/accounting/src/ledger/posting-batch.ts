@@ -3,7 +3,7 @@ import type { EntryRecord } from './ledger-entry.schema.js';
 import type { Posting } from './posting.js';
 import { whyRefused } from './refusal.js';
 
-/** Ends a transaction in which the account could not bear its posting. Whoever posted finds out why and answers. */
+/** Aborts a transaction in which the account could not bear a posting. The caller finds out why. */
 export class PostingRefused extends Error {}
 
 /** Postings of one transaction to one account, decided in order on what was read of it. */

@@ -30,7 +30,7 @@ const schema = new Schema<MemberCapRecord>(
     user_id: required,
     period: required,
     cap_ucr: amount,
-    // Empty until something is spent, which mongoose does not count as present.
+    // Empty until something is spent, and mongoose takes an empty string for a missing one.
     window: String,
     spent_ucr: amount,
     held_ucr: amount,

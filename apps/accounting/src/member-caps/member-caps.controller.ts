@@ -14,9 +14,9 @@ export class MemberCapsController {
   @Put()
   @RequirePermission('credits', 'allocate')
   @ApiOperation({
-    summary: "Bounds what a member may use of his organisation's credits in a day or a month (UTC)",
+    summary: "Bounds what a member may use of their organisation's credits in a day or a month (UTC)",
     description:
-      'It counts from the moment it is set, and is checked whenever credits are set aside for a stream of his.',
+      'It counts from the moment it is set, and is checked whenever credits are set aside for one of their streams.',
   })
   @ApiOkResponse({ standardSchema: memberCap })
   @ApiProblems({

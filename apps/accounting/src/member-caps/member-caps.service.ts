@@ -6,8 +6,8 @@ import { type CapMovement, CapStandings } from './cap-standings.js';
 import { capIdOf, type CapPeriod, capPeriods, memberCapCollection, type MemberCapRecord } from './member-cap.schema.js';
 
 /**
- * Counts what members use of their organisation's credits. All of it happens inside the transaction of the hold, so a cap is
- * known to be reached before anything is generated, and never only when the bill comes. However many operations share the
+ * Counts what members use of their organisation's credits. All of it happens inside the transaction of the hold, so a cap that
+ * is reached stops an answer before it begins, not when it is settled. However many operations share the
  * transaction, each cap is read once in it and written once, at its end.
  */
 @Injectable()
@@ -44,8 +44,8 @@ export class MemberCapsService {
   }
 
   /**
-   * Counts credits that are set aside, freed or charged. Whoever sets some aside has asked `tightest` before: work that is done is
-   * never refused.
+   * Counts credits that are set aside, freed or charged. Callers that set credits aside ask `tightest` first; work that is
+   * done is never refused here.
    */
   async count(capIds: readonly string[], movement: CapMovement, transaction: ClientSession): Promise<void> {
     await this.in(transaction).count(capIds, movement);

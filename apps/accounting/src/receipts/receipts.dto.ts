@@ -59,7 +59,7 @@ export function toReceiptDto(
 
 function toSettlement(hold: HoldRecord, writtenOff: bigint, entries: EntryRecord[]): Receipt['settlement'] {
   const refunds = entries.filter(({ type }) => type === 'refund');
-  // Of an answer that nobody settled, what it had reported is all that is known.
+  // If nobody settled the answer, what it last reported is all that is known.
   const used = hold.usage ?? (hold.state === 'expired' ? hold.reported : undefined);
   return {
     ...(used ? { usage: toUsage(used) } : {}),

@@ -15,20 +15,20 @@ import type { Pulse } from './pulse.js';
 const pageSize = 200;
 /** Each of them may have as many open holds as one may have at once. */
 const accountsAtOnce = 50;
-/** Holds are ended every few seconds; one that is overdue for so long is stuck. */
+/** Overdue holds are ended every few seconds, so one that is overdue for this long is stuck. */
 const stuckAfterMs = 10 * 60_000;
 const maxAlerts = 100;
 
-/** What goes on while the books are read, a page at a time. */
+/** What a run gathers while it reads the books, page by page. */
 export interface Reading {
   pulse: Pulse;
-  /** Takes what does not add up, as soon as it is found. */
+  /** Called with what does not add up, as soon as it is found. */
   report: (drift: readonly Drift[]) => Promise<void>;
   accounts: number;
   entries: number;
 }
 
-/** What the accounts that are in order have come to, to begin from the next time. */
+/** What the entries of sound accounts come to, where the next audit can begin. */
 type Sound = Map<string, Standing>;
 
 /**
@@ -74,7 +74,7 @@ export class LedgerAuditService {
 
   /** @param since when the accounts were last looked at */
   async incremental(since: Date, reading: Reading): Promise<void> {
-    // First, so that what this audit freezes itself is not read twice.
+    // First, so that accounts frozen by this audit are not read twice.
     for await (const page of this.accounts.frozen(pageSize)) await this.accountsWhole(page, reading);
     for await (const page of this.accounts.movedSince(since, pageSize)) await this.accountsMoved(page, reading);
   }
@@ -159,7 +159,7 @@ export class LedgerAuditService {
   }
 }
 
-/** Accounts that by their own numbers have few enough entries to be read at once; one that has more is alone. */
+/** Groups accounts with few enough entries to be read at once; a larger account is alone. */
 function inGroups(page: readonly AccountMark[]): AccountMark[][] {
   const groups: AccountMark[][] = [];
   let room = 0;

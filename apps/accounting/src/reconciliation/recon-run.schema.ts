@@ -4,19 +4,19 @@ import { type Collection, counter, date, schemaOptions, text } from '../database
 
 export const runStates = ['running', 'sound', 'drift', 'failed'] as const;
 
-/** Everything, or what was written since the last run that went through. */
+/** Everything, or what was written since the last completed run. */
 export const runScopes = ['full', 'incremental'] as const;
 export type RunScope = (typeof runScopes)[number];
 
-/** One look at the books. */
+/** One comparison of the books. */
 export interface ReconRunRecord {
   _id: string;
   state: (typeof runStates)[number];
-  /** Missing on runs from before there was a choice, which were full ones. */
+  /** Missing on the oldest runs, which were full ones. */
   scope?: RunScope;
   started_by: string;
   at: Date;
-  /** When it last said that it goes on, by the database's clock. */
+  /** Its last sign of life, by the database's clock. */
   alive_at?: Date;
   finished_at?: Date;
   accounts: number;
@@ -24,7 +24,7 @@ export interface ReconRunRecord {
   drift: Drift[];
   /** How many there are; `drift` has the first of them. */
   drift_count?: number;
-  /** What a person should look at and no account is frozen for. */
+  /** What a person should look at, although no account is frozen for it. */
   alerts?: Drift[];
 }
 

@@ -6,9 +6,9 @@ import type { Drift } from '../audit/drift.js';
 import { reconRunCollection, type ReconRunRecord, type RunScope } from './recon-run.schema.js';
 import { ReconciliationErrors } from './reconciliation.errors.js';
 
-/** A run that has not said for so long that it goes on has lost its process; another may begin. */
+/** A run without a sign of life for this long has lost its process, and another may begin. */
 const abandonedAfterMs = 15 * 60_000;
-/** A document is bounded, and a person reads no more. */
+/** A document has a size limit, and nobody reads more. */
 const maxKept = 1_000;
 
 /** Clocks differ between instances, and two runs may begin in the same millisecond of one. */
@@ -47,7 +47,7 @@ export class ReconRunsService {
     return run;
   }
 
-  /** Says that a run goes on. @returns whether it still may: another instance may have given it up */
+  /** Keeps a run alive. @returns whether it may go on: another instance may have given it up */
   async renew(runId: string): Promise<boolean> {
     const { matchedCount } = await this.runs.updateOne(
       { _id: runId, state: 'running' },
@@ -57,7 +57,7 @@ export class ReconRunsService {
     return matchedCount > 0;
   }
 
-  /** Ends a run; one that was given up meanwhile stays so. */
+  /** Ends a run, unless it was given up in the meantime. */
   async end(runId: string, state: 'sound' | 'drift' | 'failed', found?: Found): Promise<void> {
     const result = found && {
       accounts: found.accounts,
@@ -84,7 +84,7 @@ export class ReconRunsService {
     return (await this.runs.findOne().sort(newestFirst)) ?? undefined;
   }
 
-  /** The last run that has gone through to its end. */
+  /** The last run that was completed. */
   async lastFinished(scope?: RunScope): Promise<ReconRunRecord | undefined> {
     const finished = { state: { $in: ['sound', 'drift'] as const } };
     const ofScope = scope === undefined ? {} : { scope };

@@ -7,10 +7,10 @@ import { Pulse } from './pulse.js';
 import type { ReconRunRecord, RunScope } from './recon-run.schema.js';
 import { type Found, ReconRunsService } from './recon-runs.service.js';
 
-/** What was written so long before the last run is looked for once more: clocks differ, and a commit takes its time. */
+/** How far each run looks back before the last one: clocks differ, and commits take time. */
 const overlapMs = 15 * 60_000;
 
-/** Proves that the books add up, or freezes the accounts whose books do not. It never puts anything right. */
+/** Compares the books and freezes the accounts that do not add up. It never repairs anything. */
 @Injectable()
 export class ReconciliationService implements OnModuleDestroy {
   private working: Promise<void> = Promise.resolve();
@@ -39,7 +39,7 @@ export class ReconciliationService implements OnModuleDestroy {
     return this.working;
   }
 
-  /** Ends the run that this instance works on before its next page; it counts as failed. */
+  /** Ends the run of this instance before its next page; it counts as failed. */
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
     await this.working;

@@ -21,8 +21,8 @@ import { RepairErrors } from './repairs.errors.js';
 
 /**
  * Puts a frozen account right because a person says so. The entries decide: what the account and the caps of its members say is
- * taken from them and from the holds, and an entry tells who did it, why, and what was changed. Where entries and holds do not
- * agree themselves nothing is changed.
+ * taken from them and from the holds, and an entry tells who did it, why, and what was changed. If entries and holds do not
+ * agree with each other, nothing is changed.
  */
 @Injectable()
 export class RepairsService {

@@ -8,16 +8,15 @@ const writeConflict = 112;
 const documentValidationFailed = 121;
 
 /**
- * For reads outside of a transaction that answer that something is done: what the majority does not have yet may be taken back by
- * a failover.
+ * For reads outside a transaction that prove something was done: a failover may take back what the majority does not have yet.
  */
 export const durable = { readConcern: { level: 'majority' } } as const;
 
-/** One run of a transaction. A conflict ends it, and the next one begins with nothing of it. */
+/** One attempt at a transaction. A conflict ends it, and the next one starts afresh. */
 export class Attempt {
   private readonly endings: (() => Promise<void>)[] = [];
 
-  /** Has something written as the last of the transaction. */
+  /** Registers a write for the end of the transaction. */
   atEnd(write: () => Promise<void>): void {
     this.endings.push(write);
   }

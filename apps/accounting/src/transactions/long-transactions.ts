@@ -4,10 +4,10 @@ import { inTransaction } from '@parley/platform';
 import type { ClientSession, Connection } from 'mongoose';
 import { toLedgerError } from './ledger-transactions.js';
 
-/** As long as the database lets a transaction live. */
+/** The database lets no transaction live longer. */
 const deadlineMs = 60_000;
 
-/** Transactions about so much at once that nobody who waits for an answer should begin one by the way. */
+/** Transactions that read or write a great deal; not for requests that should be quick. */
 @Injectable()
 export class LongTransactions {
   constructor(@InjectConnection() private readonly connection: Connection) {}

@@ -31,7 +31,7 @@ export interface PricedUsage {
   sums: UsageSums;
 }
 
-/** The entries of one type at one price version whose usage was counted by the same. */
+/** Sums over the entries of one type, one price version and one source of usage. */
 export interface EndingSums {
   priceId: string;
   type: 'settle' | 'expire' | 'late';
@@ -48,7 +48,7 @@ export interface PriceSum {
   amount: bigint;
 }
 
-/** Puts together what was read of the same price versions. */
+/** Adds up what was read, by price version. */
 export class UsageTotals {
   private readonly byPrice = new Map<string, UsageSums>();
 

@@ -32,7 +32,7 @@ type EndingGroup = TokenGroup &
     _id: { price: string; type: EndingSums['type']; source?: Usage['source'] };
   };
 
-/** Adds up what calls have used and what was charged for it, for those who compare it with a provider's invoice. */
+/** Adds up what calls used and were charged, to be compared with a provider's invoice. */
 @Injectable()
 export class UsageService {
   constructor(
@@ -98,7 +98,7 @@ export class UsageService {
     return groups.map(({ _id, calls, ...tokens }) => [_id, { calls: toExact(calls), ...toTokens(tokens) }]);
   }
 
-  /** Only holds say what could not be collected, and only those whose settlement has taken all that was available. */
+  /** What could not be collected is on the hold, and only where the settlement took all that was available. */
   private uncollected(period: UsagePeriod, transaction: ClientSession): Promise<PriceSum[]> {
     const hasTakenAll = { $expr: { $eq: ['$balance_after_ucr', '$held_after_ucr'] } };
     const entries = [entriesOf(period, ['settle', 'late']), { $match: hasTakenAll }];
@@ -109,7 +109,7 @@ export class UsageService {
     return this.sumByHold([entriesOf(period, ['refund'])], '$delta_ucr', transaction);
   }
 
-  /** Adds up something of entries and their holds by the price version of the hold. */
+  /** Adds up an amount of entries or their holds, by the price version of the hold. */
   private async sumByHold(
     entries: PipelineStage.Match[],
     amount: string,
@@ -138,7 +138,7 @@ export class UsageService {
   }
 }
 
-/** Everything that ends a hold with a charge, or gives one back, is booked against revenue, and found by that and its time. */
+/** Everything that ends a hold with a charge, or gives one back, has revenue as its counterparty, and is found by that and its time. */
 const entriesOf = ({ from, to }: UsagePeriod, types: EntryType[]): PipelineStage.Match => ({
   $match: { counterparty: counterparties.revenue, at: { $gte: from, $lt: to }, type: { $in: types } },
 });

@@ -130,5 +130,5 @@ function isBilledRight({ hold, entries, rates }: HoldBooks): boolean {
   });
 }
 
-const isDeniedRight = ({ available_ucr: there, amount_ucr: required, denied_for: lack }: HoldRecord): boolean =>
-  Boolean(lack) && there !== undefined && there < required;
+const isDeniedRight = ({ available_ucr: left, amount_ucr: required, denied_for: deniedFor }: HoldRecord): boolean =>
+  Boolean(deniedFor) && left !== undefined && left < required;

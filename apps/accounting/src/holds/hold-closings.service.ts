@@ -197,10 +197,10 @@ export class HoldClosingsService {
     transaction: ClientSession,
   ): Promise<Writing> {
     const { actual, writtenOff } = await this.priced(hold, request, transaction);
-    const beside = await this.availableOn(hold.account_id, transaction);
+    const availableNow = await this.availableOn(hold.account_id, transaction);
     // What the expiry charged is paid for already, so it is not written off again.
     const ours = beyond(writtenOff, hold.charged_ucr);
-    const decision = { ...lateSettlement(actual, hold.charged_ucr, beside), writtenOff: ours };
+    const decision = { ...lateSettlement(actual, hold.charged_ucr, availableNow), writtenOff: ours };
     return () => this.chargeLate(hold, closer, decision, transaction);
   }
 

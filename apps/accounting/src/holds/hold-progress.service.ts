@@ -55,8 +55,8 @@ export class HoldProgressService {
   async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRecord> {
     if (request.streaming_session_id !== holdId) throw HoldErrors.streamMismatch();
     const seen = await this.read(service, holdId, request);
-    const beaten = await this.beat(seen);
-    if (beaten) return beaten;
+    const kept = await this.keepAlive(seen);
+    if (kept) return kept;
     try {
       const answer = await this.queue.run(seen.hold.account_id, (transaction) =>
         this.decide(service, holdId, request, transaction),
@@ -90,7 +90,7 @@ export class HoldProgressService {
    * A sign of life that moves no credits is a single statement and needs no queue.
    * @returns undefined when the account has to be asked, or when the hold has changed since it was read
    */
-  private async beat(reported: Reported): Promise<HoldRecord | undefined> {
+  private async keepAlive(reported: Reported): Promise<HoldRecord | undefined> {
     const { hold, request, rates } = reported;
     const { amount_ucr, used_ucr, progress_seq } = hold;
     if (progress_seq >= request.seq) return hold;

@@ -155,15 +155,15 @@ export class HoldsService {
 
   private async deny(
     hold: HoldRecord,
-    lack: HoldRecord['denied_for'],
-    there: bigint,
+    deniedFor: NonNullable<HoldRecord['denied_for']>,
+    availableUcr: bigint,
     transaction: ClientSession,
   ): Promise<Placement> {
     const denied: HoldRecord = {
       ...hold,
       state: 'denied',
-      available_ucr: there,
-      ...(lack ? { denied_for: lack } : {}),
+      available_ucr: availableUcr,
+      denied_for: deniedFor,
     };
     await this.holds.insertMany([denied], { session: transaction });
     return { hold: denied, replayed: false };
@@ -175,11 +175,11 @@ export class HoldsService {
   }
 }
 
-const least = (beside: bigint, underCap: bigint | undefined): bigint =>
-  underCap !== undefined && underCap < beside ? underCap : beside;
+const least = (onAccount: bigint, underCap: bigint | undefined): bigint =>
+  underCap !== undefined && underCap < onAccount ? underCap : onAccount;
 
-function toRefusal({ amount_ucr: required, available_ucr: there = 0n, denied_for: lack }: HoldRecord): Error {
-  return lack === 'member_cap' ? HoldErrors.capReached(required, there) : HoldErrors.insufficient(required, there);
+function toRefusal({ amount_ucr: required, available_ucr: left = 0n, denied_for: deniedFor }: HoldRecord): Error {
+  return deniedFor === 'member_cap' ? HoldErrors.capReached(required, left) : HoldErrors.insufficient(required, left);
 }
 
 const toPosting = (hold: HoldRecord): Posting =>

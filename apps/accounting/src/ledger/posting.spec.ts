@@ -13,7 +13,7 @@ describe('closingPosting', () => {
     expect(settle(100n, 1n).entryId).toBe(release(100n).entryId);
   });
 
-  it('books a charge to revenue and a release to nobody', () => {
+  it('gives a charge to revenue and a release to nobody', () => {
     expect([settle(100n, 1n).facts.counterparty, release(100n).facts.counterparty]).toEqual(['sys:revenue', undefined]);
   });
 });

@@ -43,10 +43,11 @@ async function startAccounting(batching) {
     ACCOUNTING_PORT: '0',
     HOST: '127.0.0.1',
     SERVICE_SECRET_ACCOUNTING: randomUUID() + randomUUID(),
-    LEDGER_BATCHING: String(batching),
     LOG_LEVEL: 'info',
   };
-  const service = await startProcess('dist/apps/accounting/src/main.js', { env, ready: /http:\/\/127\.0\.0\.1:\d+/ });
+  const args = batching ? [] : ['--plain'];
+  const ready = /http:\/\/127\.0\.0\.1:\d+/;
+  const service = await startProcess('bench/ledger/accounting.mjs', { args, env, ready });
   return { ...service, pool: new Pool(service.found, { connections: 256 }), prefix };
 }
 

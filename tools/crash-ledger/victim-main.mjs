@@ -7,19 +7,18 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const fromProduct = (file) => import(pathToFileURL(path.resolve(process.argv[2], file)).href);
-const { createLogger, createService } = await fromProduct('libs/platform/src/index.js');
+const { createLogger, createService, PeriodicJobs } = await fromProduct('libs/platform/src/index.js');
 const { AppModule } = await fromProduct('apps/accounting/src/app.module.js');
 const { readAccountingConfig } = await fromProduct('apps/accounting/src/config.js');
-const { HoldExpiry } = await fromProduct('apps/accounting/src/holds/hold-expiry.job.js');
+const { HoldExpiryJob } = await fromProduct('apps/accounting/src/holds/hold-expiry.job.js');
 const { AccountQueue } = await fromProduct('apps/accounting/src/ledger/account-queue.js');
-const { LedgerJobs } = await fromProduct('apps/accounting/src/reconciliation/ledger-jobs.js');
 
 const config = readAccountingConfig(process.env);
 const logger = createLogger('accounting', 'fatal');
 const app = await createService(AppModule.for(config, { logger }), config.http, logger);
 await app.listen(0, '127.0.0.1');
-const expiry = app.get(HoldExpiry, { strict: false });
-for (const jobs of [expiry, app.get(LedgerJobs, { strict: false })]) await jobs.onModuleDestroy();
+await app.get(PeriodicJobs, { strict: false }).stop();
+const expiry = app.get(HoldExpiryJob, { strict: false });
 
 const queue = app.get(AccountQueue, { strict: false });
 const run = queue.run.bind(queue);

@@ -9,6 +9,7 @@ const holds = `${accounting}/holds/holds.service.ts`;
 const rules = `${accounting}/holds/hold.ts`;
 const ledger = `${accounting}/ledger/ledger.service.ts`;
 const posting = `${accounting}/ledger/posting.ts`;
+const refusal = `${accounting}/ledger/refusal.ts`;
 const batch = `${accounting}/ledger/posting-batch.ts`;
 const caps = `${accounting}/member-caps/cap-standings.ts`;
 const corrections = `${accounting}/corrections/corrections.service.ts`;
@@ -27,8 +28,8 @@ export const mutants = [
     patches: [
       [
         closings,
-        "if (hold.state === 'held') return this.closeHeld(hold, closer, session);\n      if (hold.state === 'expired')",
-        "if (hold.state !== 'denied') return this.closeHeld(hold, closer, session);\n      if (hold.state === 'expired')",
+        "if (hold.state === 'held') return this.closeHeld(hold, closer, transaction);\n      if (hold.state === 'expired')",
+        "if (hold.state !== 'denied') return this.closeHeld(hold, closer, transaction);\n      if (hold.state === 'expired')",
       ],
       closesAnyState,
     ],
@@ -62,12 +63,7 @@ export const mutants = [
     name: 'the guard compares with the balance, not with what is available',
     suites: ['holds.e2e'],
     patches: [
-      [
-        ledger,
-        "{ $gte: [{ $subtract: ['$balance_ucr', '$held_ucr'] }, needed] }",
-        "{ $gte: ['$balance_ucr', needed] }",
-      ],
-      [posting, 'available(account) < neededUcr(posting)', 'account.balance < neededUcr(posting)'],
+      [refusal, "figure: 'available', atLeast: neededUcr(posting)", "figure: 'balance', atLeast: neededUcr(posting)"],
     ],
   },
   {
@@ -76,8 +72,8 @@ export const mutants = [
     patches: [
       [
         ledger,
-        'const entry = toEntry(posting, account, at);\n    await this.entries.insertMany([entry], { session });',
-        "const entry = toEntry(posting, account, at);\n    if (posting.type !== 'expire') await this.entries.insertMany([entry], { session });",
+        'const entry = toEntry(posting, account, at);\n    await this.entries.insertMany([entry], { session: transaction });',
+        "const entry = toEntry(posting, account, at);\n    if (posting.type !== 'expire') await this.entries.insertMany([entry], { session: transaction });",
       ],
       [batch, 'this.entries.push(entry);', "if (posting.type !== 'expire') this.entries.push(entry);"],
     ],
@@ -112,7 +108,7 @@ export const mutants = [
     suites: ['hold-progress'],
     patches: [
       [
-        posting,
+        refusal,
         '({ delta, heldDelta }: Posting): bigint => heldDelta - delta;',
         "({ delta, heldDelta, type }: Posting): bigint => (type === 'top_up' ? 0n : heldDelta - delta);",
       ],
@@ -124,8 +120,8 @@ export const mutants = [
     patches: [
       [
         closings,
-        "if (hold.state === 'held') return this.closeHeld(hold, closer, session);\n      // An expiry",
-        "if (hold.state === 'held' || hold.state === 'settled') return this.closeHeld(hold, closer, session);\n      // An expiry",
+        "if (hold.state === 'held') return this.closeHeld(hold, closer, transaction);\n      // An expiry",
+        "if (hold.state === 'held' || hold.state === 'settled') return this.closeHeld(hold, closer, transaction);\n      // An expiry",
       ],
       closesAnyState,
     ],

@@ -1,36 +1,43 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
-import { accountCollection } from './accounts/account.schema.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AllocationsModule } from './allocations/allocations.module.js';
+import { AuditModule } from './audit/audit.module.js';
+import { BookingsModule } from './bookings/bookings.module.js';
+import { chainHeadCollection } from './chain/chain-head.schema.js';
+import { ChainModule } from './chain/chain.module.js';
 import type { AccountingConfig } from './config.js';
 import { CorrectionsModule } from './corrections/corrections.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { EntriesModule } from './entries/entries.module.js';
 import { holdCollection } from './holds/hold.schema.js';
 import { HoldsModule } from './holds/holds.module.js';
+import { LedgerHealthModule } from './ledger-health/ledger-health.module.js';
 import { BATCHING } from './ledger/account-queue.js';
+import { accountCollection } from './ledger/account.schema.js';
 import { entryCollection } from './ledger/ledger-entry.schema.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { memberCapCollection } from './member-caps/member-cap.schema.js';
+import { MemberCapsModule } from './member-caps/member-caps.module.js';
 import { DemoPrice } from './prices/demo-price.js';
 import { priceCollection } from './prices/price-version.schema.js';
 import { PricesModule } from './prices/prices.module.js';
 import { ReceiptsModule } from './receipts/receipts.module.js';
+import { checkpointCollection } from './reconciliation/checkpoint.schema.js';
+import { reconRunCollection } from './reconciliation/recon-run.schema.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
-import {
-  chainHeadCollection,
-  checkpointCollection,
-  reconRunCollection,
-} from './reconciliation/reconciliation.schema.js';
+import { RepairsModule } from './repairs/repairs.module.js';
+import { TransactionsModule } from './transactions/transactions.module.js';
 import { UsageModule } from './usage/usage.module.js';
 
 export interface AccountingRuntime {
   logger: Logger;
   clock?: Clock;
+  /** Whether the operations of one account share transactions; off only to measure what that is worth. */
+  batching?: boolean;
 }
 
-/** The installation's own choices about the ledger. */
 @Module({})
 class LedgerOptions {}
 
@@ -38,8 +45,8 @@ class LedgerOptions {}
 @Module({})
 export class AppModule {
   static for(
-    { mongo, auth, whoPays, seedDemo, batching }: AccountingConfig,
-    runtime: AccountingRuntime,
+    { mongo, auth, whoPays, seedDemo }: AccountingConfig,
+    { batching = true, ...runtime }: AccountingRuntime,
   ): DynamicModule {
     const credentials = { clientId: 'accounting', clientSecret: auth.clientSecret } as const;
     return {
@@ -62,14 +69,22 @@ export class AppModule {
           ...[accountCollection, entryCollection, holdCollection, memberCapCollection, priceCollection],
           ...[chainHeadCollection, checkpointCollection, reconRunCollection],
         ]),
-        AccountsModule,
+        TransactionsModule,
         LedgerModule,
+        AccountsModule,
+        EntriesModule,
+        BookingsModule,
         AllocationsModule.for(auth.url),
         PricesModule,
         CorrectionsModule,
         HoldsModule.for(whoPays),
+        MemberCapsModule,
         ReceiptsModule,
         ReconciliationModule,
+        AuditModule,
+        ChainModule,
+        RepairsModule,
+        LedgerHealthModule,
         UsageModule,
       ],
       providers: seedDemo ? [DemoPrice] : [],

@@ -11,8 +11,6 @@ const schema = z
     SEED_DEMO: env.flag(false),
     /** Whether output that had come before the model failed is charged. */
     CHARGE_ON_UPSTREAM_ERROR: env.flag(false),
-    /** Whether the operations of one account share transactions; off only to measure what that is worth. */
-    LEDGER_BATCHING: env.flag(true),
   })
   .check(...productionRules(['SERVICE_SECRET_ACCOUNTING']));
 
@@ -32,7 +30,6 @@ export function readAccountingConfig(environment: Environment) {
     mongo: { uri: settings.MONGODB_URI, database: `${settings.DATABASE_PREFIX}_accounting` },
     auth: { url: settings.AUTH_URL, clientSecret: settings.SERVICE_SECRET_ACCOUNTING },
     seedDemo: settings.SEED_DEMO,
-    batching: settings.LEDGER_BATCHING,
     whoPays: { chargeOnUpstreamError: settings.CHARGE_ON_UPSTREAM_ERROR },
   };
 }

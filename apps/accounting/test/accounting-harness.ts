@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PeriodicJobs } from '@parley/platform';
 import {
   AuthStandIn,
   captureLogs,
@@ -11,7 +12,7 @@ import {
 import { type Db, type Document, MongoClient } from 'mongodb';
 import { AppModule } from '../src/app.module.js';
 import { readAccountingConfig } from '../src/config.js';
-import { HoldExpiry } from '../src/holds/hold-expiry.job.js';
+import { HoldExpiryJob } from '../src/holds/hold-expiry.job.js';
 import { findFaults } from './sound-books.js';
 
 export interface TestUser {
@@ -67,7 +68,7 @@ export class AccountingHarness {
     const module = AppModule.for(config, { logger: this.logs.logger, clock: this.clock });
     const instance = await startTestService(module, this.logs.logger);
     // Suites say themselves when it sweeps.
-    await instance.app.get(HoldExpiry, { strict: false }).onModuleDestroy();
+    await instance.app.get(PeriodicJobs, { strict: false }).stop('sweep');
     this.instances.push(instance);
     return instance;
   }
@@ -151,7 +152,7 @@ export class AccountingHarness {
 
   /** One round of the job that ends abandoned holds. @param atMost how many, when not as many as usual */
   sweep(instance = this.service, atMost?: number): Promise<number> {
-    return instance.app.get(HoldExpiry, { strict: false }).sweep(atMost);
+    return instance.app.get(HoldExpiryJob, { strict: false }).sweep(atMost);
   }
 
   release(holdId: string, change: Record<string, unknown> = {}, http = this.http): Promise<HttpAnswer> {

@@ -17,7 +17,7 @@ const kinds = ['settled', 'released', 'late', 'open', 'denied'] as const;
 /** What the service has stored about an account, as it was right after the last of its operations. */
 interface Original {
   books: BusyAccount;
-  stored: [collection: string, rows: Document[]][];
+  stored: [collection: string, records: Document[]][];
 }
 
 /** The service makes the first one; every other one is a copy of what it has stored then, under names of its own. */
@@ -59,12 +59,16 @@ export class BusyAccounts {
   }
 
   private async remember(books: BusyAccount): Promise<Original> {
-    const rows = async (name: string, filter: Document): Promise<[string, Document[]]> => [
+    const records = async (name: string, filter: Document): Promise<[string, Document[]]> => [
       name,
       await this.accounting.db.collection(name).find(filter).toArray(),
     ];
     const own = { account_id: books.id };
-    const stored = [rows('credit_accounts', { _id: books.id }), rows('credit_holds', own), rows('credit_entries', own)];
+    const stored = [
+      records('credit_accounts', { _id: books.id }),
+      records('credit_holds', own),
+      records('credit_entries', own),
+    ];
     return { books, stored: await Promise.all(stored) };
   }
 
@@ -77,11 +81,11 @@ export class BusyAccounts {
     const names = new Map([[books.user.id, user.id], ...kinds.map((kind) => [books[kind], ids[kind]] as const)]);
     const own = (name: string): string => [...names].reduce((text, [from, to]) => text.replaceAll(from, to), name);
     // An allocation, a refund and an adjustment are named after nothing that is the account's.
-    for (const { _id: id } of stored.flatMap(([, rows]) => rows))
+    for (const { _id: id } of stored.flatMap(([, records]) => records))
       if (own(String(id)) === id) names.set(id, `${id}.${user.id}`);
-    const copied = stored.map(([name, rows]): Original['stored'][number] => [
+    const copied = stored.map(([name, records]): Original['stored'][number] => [
       name,
-      rows.map((row) => renamed(row, own) as Document),
+      records.map((record) => renamed(record, own) as Document),
     ]);
     return { books: { user, id: `user:${user.id}`, ...ids }, stored: copied };
   }

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getConnectionToken, getModelToken } from '@nestjs/mongoose';
 import type { Connection, Model } from 'mongoose';
 import { entryCollection } from '../src/ledger/ledger-entry.schema.js';
-import { LedgerService, PostingRefused } from '../src/ledger/ledger.service.js';
-import { LedgerTransactions } from '../src/ledger/ledger-transactions.js';
+import { LedgerService } from '../src/ledger/ledger.service.js';
 import { holdPosting } from '../src/ledger/posting.js';
+import { PostingRefused } from '../src/ledger/posting-batch.js';
+import { LedgerTransactions } from '../src/transactions/ledger-transactions.js';
 import { AccountingHarness, buildHold, buildHoldId, flatPrice, problem, refusal } from './accounting-harness.js';
 import { findFaults } from './sound-books.js';
 
@@ -78,11 +79,11 @@ describe('postings that are written together', () => {
     const ledger = from<LedgerService>(LedgerService);
     const accounts = from<Connection>(getConnectionToken()).collection<{ _id: string }>('credit_accounts');
     const post = () => holdPosting(buildHoldId(), accountId, 10n, { actor: 'svc:test' });
-    await from<LedgerTransactions>(LedgerTransactions).run((session) =>
-      ledger.postTogether(session, accountId, async () => {
-        await ledger.post(session, post());
-        await ledger.post(session, post());
-        if (change) await accounts.updateOne({ _id: accountId }, change, { session });
+    await from<LedgerTransactions>(LedgerTransactions).run((transaction) =>
+      ledger.postTogether(transaction, accountId, async () => {
+        await ledger.post(transaction, post());
+        await ledger.post(transaction, post());
+        if (change) await accounts.updateOne({ _id: accountId }, change, { session: transaction });
       }),
     );
   }

@@ -4,8 +4,8 @@ import type { TestService } from '@parley/testing';
 import fc from 'fast-check';
 import type { Document } from 'mongodb';
 import { CorrectionsService } from '../src/corrections/corrections.service.js';
-import { HoldClosings } from '../src/holds/hold-closings.service.js';
-import { HoldProgress } from '../src/holds/hold-progress.service.js';
+import { HoldClosingsService } from '../src/holds/hold-closings.service.js';
+import { HoldProgressService } from '../src/holds/hold-progress.service.js';
 import { HoldsService } from '../src/holds/holds.service.js';
 import { AccountingHarness, buildHold, buildHoldId, flatPrice } from './accounting-harness.js';
 import { OwnDatabase } from './own-database.js';
@@ -39,22 +39,24 @@ const settle =
   (output: number): Operation =>
   ({ holdId }, { app }) =>
     app
-      .get(HoldClosings, { strict: false })
+      .get(HoldClosingsService, { strict: false })
       .settle('chat', holdId, { streaming_session_id: holdId, usage: usage(output), outcome: 'completed' });
 const report =
   (seq: number, top_up_output_tokens: number): Operation =>
   ({ holdId }, { app }) =>
     app
-      .get(HoldProgress, { strict: false })
+      .get(HoldProgressService, { strict: false })
       .report('chat', holdId, { streaming_session_id: holdId, seq, usage: usage(60), top_up_output_tokens });
 
 const operations: Record<string, Operation> = {
   'settle within the hold': settle(25),
   'settle beyond it': settle(90),
   release: ({ holdId }, { app }) =>
-    app.get(HoldClosings, { strict: false }).release('chat', holdId, { streaming_session_id: holdId, reason: 'x' }),
+    app
+      .get(HoldClosingsService, { strict: false })
+      .release('chat', holdId, { streaming_session_id: holdId, reason: 'x' }),
   expire: ({ holdId, userId }, { app }) =>
-    app.get(HoldClosings, { strict: false }).expire({ _id: holdId, account_id: `user:${userId}` }),
+    app.get(HoldClosingsService, { strict: false }).expire({ _id: holdId, account_id: `user:${userId}` }),
   'report what was used': report(1, 0),
   'top up': report(2, 30),
   'hold again': ({ userId }, { app }) =>

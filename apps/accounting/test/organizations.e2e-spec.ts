@@ -82,7 +82,7 @@ describe('a hold in the name of an organisation', () => {
     expect(await balanceOf(id)).toMatchObject({ balance_ucr: 470, held_ucr: 0 });
   });
 
-  it('never falls back to what the member has himself', async () => {
+  it('never falls back to what the member has themselves', async () => {
     const { member } = await createOrganization(10);
     const user = member();
     await accounting.allocate(user, 300);

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Document } from 'mongodb';
-import { HoldExpiry } from '../src/holds/hold-expiry.job.js';
-import { Conservation } from '../src/reconciliation/conservation.service.js';
+import { ConservationService } from '../src/audit/conservation.service.js';
 import { AccountingHarness, buildHold, problem, refusal } from './accounting-harness.js';
 import { ReconciliationScene } from './reconciliation-scene.js';
 import { findFaults } from './sound-books.js';
@@ -66,7 +65,6 @@ describe('GET /health/ledger', () => {
   });
 
   it('is not while a hold is overdue for more than two minutes', async () => {
-    await accounting.service.app.get(HoldExpiry, { strict: false }).onModuleDestroy();
     const hold = buildHold();
     await accounting.hold(await accounting.createUser(500), hold);
     const overdue = async (seconds: number) => {
@@ -96,7 +94,7 @@ describe('GET /health/ledger', () => {
 describe('the books as a whole', () => {
   const account = 'credit_accounts';
   const entries = 'credit_entries';
-  const broken = () => accounting.service.app.get(Conservation, { strict: false }).audit();
+  const broken = () => accounting.service.app.get(ConservationService, { strict: false }).audit();
 
   it('come to nothing, with balances that together are more than 64 bits can count', async () => {
     expect(await broken()).toEqual([]);

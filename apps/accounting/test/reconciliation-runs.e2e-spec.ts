@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HoldExpiry } from '../src/holds/hold-expiry.job.js';
-import { LedgerJobs } from '../src/reconciliation/ledger-jobs.js';
-import { ReconRuns } from '../src/reconciliation/recon-runs.service.js';
-import { Reconciliation } from '../src/reconciliation/reconciliation.service.js';
+import { ReconciliationJob } from '../src/reconciliation/reconciliation.job.js';
+import { ReconRunsService } from '../src/reconciliation/recon-runs.service.js';
+import { ReconciliationService } from '../src/reconciliation/reconciliation.service.js';
 import { AccountingHarness, buildHold, problem, refusal } from './accounting-harness.js';
 import { ReconciliationScene } from './reconciliation-scene.js';
 
@@ -71,7 +70,6 @@ describe('an incremental run', () => {
 
 describe('a hold that nobody ends', () => {
   it('is an alert (I10) and no reason to freeze', async () => {
-    await part(HoldExpiry).onModuleDestroy();
     const user = await accounting.createUser(500);
     const [short, long] = [buildHold(), buildHold()];
     for (const hold of [short, long]) await accounting.hold(user, hold);
@@ -99,7 +97,8 @@ describe('runs', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409]);
     const refused = answers.find(({ status }) => status === 409)!;
     expect(refusal(refused)).toEqual(problem(409, 'run_in_progress'));
-    for (const app of [accounting.service.app, other.app]) await app.get(Reconciliation, { strict: false }).idle();
+    for (const app of [accounting.service.app, other.app])
+      await app.get(ReconciliationService, { strict: false }).idle();
   });
 
   it('are never given up while they say that they go on, however long ago they began', async () => {
@@ -115,7 +114,7 @@ describe('runs', () => {
   });
 
   it('that were given up notice it, and overwrite nothing', async () => {
-    const runs = part(ReconRuns);
+    const runs = part(ReconRunsService);
     expect(await runs.renew('run_other')).toBe(false);
     await runs.end('run_other', 'sound', { accounts: 1, entries: 1, drift: [], alerts: [] });
     expect(await scene.collection('recon_runs').findOne({ _id: 'run_other' })).toMatchObject({ state: 'failed' });
@@ -128,12 +127,12 @@ describe('runs', () => {
   });
 
   it('begin by themselves: an incremental one every hour, a full one every day', async () => {
-    const runs = part(ReconRuns);
+    const runs = part(ReconRunsService);
     const scopeAfter = async (minutes: number) => {
       accounting.clock.advance(minutes * minute);
       const before = await runs.last();
-      await part(LedgerJobs).reconcileWhenDue();
-      await part(Reconciliation).idle();
+      await part(ReconciliationJob).reconcileWhenDue();
+      await part(ReconciliationService).idle();
       const last = await runs.last();
       return last?._id === before?._id ? undefined : last?.scope;
     };

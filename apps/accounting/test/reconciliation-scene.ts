@@ -1,9 +1,9 @@
-import { Chain } from '../src/reconciliation/chain.service.js';
-import { Reconciliation } from '../src/reconciliation/reconciliation.service.js';
+import { ChainService } from '../src/chain/chain.service.js';
+import { ReconciliationService } from '../src/reconciliation/reconciliation.service.js';
 import { type AccountingHarness, buildHold, flatPrice } from './accounting-harness.js';
 import { type BusyAccount, BusyAccounts } from './busy-accounts.js';
 
-/** A member of an organisation's pool with 1,000: 75 of his cap of 500 are spent and 75 are held. */
+/** A member of an organisation's pool with 1,000: 75 of their cap of 500 are spent and 75 are held. */
 export interface CappedMember {
   /** The organisation's account. */
   accountId: string;
@@ -81,7 +81,7 @@ export class ReconciliationScene {
   async reconcile(body?: Record<string, unknown>) {
     const answer = await this.accounting.http.post('/ledger/reconcile', body, this.admin());
     if (answer.status !== 202) throw new Error(`the run did not begin: ${JSON.stringify(answer.body)}`);
-    await this.accounting.service.app.get(Reconciliation, { strict: false }).idle();
+    await this.accounting.service.app.get(ReconciliationService, { strict: false }).idle();
     return (await this.accounting.http.get(`/ledger/reconcile/${answer.body.run_id}`, this.admin())).body;
   }
 
@@ -93,7 +93,7 @@ export class ReconciliationScene {
   }
 
   seal(): Promise<void> {
-    return this.accounting.service.app.get(Chain, { strict: false }).sealAll();
+    return this.accounting.service.app.get(ChainService, { strict: false }).sealAll();
   }
 
   async verify(accountId: string) {

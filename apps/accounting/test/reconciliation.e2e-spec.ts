@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Chain } from '../src/reconciliation/chain.service.js';
+import { ChainService } from '../src/chain/chain.service.js';
 import { AccountingHarness, buildHold, problem, refusal, type TestUser } from './accounting-harness.js';
 import type { BusyAccount } from './busy-accounts.js';
 import { type CappedMember, type Found, ReconciliationScene } from './reconciliation-scene.js';
@@ -218,7 +218,7 @@ describe('GET /ledger/verify/{account_id}', () => {
     const head = await heads.findOne({ _id: books.id });
     await heads.updateOne({ _id: books.id }, { $set: { hash: 'a'.repeat(64) }, $unset: { form: 1 } });
     expect(await scene.verify(books.id)).toMatchObject({ sound: true, sealed_seq: 0 });
-    await accounting.service.app.get(Chain, { strict: false }).sealAll();
+    await accounting.service.app.get(ChainService, { strict: false }).sealAll();
     expect(await heads.findOne({ _id: books.id })).toEqual(head);
   });
 

@@ -191,8 +191,8 @@ const sealedPart = (entry: Document): Document => ({
 });
 function sealedCorrection({ before, after, caps }: Document): Document {
   const figures = ['held_before_ucr', 'held_after_ucr', 'spent_before_ucr', 'spent_after_ucr'];
-  const rows = (caps as Document[] | undefined)?.map((cap) => ['cap_id', ...figures].map((name) => cap[name]));
-  return { before, after, ...(rows?.length ? { caps: rows } : {}) };
+  const records = (caps as Document[] | undefined)?.map((cap) => ['cap_id', ...figures].map((name) => cap[name]));
+  return { before, after, ...(records?.length ? { caps: records } : {}) };
 }
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 /** JSON with sorted names, without what is not there, and with longs as numbers. */
@@ -208,7 +208,7 @@ function canonical(value: unknown): string {
 }
 
 /**
- * What a member has held under a cap is the sum of his open holds that count there. What is counted as spent is what was charged in
+ * What a member has held under a cap is the sum of their open holds that count there. What is counted as spent is what was charged in
  * the cap's window: all of the holds that began in it, and at most also what began before.
  */
 function faultsOfCap(cap: Document, holds: Document[]): string[] {
@@ -239,17 +239,17 @@ function addsUp(hold: Document, late: bigint): boolean {
   return atClosing > amount! ? released === 0n : atClosing + released! === amount;
 }
 
-function groupBy(rows: Document[], name: string): (value: unknown) => Document[] {
+function groupBy(records: Document[], name: string): (value: unknown) => Document[] {
   const groups = new Map<string, Document[]>();
-  for (const row of rows) {
-    const group = groups.get(String(row[name]));
-    if (group) group.push(row);
-    else groups.set(String(row[name]), [row]);
+  for (const record of records) {
+    const group = groups.get(String(record[name]));
+    if (group) group.push(record);
+    else groups.set(String(record[name]), [record]);
   }
   return (value) => groups.get(String(value)) ?? [];
 }
 const ofType = (entries: Document[], ...types: string[]): Document[] =>
   entries.filter(({ type }) => types.includes(String(type)));
-const sum = (rows: Document[], field: string): bigint =>
-  rows.reduce((total, row) => total + (row[field] as bigint), 0n);
+const sum = (records: Document[], field: string): bigint =>
+  records.reduce((total, record) => total + (record[field] as bigint), 0n);
 const check = (isSound: boolean, fault: string): string[] => (isSound ? [] : [fault]);

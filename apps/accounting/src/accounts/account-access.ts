@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AuthErrors, PermissionSource, type UserPrincipal } from '@parley/auth';
-import { accountIdOf, orgAccountIdOf } from './account.schema.js';
+import { accountIdOf, orgAccountIdOf } from '../ledger/account.schema.js';
 import { accountOf, type Owner } from './accounts.dto.js';
 import { AccountErrors } from './accounts.errors.js';
-import { AccountsService } from './accounts.service.js';
+import { AccountsService } from '../ledger/accounts.service.js';
 
-/** Which account a reader means, and whether he may see it. */
+/** Which account a reader means, and whether they may see it. */
 @Injectable()
 export class AccountAccess {
   constructor(
@@ -15,7 +15,7 @@ export class AccountAccess {
 
   /**
    * One's own account always, even before it was ever used; an organisation's in its name with `credits:read`; any other with
-   * `credits:read` outside of organisations, because a right given in one is no right over what lies outside of it.
+   * `credits:read` outside of organisations, because a right given inside one does not reach beyond it.
    * @throws DomainError `account_not_found`, the same for an account that is not there and one that may not be seen
    */
   async find(reader: UserPrincipal, of: Owner = {}): Promise<string> {
@@ -39,8 +39,8 @@ export class AccountAccess {
 }
 
 /**
- * Credits and prices come from the platform. A right that somebody has in an organisation must not let him make or set them, so
- * such a token does not do.
+ * Credits and prices come from the platform. A right that somebody has in an organisation must not let them make or set any, so
+ * a token for an organisation is refused.
  * @throws DomainError `permission_denied`
  */
 export function requirePlatform(actor: UserPrincipal, permission: string): void {

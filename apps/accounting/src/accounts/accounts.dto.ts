@@ -2,13 +2,13 @@ import { isoTime, nonNegativeUcr } from '@parley/contracts';
 import { z } from 'zod';
 import { toUcr } from '../ledger/amount.js';
 import { available } from '../ledger/posting.js';
-import { type AccountRow, accountIdOf, orgAccountIdOf, stateOf } from './account.schema.js';
+import { type AccountRecord, accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
 
 export const userIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not the form of a user id');
 
 export const orgIdInput = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'is not the form of an organisation id');
 
-/** Whose account a request is about; what reads and what writes say differently how many of the two there must be. */
+/** Whose account a request is about. A read names at most one of the two, a write exactly one. */
 export const owner = { user_id: userIdInput.optional(), org_id: orgIdInput.optional() };
 export interface Owner {
   user_id?: string | undefined;
@@ -29,7 +29,7 @@ export const balanceQuery = z
   .refine(hasAtMostOneOwner, oneOwnerNeeded);
 export type BalanceQuery = z.infer<typeof balanceQuery>;
 
-/** Shared by every answer that says how an account stands. */
+/** Part of every answer about the state of an account. */
 export const standing = {
   balance_ucr: nonNegativeUcr,
   held_ucr: nonNegativeUcr,
@@ -46,7 +46,7 @@ export const toStanding = (state: { balance: bigint; held: bigint }) => ({
 });
 
 /** An account that was never used has nothing. */
-export const toBalanceDto = (accountId: string, account: AccountRow | null, asOf: Date): Balance => ({
+export const toBalanceDto = (accountId: string, account: AccountRecord | null, asOf: Date): Balance => ({
   account_id: accountId,
   ...toStanding(account ? stateOf(account) : { balance: 0n, held: 0n }),
   as_of: asOf.toISOString(),

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { LedgerModule } from '../ledger/ledger.module.js';
 import { AccountAccess } from './account-access.js';
-import { AccountsService } from './accounts.service.js';
 import { BalanceController } from './balance.controller.js';
 
 @Module({
+  imports: [LedgerModule],
   controllers: [BalanceController],
-  providers: [AccountsService, AccountAccess],
-  exports: [AccountsService, AccountAccess],
+  providers: [AccountAccess],
+  exports: [AccountAccess],
 })
 export class AccountsModule {}

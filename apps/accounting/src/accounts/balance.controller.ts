@@ -4,7 +4,7 @@ import { CurrentUser, SignedIn, type UserPrincipal } from '@parley/auth';
 import { ApiProblems, Clock } from '@parley/platform';
 import { AccountAccess } from './account-access.js';
 import { type Balance, balance, type BalanceQuery, balanceQuery, toBalanceDto } from './accounts.dto.js';
-import { AccountsService } from './accounts.service.js';
+import { AccountsService } from '../ledger/accounts.service.js';
 
 @ApiTags('credits')
 @Controller('credits/balance')

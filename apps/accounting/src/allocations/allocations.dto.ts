@@ -2,15 +2,15 @@ import { amountUcr, isoTime } from '@parley/contracts';
 import { z } from 'zod';
 import { hasOneOwner, oneOwnerNeeded, owner, standing, toStanding } from '../accounts/accounts.dto.js';
 import { amountInput, toUcr } from '../ledger/amount.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
-import { reasonInput } from '../ledger/reason.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
+import { reasonInput } from '../bookings/reason.js';
 
 export const createAllocation = z
   .strictObject({
     ...owner,
     amount_ucr: amountInput(1),
     reason: reasonInput,
-    /** What an account brings along from before this ledger; only as its first entry. */
+    /** An opening balance is what an account had before this ledger; it can only be its first entry. */
     type: z.enum(['allocation', 'opening_balance']).optional(),
   })
   .refine(hasOneOwner, oneOwnerNeeded)
@@ -33,7 +33,7 @@ export const allocation = z
 export type Allocation = z.infer<typeof allocation>;
 
 /** The answer is read off the entry alone, so a repeated request gets the first answer again, whatever happened since. */
-export const toAllocationDto = (entry: EntryRow): Allocation => ({
+export const toAllocationDto = (entry: EntryRecord): Allocation => ({
   entry_id: entry._id,
   account_id: entry.account_id,
   amount_ucr: toUcr(entry.delta_ucr),

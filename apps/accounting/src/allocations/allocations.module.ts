@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ServiceTokenClient } from '@parley/auth';
 import { ServiceClient } from '@parley/platform';
-import { LedgerModule } from '../ledger/ledger.module.js';
+import { BookingsModule } from '../bookings/bookings.module.js';
 import { AllocationsController } from './allocations.controller.js';
 import { AllocationsService } from './allocations.service.js';
 import { Directory } from './directory.js';
@@ -16,7 +16,7 @@ export class AllocationsModule {
     };
     return {
       module: AllocationsModule,
-      imports: [LedgerModule],
+      imports: [BookingsModule],
       controllers: [AllocationsController],
       providers: [AllocationsService, directory],
     };

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { accountOf, type Owner } from '../accounts/accounts.dto.js';
-import { type Booked, Bookings, entryIdOf } from '../ledger/bookings.service.js';
-import { LedgerErrors } from '../ledger/ledger.errors.js';
+import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
 import { creditPosting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 import type { CreateAllocation } from './allocations.dto.js';
 import { AllocationErrors } from './allocations.errors.js';
 import { Directory } from './directory.js';
@@ -12,11 +12,11 @@ import { Directory } from './directory.js';
 export class AllocationsService {
   constructor(
     private readonly directory: Directory,
-    private readonly bookings: Bookings,
+    private readonly bookings: BookingsService,
   ) {}
 
   /**
-   * Gives credits to a user or an organisation. With a key the same request is booked once, for all time.
+   * Gives credits to a user or an organisation. With a key, the same request is posted once, for all time.
    * @throws DomainError `user_not_found`, `organization_not_found`, `idempotency_mismatch`, `balance_limit`, `account_frozen`,
    *   `account_already_used`, `auth_unavailable`, `ledger_busy`
    */
@@ -36,8 +36,8 @@ export class AllocationsService {
     const earlier = await this.bookings.findEarlier(posting);
     if (earlier) return earlier;
     await this.requireOwner(request);
-    // Giving never takes anything, so a lack of credits can only mean that the account has just changed.
-    return this.bookings.book(posting, () => LedgerErrors.busy());
+    // An allocation needs no credits, so a lack of them can only mean that the account has just changed.
+    return this.bookings.book(posting, () => TransactionErrors.busy());
   }
 
   private async requireOwner({ user_id: userId, org_id: orgId }: Owner): Promise<void> {

@@ -13,12 +13,12 @@ export class Directory {
     private readonly tokens: ServiceTokenClient,
   ) {}
 
-  /** @throws DomainError `auth_unavailable` (503) when that cannot be known right now */
+  /** @throws DomainError `auth_unavailable` (503) when auth cannot be asked right now */
   hasUser(userId: string): Promise<boolean> {
     return this.has('users', userId);
   }
 
-  /** @throws DomainError `auth_unavailable` (503) when that cannot be known right now */
+  /** @throws DomainError `auth_unavailable` (503) when auth cannot be asked right now */
   hasOrganization(orgId: string): Promise<boolean> {
     return this.has('organizations', orgId);
   }

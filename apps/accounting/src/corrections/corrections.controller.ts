@@ -4,7 +4,7 @@ import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { requirePlatform } from '../accounts/account-access.js';
-import type { Booked } from '../ledger/bookings.service.js';
+import type { Booked } from '../bookings/bookings.service.js';
 import {
   type Correction,
   correction,

@@ -3,8 +3,8 @@ import { withCode } from '@parley/platform';
 import { z } from 'zod';
 import { hasOneOwner, oneOwnerNeeded, owner, standing, toStanding } from '../accounts/accounts.dto.js';
 import { amountInput, toUcr } from '../ledger/amount.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
-import { reasonInput } from '../ledger/reason.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
+import { reasonInput } from '../bookings/reason.js';
 
 const wholeNumber = { error: withCode('amount_invalid', 'A correction is a whole number of micro-credits, not zero.') };
 
@@ -61,7 +61,7 @@ export const correction = z
 export type Correction = z.infer<typeof correction>;
 
 /** Read off the entry alone, so a repeated request gets the first answer again, whatever happened since. */
-export const toCorrectionDto = (entry: EntryRow): Correction => ({
+export const toCorrectionDto = (entry: EntryRecord): Correction => ({
   entry_id: entry._id,
   account_id: entry.account_id,
   delta_ucr: toUcr(entry.delta_ucr),

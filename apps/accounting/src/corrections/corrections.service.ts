@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientSession } from 'mongoose';
 import { accountOf } from '../accounts/accounts.dto.js';
-import { type Booked, Bookings, entryIdOf } from '../ledger/bookings.service.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { creditPosting, type Posting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
+import { TransactionErrors } from '../transactions/transactions.errors.js';
 import type { CreateAdjustment, CreateRefund } from './corrections.dto.js';
 import { CorrectionErrors } from './corrections.errors.js';
 import { refundable } from './refund.js';
@@ -15,7 +16,7 @@ import { refundable } from './refund.js';
 @Injectable()
 export class CorrectionsService {
   constructor(
-    private readonly bookings: Bookings,
+    private readonly bookings: BookingsService,
     private readonly ledger: LedgerService,
   ) {}
 
@@ -35,7 +36,7 @@ export class CorrectionsService {
   }
 
   /**
-   * Gives back what a hold was charged, all that is left of it unless an amount is named.
+   * Gives back what a hold was charged: the amount asked for, or all that is left.
    * @throws DomainError `entry_not_found`, `refund_exceeds_charge`, `idempotency_mismatch`, `balance_limit`, `account_frozen`,
    *   `ledger_busy`
    */
@@ -51,12 +52,14 @@ export class CorrectionsService {
     if (earlier) return earlier;
     const { holdId, accountId } = await this.charged(request);
     const posting = creditPosting('refund', entryId, accountId, 0n, { ...facts, holdId });
-    return this.bookings.book(posting, LedgerErrors.busy, (session) => this.decide(posting, request, session));
+    return this.bookings.book(posting, TransactionErrors.busy, (transaction) =>
+      this.decide(posting, request, transaction),
+    );
   }
 
   /** Two refunds of one charge write the same account, so that the second one sees the first, whichever instance it runs on. */
-  private async decide(draft: Posting, request: CreateRefund, session: ClientSession): Promise<Posting> {
-    const entries = await this.ledger.entriesOfHold(draft.facts.holdId ?? '', session);
+  private async decide(draft: Posting, request: CreateRefund, transaction: ClientSession): Promise<Posting> {
+    const entries = await this.ledger.entriesOfHold(draft.facts.holdId ?? '', transaction);
     const left = refundable(entries, request.entry_id);
     const amount = request.amount_ucr === undefined ? left : BigInt(request.amount_ucr);
     if (amount > left || amount === 0n) throw CorrectionErrors.exceedsCharge(left);
@@ -69,7 +72,7 @@ export class CorrectionsService {
     return { holdId: entry.hold_id, accountId: entry.account_id };
   }
 
-  private async entryOf({ entry_id: entryId, hold_id: holdId }: CreateRefund): Promise<EntryRow | undefined> {
+  private async entryOf({ entry_id: entryId, hold_id: holdId }: CreateRefund): Promise<EntryRecord | undefined> {
     if (entryId !== undefined) return (await this.ledger.findEntry(entryId)) ?? undefined;
     return (await this.ledger.entriesOfHold(holdId ?? ''))[0];
   }

@@ -1,6 +1,6 @@
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 
-type Line = Pick<EntryRow, '_id' | 'type' | 'delta_ucr' | 'refund_of'>;
+type Line = Pick<EntryRecord, '_id' | 'type' | 'delta_ucr' | 'refund_of'>;
 
 /**
  * What can still be given back of a hold's charges, or of the one charge that is named. Refunds of the whole hold count

@@ -5,13 +5,13 @@ import type { Connection } from 'mongoose';
 const illegalOperation = 20;
 
 /**
- * Reads one document in a transaction. Without transactions a crash could move money by halves, so there is no other way on.
+ * Reads one document in a transaction. Without transactions a crash could leave money half moved, so the service does not start.
  * @throws ConfigError when the server has none
  */
 export async function requireTransactions(connection: Connection): Promise<void> {
   try {
-    await inTransaction(connection, (session) =>
-      connection.db!.collection('credit_accounts').findOne({}, { session, projection: { _id: 1 } }),
+    await inTransaction(connection, (transaction) =>
+      connection.db!.collection('credit_accounts').findOne({}, { session: transaction, projection: { _id: 1 } }),
     );
   } catch (error) {
     if ((error as { code?: unknown }).code !== illegalOperation) throw error;

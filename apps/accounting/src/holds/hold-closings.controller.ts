@@ -15,8 +15,8 @@ import {
   type SettleHold,
 } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
-import { HoldClosings } from './hold-closings.service.js';
-import { HoldProgress } from './hold-progress.service.js';
+import { HoldClosingsService } from './hold-closings.service.js';
+import { HoldProgressService } from './hold-progress.service.js';
 import { toClosedHoldDto, toHoldDto } from './holds.dto.js';
 
 const ClosingAnswers = (conflicts: readonly string[]) =>
@@ -37,8 +37,8 @@ const ClosingAnswers = (conflicts: readonly string[]) =>
 @Controller('holds/:id')
 export class HoldClosingsController {
   constructor(
-    private readonly closings: HoldClosings,
-    private readonly holds: HoldProgress,
+    private readonly closings: HoldClosingsService,
+    private readonly holds: HoldProgressService,
   ) {}
 
   @Put('progress')

@@ -1,30 +1,29 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { LOGGER, type Logger, Metrics } from '@parley/platform';
+import { LOGGER, type Logger, Metrics, PeriodicJobs } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { HoldClosings } from './hold-closings.service.js';
-import { holdCollection, type HoldRow } from './hold.schema.js';
+import { HoldClosingsService } from './hold-closings.service.js';
+import { holdCollection, type HoldRecord } from './hold.schema.js';
 
 const sweepEveryMs = 10_000;
 const batchSize = 100;
 /** How many accounts are swept side by side; the holds of one share their transactions anyway. */
 const accountsAtOnce = 8;
 
-type Overdue = Pick<HoldRow, '_id' | 'account_id'>;
+type Overdue = Pick<HoldRecord, '_id' | 'account_id'>;
 
 /** Ends abandoned holds. Any number of instances may sweep at once: only one of them ends a hold. */
 @Injectable()
-export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<unknown> | undefined;
-  /** How many could not be ended since the last sweep that reached the end of what is overdue. */
+export class HoldExpiryJob implements OnApplicationBootstrap {
+  /** How many could not be ended since a sweep last reached the end of the overdue holds. */
   private stuck = 0;
   private readonly expired;
 
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly closings: HoldClosings,
+    private readonly closings: HoldClosingsService,
+    private readonly jobs: PeriodicJobs,
     metrics: Metrics,
   ) {
     this.expired = metrics.counter(
@@ -34,18 +33,13 @@ export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.round(), sweepEveryMs).unref();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+    this.jobs.every(sweepEveryMs, 'sweep', () => this.sweep());
   }
 
   /**
-   * Ends the holds that are overdue, a batch of them. Those that cannot be ended are passed over until all others have had their
-   * turn, so that broken accounts keep nobody's credits set aside but their own.
-   * @param atMost how many holds are looked at
+   * Ends a batch of overdue holds. Those that cannot be ended are skipped until all others have had their turn, so that broken
+   * accounts do not keep the credits of others set aside.
+   * @param atMost the size of the batch
    * @returns how many of them this call has ended
    */
   async sweep(atMost = batchSize): Promise<number> {
@@ -74,20 +68,13 @@ export class HoldExpiry implements OnApplicationBootstrap, OnModuleDestroy {
     const ended = await Promise.all(
       holds.map((hold) =>
         this.closings.expire(hold).catch((error: unknown) => {
-          // One that cannot be ended now must not keep the others from it; the next round tries again.
+          // One that cannot be ended must not stop the others; the next round tries again.
           this.logger.warn({ err: error, holdId: hold._id }, 'an overdue hold could not be ended');
           return false;
         }),
       ),
     );
     return ended.filter(Boolean).length;
-  }
-
-  private async round(): Promise<void> {
-    if (this.running) return;
-    this.running = this.sweep().catch((error: unknown) => this.logger.warn({ err: error }, 'the sweep failed'));
-    await this.running;
-    this.running = undefined;
   }
 }
 

@@ -15,7 +15,7 @@ export class HoldSubject {
   ) {}
 
   /**
-   * @returns the user, who is active and may stream right now, and the organisation in whose name he does
+   * @returns the user, who is active and may stream right now, and the organisation in whose name they do
    * @throws DomainError `subject_token_missing`, `invalid_token`, `token_expired`, `permission_denied`, `auth_unavailable`
    */
   async read(subjectToken: string | undefined): Promise<Subject> {

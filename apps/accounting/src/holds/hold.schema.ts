@@ -1,11 +1,11 @@
 import { type CreateHold, holdStates, type SettleHold, type Usage } from '@parley/contracts';
-import { type HydratedDocument, Schema } from 'mongoose';
+import { Schema } from 'mongoose';
 import { type Collection, counter, date, notNegativeLong, schemaOptions, text } from '../database/collection.js';
-import { usageSchema } from '../ledger/ledger-entry.schema.js';
+import { usageSchema } from '../ledger/usage.schema.js';
 import type { HoldState } from './hold.js';
 
 /** Credits set aside for one generation, and how that ended. */
-export interface HoldRow {
+export interface HoldRecord {
   /** The streaming session id. */
   _id: string;
   account_id: string;
@@ -21,7 +21,7 @@ export interface HoldRow {
   /** What the work reported so far costs, never more than the amount. */
   used_ucr: bigint;
   /** What the request that made it was answered; a repetition gets it again, whatever was topped up since. */
-  opening: Pick<HoldRow, 'amount_ucr' | 'max_output_tokens' | 'expires_at'> & { affordable_output_tokens?: number };
+  opening: Pick<HoldRecord, 'amount_ucr' | 'max_output_tokens' | 'expires_at'> & { affordable_output_tokens?: number };
   /** The output that the amount covers. */
   max_output_tokens: number;
   ttl_seconds: number;
@@ -42,19 +42,18 @@ export interface HoldRow {
   /** The member caps that it counts under. */
   caps?: string[];
   usage?: Usage;
-  /** Whether the settlement came after the hold had expired. */
+  /** Written with the state of the same name, which alone is read. */
   late?: boolean;
   outcome?: SettleHold['outcome'];
   settle_hash?: string;
   closed_by?: string;
   closed_at?: Date;
 }
-export type HoldDocument = HydratedDocument<HoldRow>;
 
 const required = { type: String, required: true } as const;
 const amount = { type: BigInt, required: true } as const;
 const count = { type: Number, required: true } as const;
-const schema = new Schema<HoldRow>(
+const schema = new Schema<HoldRecord>(
   {
     _id: required,
     account_id: required,
@@ -71,7 +70,7 @@ const schema = new Schema<HoldRow>(
     expires_at: { type: Date, required: true },
     progress_seq: count,
     reported: usageSchema,
-    opening: new Schema<HoldRow['opening']>(
+    opening: new Schema<HoldRecord['opening']>(
       {
         amount_ucr: amount,
         max_output_tokens: count,

@@ -1,6 +1,6 @@
 import { type holdStates, maxTokenCount, type ProgressHold, type SettleHold, type Usage } from '@parley/contracts';
 import { cost, highestCost, type Rates, type TokenCounts } from '../prices/cost.js';
-import type { HoldRow } from './hold.schema.js';
+import type { HoldRecord } from './hold.schema.js';
 
 export type HoldState = (typeof holdStates)[number];
 
@@ -30,8 +30,8 @@ export const release = (amount: bigint): Closing => ({ charged: 0n, released: am
 export const expiry = (amount: bigint, used: bigint): Closing => settlement(amount, used, 0n);
 
 /**
- * A settlement after the expiry takes the difference to what was charged then, as far as the account has it available now. What
- * the expiry charged too much is not given back here: that is a refund, which somebody has to answer for.
+ * A settlement after the expiry charges the difference to what was charged then, as far as that is available now. If the expiry
+ * charged too much, nothing is returned here: that is a refund, for which a person answers.
  */
 export function lateSettlement(
   actual: bigint,
@@ -42,6 +42,9 @@ export function lateSettlement(
   const more = rest < available ? rest : available;
   return { charged: more, uncollected: rest - more };
 }
+
+/** Whether a hold was settled only after it had expired. */
+export const isSettledLate = ({ state }: Pick<HoldRecord, 'state'>): boolean => state === 'late';
 
 /** The part of a cost that was not charged before. */
 export const beyond = (cost: bigint, charged: bigint): bigint => (cost > charged ? cost - charged : 0n);
@@ -72,11 +75,11 @@ function tokensOf(usage: Usage): TokenCounts {
 }
 
 /** The part of a hold that a progress may raise. */
-export type HoldSize = Pick<HoldRow, 'amount_ucr' | 'used_ucr' | 'max_output_tokens'>;
+export type HoldSize = Pick<HoldRecord, 'amount_ucr' | 'used_ucr' | 'max_output_tokens'>;
 
 /**
- * How large a hold has to be for a progress: never smaller than it is, at least as large as what was used, and for no more output
- * than any call has.
+ * How large a hold has to be for a progress: never smaller than it is, never smaller than what was used, and for no more output
+ * than a call can have.
  */
 export function sizeFor(
   hold: HoldSize,
@@ -94,8 +97,8 @@ export function sizeFor(
 }
 
 /**
- * What is known to be used while the hold stays as large as it is: the hold itself bounds what an expiry may charge. Before the
- * model has answered nothing is used, because a call that fails without any output is free.
+ * What counts as used while the hold keeps its size: an expiry never charges more than the hold. Before the model has answered
+ * nothing is used, because a call that fails without output is free.
  */
 export function usedWithin(amount: bigint, hold: HoldSize, usage: Usage, rates: Rates): bigint {
   const reported = usage.output_tokens === 0 ? 0n : costOf(usage, rates);

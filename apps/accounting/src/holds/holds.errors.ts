@@ -1,6 +1,6 @@
 import { DomainError } from '@parley/platform';
 import { toUcr } from '../ledger/amount.js';
-import { maxOpenHolds } from '../ledger/posting.js';
+import { maxOpenHolds } from '../ledger/refusal.js';
 
 export const HoldErrors = {
   notFound: () => new DomainError('notFound', 'hold_not_found', 'There is no such hold.'),

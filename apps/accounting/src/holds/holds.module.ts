@@ -1,12 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccountsModule } from '../accounts/accounts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
 import { MemberCapsModule } from '../member-caps/member-caps.module.js';
 import { PricesModule } from '../prices/prices.module.js';
 import { HoldClosingsController } from './hold-closings.controller.js';
-import { HoldClosings } from './hold-closings.service.js';
-import { HoldExpiry } from './hold-expiry.job.js';
-import { HoldProgress } from './hold-progress.service.js';
+import { HoldClosingsService } from './hold-closings.service.js';
+import { HoldExpiryJob } from './hold-expiry.job.js';
+import { HoldProgressService } from './hold-progress.service.js';
 import { HoldSubject } from './hold-subject.js';
 import { HoldsController } from './holds.controller.js';
 import { HoldsService } from './holds.service.js';
@@ -17,13 +16,13 @@ export class HoldsModule {
   static for(whoPays: WhoPays): DynamicModule {
     return {
       module: HoldsModule,
-      imports: [AccountsModule, LedgerModule, MemberCapsModule, PricesModule],
+      imports: [LedgerModule, MemberCapsModule, PricesModule],
       controllers: [HoldsController, HoldClosingsController],
       providers: [
         HoldsService,
-        HoldClosings,
-        HoldProgress,
-        HoldExpiry,
+        HoldClosingsService,
+        HoldProgressService,
+        HoldExpiryJob,
         HoldSubject,
         { provide: WHO_PAYS, useValue: whoPays },
       ],

@@ -1,75 +1,68 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { maxTokenCount } from '@parley/contracts';
-import { Clock, isDuplicateKey } from '@parley/platform';
+import { Clock } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { accountIdOf, orgAccountIdOf, stateOf } from '../accounts/account.schema.js';
-import { AccountsService } from '../accounts/accounts.service.js';
-import { AccountQueue } from '../ledger/account-queue.js';
+import { accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
-import { LedgerService, PostingRefused } from '../ledger/ledger.service.js';
-import { type AccountState, available, holdPosting, type Posting, Refusal, whyRefused } from '../ledger/posting.js';
+import { LedgerService } from '../ledger/ledger.service.js';
+import { OperationsService } from '../ledger/operations.service.js';
+import { type AccountState, available, holdPosting, type Posting } from '../ledger/posting.js';
+import { Refusal, whyRefused } from '../ledger/refusal.js';
 import { requestHash } from '../ledger/request-hash.js';
-import { MemberCaps } from '../member-caps/member-caps.service.js';
+import { MemberCapsService } from '../member-caps/member-caps.service.js';
 import { affordableOutput, highestCost } from '../prices/cost.js';
-import { PricesService } from '../prices/prices.service.js';
 import { ratesOf } from '../prices/price-version.schema.js';
-import type { HoldRequest } from './holds.dto.js';
+import { PricesService } from '../prices/prices.service.js';
 import type { Subject } from './hold-subject.js';
+import { holdCollection, type HoldRecord } from './hold.schema.js';
+import type { HoldRequest } from './holds.dto.js';
 import { HoldErrors } from './holds.errors.js';
-import { holdCollection, type HoldDocument, type HoldRow } from './hold.schema.js';
 
 export interface Placement {
-  hold: HoldRow;
+  hold: HoldRecord;
   replayed: boolean;
 }
 
 /** A hold before it is placed, and how much output it could have at most on so many credits. */
 interface Draft {
-  hold: HoldRow;
+  hold: HoldRecord;
   affordable: (funds: bigint) => number;
 }
 
-/** How often a hold is decided again when what it was decided on has changed before it was written. */
-const maxTries = 3;
 const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openHolds: 0 };
 
-/** Sets credits aside. What is done with them at the end is the business of HoldClosings. */
+/** Sets credits aside. HoldClosingsService ends what is held. */
 @Injectable()
 export class HoldsService {
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     private readonly prices: PricesService,
-    private readonly accounts: AccountsService,
+    private readonly operations: OperationsService,
     private readonly ledger: LedgerService,
-    private readonly caps: MemberCaps,
-    private readonly queue: AccountQueue,
+    private readonly caps: MemberCapsService,
     private readonly clock: Clock,
   ) {}
 
   /** @throws DomainError `hold_not_found`, also for another service's hold */
-  async find(service: string, holdId: string): Promise<HoldDocument> {
+  async find(service: string, holdId: string): Promise<HoldRecord> {
     const hold = await this.holds.findOne({ _id: holdId, service }).exec();
     if (!hold) throw HoldErrors.notFound();
     return hold;
   }
 
   /**
-   * Holds what the call can cost at most, at the price of this moment. The same request again answers the same.
+   * Holds the most that the call can cost at the current price. The same request again gets the same answer.
    * @throws DomainError `model_not_priced`, `insufficient_credits`, `member_cap_reached`, `account_frozen`, `too_many_open_holds`,
    *   `idempotency_mismatch`, `ledger_busy`
    */
   async create(service: string, subject: Subject, request: HoldRequest): Promise<Placement> {
     const draft = await this.draft(service, subject, request);
-    for (let tries = 0; tries < maxTries; tries++) {
-      const placed = await this.place(draft);
-      if (placed === 'changed') continue;
-      if (placed?.hold.state === 'denied') throw toRefusal(placed.hold);
-      if (placed) return placed;
-      // A free call needs an account to be written on, even an empty one.
-      await this.accounts.open(draft.hold.account_id);
-    }
-    throw LedgerErrors.busy();
+    const placement = await this.operations.run(draft.hold.account_id, (transaction) =>
+      this.decide(draft, transaction),
+    );
+    if (placement.hold.state === 'denied') throw toRefusal(placement.hold);
+    return placement;
   }
 
   private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<Draft> {
@@ -82,7 +75,7 @@ export class HoldsService {
       // The database's own clock says when, at the moment of the insertion.
       expires_at: new Date(0),
     };
-    const hold: HoldRow = {
+    const hold: HoldRecord = {
       _id: request.hold_id,
       account_id: orgId === null ? accountIdOf(userId) : orgAccountIdOf(orgId),
       user_id: userId,
@@ -105,87 +98,89 @@ export class HoldsService {
     return { hold, affordable: (funds) => affordableOutput(funds, tokens.input, rates, maxTokenCount) };
   }
 
-  /** @returns the hold, which may be denied; undefined when there is no account yet */
-  private async place(draft: Draft): Promise<Placement | undefined | 'changed'> {
-    try {
-      return await this.queue.run(draft.hold.account_id, (session) => this.decide(draft, session));
-    } catch (error) {
-      // Another one was first, with the same id or with what was available.
-      if (error instanceof PostingRefused || isDuplicateKey(error)) return 'changed';
-      throw error;
-    }
-  }
-
-  /** A lack of credits is answered only after it was read in a transaction that committed, with the denial that it stores. */
-  private async decide(draft: Draft, session: ClientSession): Promise<() => Promise<Placement | undefined>> {
+  /**
+   * A lack of credits is answered only after it was read in a transaction that committed, with the denial that it stores.
+   * @returns what places the hold, which may be denied; undefined when a free call needs an account to be written on
+   */
+  private async decide(draft: Draft, transaction: ClientSession): Promise<() => Promise<Placement | undefined>> {
     const { hold } = draft;
     // The hold's own id comes first: a repeated request ends here and never touches the account.
-    const earlier = await this.holds.findOne({ _id: hold._id }, null, { session });
+    const earlier = await this.holds.findOne({ _id: hold._id }, null, { session: transaction });
     if (earlier) return this.replay(hold, earlier);
-    const account = await this.ledger.accountAt(session, hold.account_id);
+    const account = await this.ledger.accountAt(transaction, hold.account_id);
     const state = account ? stateOf(account) : neverUsed;
     const why = whyRefused(state, toPosting(hold));
     if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
     if (why === Refusal.tooManyHolds) throw HoldErrors.tooManyOpen();
-    if (why === Refusal.insufficient) return () => this.deny(hold, 'credits', available(state), session);
-    const caps = await this.capsOf(hold, session);
-    const underCap = await this.caps.tightest(caps, session);
+    if (why === Refusal.insufficient) return () => this.deny(hold, 'credits', available(state), transaction);
+    const caps = await this.capsOf(hold, transaction);
+    const underCap = await this.caps.tightest(caps, transaction);
     if (underCap !== undefined && underCap < hold.amount_ucr)
-      return () => this.deny(hold, 'member_cap', underCap, session);
+      return () => this.deny(hold, 'member_cap', underCap, transaction);
     if (!account) return () => Promise.resolve(undefined);
     const affordable = draft.affordable(least(available(state), underCap));
     return async () => {
-      const placed = await this.insert(hold, caps, affordable, session);
-      await this.caps.count(caps, { held: hold.amount_ucr, charged: 0n }, session);
-      await this.ledger.post(session, toPosting(hold));
+      const placed = await this.insert(hold, caps, affordable, transaction);
+      await this.caps.count(caps, { held: hold.amount_ucr, charged: 0n }, transaction);
+      await this.ledger.post(transaction, toPosting(hold));
       return { hold: placed, replayed: false };
     };
   }
 
   /**
-   * One statement, in which the database's own clock says when the hold ends. A hold that is there already does not match, so it
-   * is a duplicate key and never overwritten.
+   * One statement, in which the database's own clock says when the hold ends. An existing hold does not match, so it ends
+   * in a duplicate key and is never overwritten.
    */
-  private insert(hold: HoldRow, caps: string[], affordable: number, session: ClientSession): Promise<HoldRow> {
+  private insert(
+    hold: HoldRecord,
+    caps: string[],
+    affordable: number,
+    transaction: ClientSession,
+  ): Promise<HoldRecord> {
     const end = { $add: ['$$NOW', hold.ttl_seconds * 1_000] };
     const opening = { ...hold.opening, affordable_output_tokens: affordable };
-    const row = caps.length > 0 ? { ...hold, caps } : hold;
+    const record = caps.length > 0 ? { ...hold, caps } : hold;
     const byClock = { expires_at: end, opening: { $mergeObjects: [{ $literal: opening }, { expires_at: end }] } };
-    const update = [{ $replaceWith: { $mergeObjects: [{ $literal: row }, byClock] } }];
-    const options = { session, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
+    const update = [{ $replaceWith: { $mergeObjects: [{ $literal: record }, byClock] } }];
+    const options = { session: transaction, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
     const isNew = { _id: hold._id, state: { $exists: false } };
     return this.holds.findOneAndUpdate(isNew, update, options).orFail().exec();
   }
 
   /** The caps that count for a hold on the pool of an organisation; one's own account has none. */
-  private async capsOf({ account_id, user_id }: HoldRow, session: ClientSession): Promise<string[]> {
+  private async capsOf({ account_id, user_id }: HoldRecord, transaction: ClientSession): Promise<string[]> {
     const [kind, orgId = ''] = account_id.split(':', 2);
-    return kind === 'org' ? this.caps.of(orgId, user_id, session) : [];
+    return kind === 'org' ? this.caps.of(orgId, user_id, transaction) : [];
   }
 
   private async deny(
-    hold: HoldRow,
-    lack: HoldRow['denied_for'],
-    there: bigint,
-    session: ClientSession,
+    hold: HoldRecord,
+    deniedFor: NonNullable<HoldRecord['denied_for']>,
+    availableUcr: bigint,
+    transaction: ClientSession,
   ): Promise<Placement> {
-    const denied: HoldRow = { ...hold, state: 'denied', available_ucr: there, ...(lack ? { denied_for: lack } : {}) };
-    await this.holds.insertMany([denied], { session });
+    const denied: HoldRecord = {
+      ...hold,
+      state: 'denied',
+      available_ucr: availableUcr,
+      denied_for: deniedFor,
+    };
+    await this.holds.insertMany([denied], { session: transaction });
     return { hold: denied, replayed: false };
   }
 
-  private replay(asked: HoldRow, hold: HoldRow): () => Promise<Placement> {
+  private replay(asked: HoldRecord, hold: HoldRecord): () => Promise<Placement> {
     if (hold.request_hash !== asked.request_hash) throw HoldErrors.idempotencyMismatch();
     return () => Promise.resolve({ hold, replayed: true });
   }
 }
 
-const least = (beside: bigint, underCap: bigint | undefined): bigint =>
-  underCap !== undefined && underCap < beside ? underCap : beside;
+const least = (onAccount: bigint, underCap: bigint | undefined): bigint =>
+  underCap !== undefined && underCap < onAccount ? underCap : onAccount;
 
-function toRefusal({ amount_ucr: required, available_ucr: there = 0n, denied_for: lack }: HoldRow): Error {
-  return lack === 'member_cap' ? HoldErrors.capReached(required, there) : HoldErrors.insufficient(required, there);
+function toRefusal({ amount_ucr: required, available_ucr: left = 0n, denied_for: deniedFor }: HoldRecord): Error {
+  return deniedFor === 'member_cap' ? HoldErrors.capReached(required, left) : HoldErrors.insufficient(required, left);
 }
 
-const toPosting = (hold: HoldRow): Posting =>
+const toPosting = (hold: HoldRecord): Posting =>
   holdPosting(hold._id, hold.account_id, hold.amount_ucr, { actor: `svc:${hold.service}`, priceId: hold.price_id });

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, isStoreFailure } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { LedgerService } from './ledger.service.js';
-import { LedgerTransactions } from './ledger-transactions.js';
+import { LedgerTransactions } from '../transactions/ledger-transactions.js';
 
 /** How many operations share one transaction at most. */
 const maxBatch = 256;
@@ -11,12 +11,12 @@ const maxBatch = 256;
 export const BATCHING = Symbol('Batching');
 
 /**
- * One operation in two steps: it reads and decides, and returns what writes the decision down. Nothing is written before, so a
- * refusal that it throws while deciding is its own answer and leaves the others in the transaction as they are.
+ * One operation in two steps: it reads and decides, and returns what writes the decision down. Nothing is written before that, so a
+ * refusal thrown while deciding leaves the other operations of the transaction untouched.
  */
-export type Operation<Result> = (session: ClientSession) => Promise<() => Promise<Result>>;
+export type Operation<Result> = (transaction: ClientSession) => Promise<() => Promise<Result>>;
 
-/** What an operation is answered once its transaction is committed. */
+/** The answer to an operation once its transaction is committed. */
 type Outcome = { result: unknown } | { refusal: DomainError };
 
 interface Job {
@@ -73,36 +73,36 @@ export class AccountQueue {
 
   /** Nothing of the batch has happened; what went wrong says how its operations get their answers. */
   private async runAfter(error: unknown, accountId: string, batch: readonly Job[]): Promise<void> {
-    // Without a database each would wait in vain for as long as this one did.
+    // Without a database each of them would wait as long as this one did, for nothing.
     if (isStoreFailure(error)) return batch.forEach(({ reject }) => reject(error));
     if (error instanceof DomainError && error.code === 'ledger_busy') {
       const half = Math.ceil(batch.length / 2);
       await this.runBatch(accountId, batch.slice(0, half));
       return this.runBatch(accountId, batch.slice(half));
     }
-    // One that fails while it writes undoes what the others did with it; alone, each gets an answer of its own.
+    // A failed write undoes the whole batch; run alone, each gets its own answer.
     for (const job of batch) await this.alone(job);
   }
 
   private async alone(job: Job): Promise<void> {
     await this.transactions
-      .run((session) => outcomeOf(job, session))
+      .run((transaction) => outcomeOf(job, transaction))
       .then((outcome) => answer(job, outcome), job.reject);
   }
 
   private together(accountId: string, batch: readonly Job[]): Promise<Outcome[]> {
-    return this.transactions.run((session) =>
-      this.ledger.postTogether(session, accountId, async () => {
+    return this.transactions.run((transaction) =>
+      this.ledger.postTogether(transaction, accountId, async () => {
         const outcomes: Outcome[] = [];
-        for (const job of batch) outcomes.push(await outcomeOf(job, session));
+        for (const job of batch) outcomes.push(await outcomeOf(job, transaction));
         return outcomes;
       }),
     );
   }
 }
 
-async function outcomeOf({ operation }: Job, session: ClientSession): Promise<Outcome> {
-  const decided = await operation(session).catch((error: unknown) => {
+async function outcomeOf({ operation }: Job, transaction: ClientSession): Promise<Outcome> {
+  const decided = await operation(transaction).catch((error: unknown) => {
     if (error instanceof DomainError) return error;
     throw error;
   });

@@ -1,5 +1,5 @@
 import type { SettleHold, Usage } from '@parley/contracts';
-import { type HydratedDocument, Schema } from 'mongoose';
+import { Schema } from 'mongoose';
 import {
   appendOnly,
   type Collection,
@@ -17,10 +17,11 @@ import {
   type EntryType,
   entryTypes,
 } from './posting.js';
+import { usageSchema } from './usage.schema.js';
 
 /** One immutable line of the ledger: what one operation did to one account, and how the account stood after it. */
-export interface EntryRow {
-  /** The operation's own name, so that each operation can be booked once. */
+export interface EntryRecord {
+  /** The operation's own name, so that each operation is posted once. */
   _id: string;
   account_id: string;
   /** 1 for an account's first entry, without gaps. */
@@ -44,18 +45,6 @@ export interface EntryRow {
   correction?: Correction;
   at: Date;
 }
-export type EntryDocument = HydratedDocument<EntryRow>;
-
-export const usageSchema = new Schema<Usage>(
-  {
-    input_tokens: { type: Number, required: true },
-    output_tokens: { type: Number, required: true },
-    cache_read_tokens: Number,
-    cache_write_tokens: Number,
-    source: { type: String, required: true },
-  },
-  { _id: false, strict: 'throw' },
-);
 
 const amount = { type: BigInt, required: true } as const;
 const figures = new Schema<AccountFigures>(
@@ -86,7 +75,7 @@ const correctionSchema = new Schema<Correction>(
   { _id: false, strict: 'throw' },
 );
 
-const schema = new Schema<EntryRow>(
+const schema = new Schema<EntryRecord>(
   {
     _id: { type: String, required: true },
     account_id: { type: String, required: true },

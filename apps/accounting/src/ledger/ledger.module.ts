@@ -1,15 +1,13 @@
 import { Module } from '@nestjs/common';
-import { AccountsModule } from '../accounts/accounts.module.js';
+import { TransactionsModule } from '../transactions/transactions.module.js';
 import { AccountQueue } from './account-queue.js';
-import { Bookings } from './bookings.service.js';
-import { EntriesController } from './entries.controller.js';
-import { LedgerTransactions } from './ledger-transactions.js';
+import { AccountsService } from './accounts.service.js';
 import { LedgerService } from './ledger.service.js';
+import { OperationsService } from './operations.service.js';
 
 @Module({
-  imports: [AccountsModule],
-  controllers: [EntriesController],
-  providers: [LedgerService, AccountQueue, LedgerTransactions, Bookings],
-  exports: [LedgerService, AccountQueue, LedgerTransactions, Bookings],
+  imports: [TransactionsModule],
+  providers: [AccountsService, LedgerService, AccountQueue, OperationsService],
+  exports: [AccountsService, LedgerService, AccountQueue, OperationsService],
 })
 export class LedgerModule {}

@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
-import type { ClientSession, Model, QueryFilter } from 'mongoose';
-import { accountCollection, type AccountRow } from '../accounts/account.schema.js';
-import { maxUcr } from './amount.js';
-import { entryCollection, type EntryDocument, type EntryRow } from './ledger-entry.schema.js';
-import { durable } from './ledger-transactions.js';
+import type { ClientSession, Model } from 'mongoose';
+import { durable } from '../transactions/ledger-transactions.js';
+import { accountCollection, type AccountRecord } from './account.schema.js';
+import { entryCollection, type EntryRecord } from './ledger-entry.schema.js';
+import type { AccountFigures, Posting } from './posting.js';
+import { guardOf } from './refusal.js';
 import { PostingBatch, PostingRefused, toEntry } from './posting-batch.js';
-import { type AccountFigures, isOpening, maxOpenHolds, neededUcr, type Posting } from './posting.js';
-
-export { PostingRefused } from './posting-batch.js';
 
 /** The only writer of balances: an account moves together with the entry that says so, or not at all. */
 @Injectable()
@@ -17,8 +15,8 @@ export class LedgerService {
   private readonly batches = new WeakMap<ClientSession, PostingBatch>();
 
   constructor(
-    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRow>,
-    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
+    @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRecord>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRecord>,
     private readonly clock: Clock,
   ) {}
 
@@ -26,8 +24,8 @@ export class LedgerService {
    * Moves an account and writes its next entry. The account is the hot document, so call this last in the transaction.
    * @throws PostingRefused when there is no such account or it cannot bear the posting
    */
-  async post(session: ClientSession, posting: Posting): Promise<EntryRow> {
-    const batch = this.batches.get(session);
+  async post(transaction: ClientSession, posting: Posting): Promise<EntryRecord> {
+    const batch = this.batches.get(transaction);
     if (batch) return batch.add(posting);
     const at = this.clock.date();
     const account = await this.accounts.findOneAndUpdate(
@@ -41,44 +39,48 @@ export class LedgerService {
         },
         $set: { updated_at: at },
       },
-      { session, returnDocument: 'after' },
+      { session: transaction, returnDocument: 'after' },
     );
     if (!account) throw new PostingRefused(`${posting.entryId} on ${posting.accountId}`);
     const entry = toEntry(posting, account, at);
-    await this.entries.insertMany([entry], { session });
+    await this.entries.insertMany([entry], { session: transaction });
     return entry;
   }
 
   /**
    * Runs `work`, whose postings to this one account are decided in memory and written at its end: one statement for the account
-   * and one for the entries. The account's number guards that nobody else has moved it in the meantime.
+   * and one for the entries. The account's number proves that nobody else has moved it.
    * @throws PostingRefused when one of the postings cannot be borne
    */
-  async postTogether<Result>(session: ClientSession, accountId: string, work: () => Promise<Result>): Promise<Result> {
-    const account = await this.accounts.findOne({ _id: accountId }, null, { session });
-    // Where there is no account yet, nothing can be posted; whoever tries finds that out.
+  async postTogether<Result>(
+    transaction: ClientSession,
+    accountId: string,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const account = await this.accounts.findOne({ _id: accountId }, null, { session: transaction });
+    // Without an account nothing can be posted; an operation that tries is refused.
     if (!account) return work();
     const batch = new PostingBatch(account, this.clock.date());
-    this.batches.set(session, batch);
+    this.batches.set(transaction, batch);
     try {
       const result = await work();
-      await this.write(batch, session);
+      await this.write(batch, transaction);
       return result;
     } finally {
-      this.batches.delete(session);
+      this.batches.delete(transaction);
     }
   }
 
-  private async write({ account, before, entries, at }: PostingBatch, session: ClientSession): Promise<void> {
+  private async write({ account, before, entries, at }: PostingBatch, transaction: ClientSession): Promise<void> {
     if (entries.length === 0) return;
     const { balance_ucr, held_ucr, open_holds, seq } = account;
     const moved = await this.accounts.updateOne(
       { _id: account._id, seq: before.seq, status: before.status },
       { $set: { balance_ucr, held_ucr, open_holds, seq, updated_at: at } },
-      { session },
+      { session: transaction },
     );
     if (moved.matchedCount === 0) throw new PostingRefused(`${account._id} has moved`);
-    await this.entries.insertMany(entries, { session });
+    await this.entries.insertMany(entries, { session: transaction });
   }
 
   /**
@@ -87,66 +89,49 @@ export class LedgerService {
    * @throws PostingRefused when the account has moved or is not frozen
    */
   async correct(
-    session: ClientSession,
-    before: AccountRow,
+    transaction: ClientSession,
+    before: AccountRecord,
     after: AccountFigures,
     posting: Posting,
-  ): Promise<EntryRow> {
+  ): Promise<EntryRecord> {
     const at = this.clock.date();
     const { balance_ucr, held_ucr, open_holds, seq } = after;
     const moved = await this.accounts.updateOne(
       { _id: before._id, seq: before.seq, status: 'frozen' },
       { $set: { balance_ucr, held_ucr, open_holds, seq, status: 'active', updated_at: at } },
-      { session },
+      { session: transaction },
     );
     if (moved.matchedCount === 0) throw new PostingRefused(`${posting.entryId} on ${before._id}`);
     const entry = toEntry(posting, { ...after, _id: before._id }, at);
-    await this.entries.insertMany([entry], { session });
+    await this.entries.insertMany([entry], { session: transaction });
     return entry;
   }
 
   /** An account as it stands at this point of a transaction, with what was posted in it before. */
-  async accountAt(session: ClientSession, accountId: string): Promise<AccountRow | null> {
-    return this.batches.get(session)?.account ?? this.accounts.findOne({ _id: accountId }, null, { session });
+  async accountAt(transaction: ClientSession, accountId: string): Promise<AccountRecord | null> {
+    return (
+      this.batches.get(transaction)?.account ??
+      this.accounts.findOne({ _id: accountId }, null, { session: transaction })
+    );
   }
 
   /** An entry, also one that was posted earlier in the transaction and is not written yet. */
-  async findEntry(entryId: string, session?: ClientSession): Promise<EntryRow | null> {
-    const posted = this.postedIn(session).find(({ _id }) => _id === entryId);
-    return posted ?? this.entries.findOne({ _id: entryId }, null, session ? { session } : durable).exec();
+  async findEntry(entryId: string, transaction?: ClientSession): Promise<EntryRecord | null> {
+    const posted = this.postedIn(transaction).find(({ _id }) => _id === entryId);
+    return (
+      posted ?? this.entries.findOne({ _id: entryId }, null, transaction ? { session: transaction } : durable).exec()
+    );
   }
 
   /** Everything that was written about a hold, in order. */
-  async entriesOfHold(holdId: string, session?: ClientSession): Promise<EntryRow[]> {
-    const written = await this.entries.find({ hold_id: holdId }, null, session ? { session } : {}).sort({ seq: 1 });
-    return [...written, ...this.postedIn(session).filter(({ hold_id }) => hold_id === holdId)];
+  async entriesOfHold(holdId: string, transaction?: ClientSession): Promise<EntryRecord[]> {
+    const written = await this.entries
+      .find({ hold_id: holdId }, null, transaction ? { session: transaction } : {})
+      .sort({ seq: 1 });
+    return [...written, ...this.postedIn(transaction).filter(({ hold_id }) => hold_id === holdId)];
   }
 
-  private postedIn(session: ClientSession | undefined): readonly EntryRow[] {
-    return (session && this.batches.get(session)?.entries) ?? [];
+  private postedIn(transaction: ClientSession | undefined): readonly EntryRecord[] {
+    return (transaction && this.batches.get(transaction)?.entries) ?? [];
   }
-
-  /** An account's entries, newest first, from just below `beforeSeq` on. */
-  entriesOf(accountId: string, beforeSeq: number, limit: number): Promise<EntryDocument[]> {
-    return this.entries
-      .find({ account_id: accountId, seq: { $lt: beforeSeq } })
-      .sort({ seq: -1 })
-      .limit(limit)
-      .exec();
-  }
-}
-
-/** `whyRefused` as a filter: the check and the movement are one statement, so no other one can come between them. */
-function guardOf(posting: Posting): QueryFilter<AccountRow> {
-  const { accountId, delta, heldDelta, openHoldsDelta } = posting;
-  const needed = neededUcr(posting);
-  return {
-    _id: accountId,
-    ...(isOpening(posting) ? { status: 'active' } : {}),
-    ...(posting.type === 'opening_balance' ? { seq: 0 } : {}),
-    ...(openHoldsDelta > 0 ? { open_holds: { $lt: maxOpenHolds } } : {}),
-    ...(delta > 0n ? { balance_ucr: { $lte: maxUcr - delta } } : {}),
-    ...(heldDelta < 0n ? { held_ucr: { $gte: -heldDelta } } : {}),
-    ...(needed > 0n ? { $expr: { $gte: [{ $subtract: ['$balance_ucr', '$held_ucr'] }, needed] } } : {}),
-  };
 }

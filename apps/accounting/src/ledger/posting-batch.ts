@@ -1,17 +1,18 @@
-import { type AccountRow, stateOf } from '../accounts/account.schema.js';
-import type { EntryRow } from './ledger-entry.schema.js';
-import { type Posting, whyRefused } from './posting.js';
+import { type AccountRecord, stateOf } from './account.schema.js';
+import type { EntryRecord } from './ledger-entry.schema.js';
+import type { Posting } from './posting.js';
+import { whyRefused } from './refusal.js';
 
-/** Ends a transaction in which the account could not bear its posting. Whoever posted finds out why and answers. */
+/** Aborts a transaction in which the account could not bear a posting. The caller finds out why. */
 export class PostingRefused extends Error {}
 
 /** Postings of one transaction to one account, decided in order on what was read of it. */
 export class PostingBatch {
-  readonly entries: EntryRow[] = [];
-  readonly account: AccountRow;
+  readonly entries: EntryRecord[] = [];
+  readonly account: AccountRecord;
 
   constructor(
-    readonly before: AccountRow,
+    readonly before: AccountRecord,
     readonly at: Date,
   ) {
     const { _id, balance_ucr, held_ucr, open_holds, seq, status, created_at, updated_at } = before;
@@ -19,7 +20,7 @@ export class PostingBatch {
   }
 
   /** @throws PostingRefused */
-  add(posting: Posting): EntryRow {
+  add(posting: Posting): EntryRecord {
     const { account } = this;
     if (posting.accountId !== account._id || whyRefused(stateOf(account), posting))
       throw new PostingRefused(`${posting.entryId} on ${posting.accountId}`);
@@ -35,9 +36,9 @@ export class PostingBatch {
 
 export const toEntry = (
   { entryId, type, delta, heldDelta, facts }: Posting,
-  account: Pick<AccountRow, '_id' | 'seq' | 'balance_ucr' | 'held_ucr'>,
+  account: Pick<AccountRecord, '_id' | 'seq' | 'balance_ucr' | 'held_ucr'>,
   at: Date,
-): EntryRow => ({
+): EntryRecord => ({
   _id: entryId,
   account_id: account._id,
   seq: account.seq,

@@ -1,5 +1,4 @@
 import type { SettleHold, Usage } from '@parley/contracts';
-import { maxUcr } from './amount.js';
 
 export const entryTypes = [
   ...(['allocation', 'opening_balance', 'adjustment', 'refund'] as const),
@@ -14,9 +13,6 @@ export const counterparties = {
   writeoff: 'sys:writeoff',
 } as const;
 export type Counterparty = (typeof counterparties)[keyof typeof counterparties];
-
-/** How many holds one account may have open; it bounds what a runaway client can set aside. */
-export const maxOpenHolds = 64;
 
 /** One movement of one account, before it is known whether the account can bear it. Amounts in micro-credits. */
 export interface Posting {
@@ -84,19 +80,10 @@ export interface AccountState {
   seq?: number;
 }
 
-export const Refusal = {
-  frozen: 'frozen',
-  tooManyHolds: 'tooManyHolds',
-  insufficient: 'insufficient',
-  balanceLimit: 'balanceLimit',
-  alreadyUsed: 'alreadyUsed',
-} as const;
-export type Refusal = (typeof Refusal)[keyof typeof Refusal];
-
 export const available = ({ balance, held }: Pick<AccountState, 'balance' | 'held'>): bigint => balance - held;
 
-/** What an administrator books on an account, each with the other side that it comes from or goes to. */
-const bookedAgainst = {
+/** What an administrator may post to an account, each with the counterparty that it comes from or goes to. */
+const creditedFrom = {
   allocation: counterparties.issuance,
   opening_balance: counterparties.issuance,
   adjustment: counterparties.issuance,
@@ -105,7 +92,7 @@ const bookedAgainst = {
 
 /** Credits given to an account or taken from it, without any hold. */
 export const creditPosting = (
-  type: keyof typeof bookedAgainst,
+  type: keyof typeof creditedFrom,
   entryId: string,
   accountId: string,
   delta: bigint,
@@ -117,7 +104,7 @@ export const creditPosting = (
   delta,
   heldDelta: 0n,
   openHoldsDelta: 0,
-  facts: { ...facts, counterparty: bookedAgainst[type] },
+  facts: { ...facts, counterparty: creditedFrom[type] },
 });
 
 /** Credits set aside. */
@@ -169,7 +156,7 @@ export const closingPosting = (
 });
 
 /** What a settlement after the expiry still takes. */
-export const latePosting = (
+export const lateSettlementPosting = (
   hold: { holdId: string; accountId: string; charged: bigint },
   facts: PostingFacts,
 ): Posting => ({
@@ -192,21 +179,3 @@ export const correctionPosting = (entryId: string, accountId: string, facts: Pos
   openHoldsDelta: 0,
   facts,
 });
-
-const endings: readonly EntryType[] = ['settle', 'release', 'expire', 'late'];
-
-/** Whether a posting begins something; what has begun can always be ended, even on a frozen account. */
-export const isOpening = ({ type }: Posting): boolean => !endings.includes(type);
-
-/** How much must be available so that `0 <= held <= balance` still holds afterwards. */
-export const neededUcr = ({ delta, heldDelta }: Posting): bigint => heldDelta - delta;
-
-/** Why an account cannot bear a posting; undefined when it can. */
-export function whyRefused(account: AccountState, posting: Posting): Refusal | undefined {
-  if (isOpening(posting) && account.status !== 'active') return Refusal.frozen;
-  if (posting.openHoldsDelta > 0 && account.openHolds >= maxOpenHolds) return Refusal.tooManyHolds;
-  if (available(account) < neededUcr(posting) || account.held + posting.heldDelta < 0n) return Refusal.insufficient;
-  if (account.balance + posting.delta > maxUcr) return Refusal.balanceLimit;
-  if (posting.type === 'opening_balance' && (account.seq ?? 0) > 0) return Refusal.alreadyUsed;
-  return undefined;
-}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ClientSession, Model } from 'mongoose';
 import { CapStandings } from './cap-standings.js';
-import type { MemberCapRow } from './member-cap.schema.js';
+import type { MemberCapRecord } from './member-cap.schema.js';
 
 const day = 'org_1:usr_1:day';
 const month = 'org_1:usr_1:month';
@@ -9,12 +9,12 @@ const month = 'org_1:usr_1:month';
 /** Caps of 100 a day, of which 30 are spent and 20 held, as an aggregation answers them. */
 function buildStandings() {
   const statements: unknown[] = [];
-  const row = { _id: day, cap_ucr: 100, window: '2026-01-15', spent_ucr: 30, held_ucr: 20 };
+  const record = { _id: day, cap_ucr: 100, window: '2026-01-15', spent_ucr: 30, held_ucr: 20 };
   const model = {
-    aggregate: () => Promise.resolve(statements.push('read') && [row]),
+    aggregate: () => Promise.resolve(statements.push('read') && [record]),
     updateOne: (filter: object, { $set }: { $set: object }) => Promise.resolve(statements.push({ ...filter, ...$set })),
   };
-  const standings = new CapStandings(model as unknown as Model<MemberCapRow>, {} as ClientSession);
+  const standings = new CapStandings(model as unknown as Model<MemberCapRecord>, {} as ClientSession);
   return { standings, statements };
 }
 

@@ -1,5 +1,5 @@
 import type { ClientSession, Model } from 'mongoose';
-import type { CapPeriod, MemberCapRow } from './member-cap.schema.js';
+import type { CapPeriod, MemberCapRecord } from './member-cap.schema.js';
 
 /** What an operation counts under its caps: credits set aside (or freed, when negative), and credits charged. */
 export interface CapMovement {
@@ -7,7 +7,7 @@ export interface CapMovement {
   charged: bigint;
 }
 
-type Standing = Pick<MemberCapRow, '_id' | 'cap_ucr' | 'window' | 'spent_ucr' | 'held_ucr'> & { hasMoved?: boolean };
+type Standing = Pick<MemberCapRecord, '_id' | 'cap_ucr' | 'window' | 'spent_ucr' | 'held_ucr'> & { hasMoved?: boolean };
 
 const formats: Record<CapPeriod, string> = { day: '%Y-%m-%d', month: '%Y-%m' };
 
@@ -21,8 +21,8 @@ export class CapStandings {
   private readonly standings = new Map<string, Standing | undefined>();
 
   constructor(
-    private readonly caps: Model<MemberCapRow>,
-    private readonly session: ClientSession,
+    private readonly caps: Model<MemberCapRecord>,
+    private readonly transaction: ClientSession,
   ) {}
 
   /** @returns those of the ids that there is a cap with */
@@ -50,7 +50,7 @@ export class CapStandings {
     for (const cap of this.standings.values()) {
       if (!cap?.hasMoved) continue;
       const { _id, spent_ucr, window, held_ucr } = cap;
-      await this.caps.updateOne({ _id }, { $set: { spent_ucr, window, held_ucr } }, { session: this.session });
+      await this.caps.updateOne({ _id }, { $set: { spent_ucr, window, held_ucr } }, { session: this.transaction });
     }
   }
 
@@ -63,15 +63,15 @@ export class CapStandings {
   /** What was spent in another window than that of now no longer counts. */
   private async load(capIds: readonly string[]): Promise<void> {
     for (const id of capIds) this.standings.set(id, undefined);
-    const rows = await this.caps.aggregate<Standing>(
+    const records = await this.caps.aggregate<Standing>(
       [
         { $match: { _id: { $in: capIds } } },
         { $set: { spent_ucr: { $cond: [{ $eq: ['$window', current] }, '$spent_ucr', 0] }, window: current } },
         { $project: { cap_ucr: 1, window: 1, spent_ucr: 1, held_ucr: 1 } },
       ],
-      { session: this.session },
+      { session: this.transaction },
     );
-    for (const row of rows) this.standings.set(row._id, { ...row, ...bigints(row) });
+    for (const record of records) this.standings.set(record._id, { ...record, ...bigints(record) });
   }
 }
 

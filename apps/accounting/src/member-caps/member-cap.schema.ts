@@ -5,7 +5,7 @@ export const capPeriods = ['day', 'month'] as const;
 export type CapPeriod = (typeof capPeriods)[number];
 
 /** How much of an organisation's credits one member may use in a day or in a month (UTC). */
-export interface MemberCapRow {
+export interface MemberCapRecord {
   /** `<organisation>:<user>:<period>` */
   _id: string;
   org_id: string;
@@ -23,14 +23,14 @@ export const capIdOf = (orgId: string, userId: string, period: CapPeriod): strin
 
 const required = { type: String, required: true } as const;
 const amount = { type: BigInt, required: true } as const;
-const schema = new Schema<MemberCapRow>(
+const schema = new Schema<MemberCapRecord>(
   {
     _id: required,
     org_id: required,
     user_id: required,
     period: required,
     cap_ucr: amount,
-    // Empty until something is spent, which mongoose does not count as present.
+    // Empty until something is spent, and mongoose takes an empty string for a missing one.
     window: String,
     spent_ucr: amount,
     held_ucr: amount,

@@ -4,19 +4,19 @@ import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth
 import { ApiProblems } from '@parley/platform';
 import { requirePlatform } from '../accounts/account-access.js';
 import { type MemberCap, memberCap, putMemberCap, type PutMemberCap, toMemberCapDto } from './member-caps.dto.js';
-import { MemberCaps } from './member-caps.service.js';
+import { MemberCapsService } from './member-caps.service.js';
 
 @ApiTags('credits')
 @Controller('credits/member-caps')
 export class MemberCapsController {
-  constructor(private readonly caps: MemberCaps) {}
+  constructor(private readonly caps: MemberCapsService) {}
 
   @Put()
   @RequirePermission('credits', 'allocate')
   @ApiOperation({
-    summary: "Bounds what a member may use of his organisation's credits in a day or a month (UTC)",
+    summary: "Bounds what a member may use of their organisation's credits in a day or a month (UTC)",
     description:
-      'It counts from the moment it is set, and is checked whenever credits are set aside for a stream of his.',
+      'It counts from the moment it is set, and is checked whenever credits are set aside for one of their streams.',
   })
   @ApiOkResponse({ standardSchema: memberCap })
   @ApiProblems({

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
-import { LedgerModule } from '../ledger/ledger.module.js';
+import { TransactionsModule } from '../transactions/transactions.module.js';
 import { MemberCapsController } from './member-caps.controller.js';
-import { MemberCaps } from './member-caps.service.js';
+import { MemberCapsService } from './member-caps.service.js';
 
 @Module({
-  imports: [LedgerModule],
+  imports: [TransactionsModule],
   controllers: [MemberCapsController],
-  providers: [MemberCaps],
-  exports: [MemberCaps],
+  providers: [MemberCapsService],
+  exports: [MemberCapsService],
 })
 export class MemberCapsModule {}

@@ -1,26 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
-import { type Attempt, LedgerTransactions } from '../ledger/ledger-transactions.js';
+import { type Attempt, LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { type CapMovement, CapStandings } from './cap-standings.js';
-import { capIdOf, type CapPeriod, capPeriods, memberCapCollection, type MemberCapRow } from './member-cap.schema.js';
+import { capIdOf, type CapPeriod, capPeriods, memberCapCollection, type MemberCapRecord } from './member-cap.schema.js';
 
 /**
- * Counts what members use of their organisation's credits. All of it happens inside the transaction of the hold, so a cap is
- * known to be reached before anything is generated, and never only when the bill comes. However many operations share the
+ * Counts what members use of their organisation's credits. All of it happens inside the transaction of the hold, so a cap that
+ * is reached stops an answer before it begins, not when it is settled. However many operations share the
  * transaction, each cap is read once in it and written once, at its end.
  */
 @Injectable()
-export class MemberCaps {
+export class MemberCapsService {
   private readonly standings = new WeakMap<Attempt, CapStandings>();
 
   constructor(
-    @InjectModel(memberCapCollection.name) private readonly caps: Model<MemberCapRow>,
+    @InjectModel(memberCapCollection.name) private readonly caps: Model<MemberCapRecord>,
     private readonly transactions: LedgerTransactions,
   ) {}
 
   /** Sets a cap, or changes it; what is spent and held under it stays. */
-  async put(orgId: string, userId: string, period: CapPeriod, capUcr: bigint): Promise<MemberCapRow> {
+  async put(orgId: string, userId: string, period: CapPeriod, capUcr: bigint): Promise<MemberCapRecord> {
     const fresh = { org_id: orgId, user_id: userId, period, window: '', spent_ucr: 0n, held_ucr: 0n };
     return this.caps
       .findOneAndUpdate(
@@ -33,29 +33,29 @@ export class MemberCaps {
   }
 
   /** The ids of the caps that a member has. */
-  async of(orgId: string, userId: string, session: ClientSession): Promise<string[]> {
+  async of(orgId: string, userId: string, transaction: ClientSession): Promise<string[]> {
     const candidates = capPeriods.map((period) => capIdOf(orgId, userId, period));
-    return this.in(session).known(candidates);
+    return this.in(transaction).known(candidates);
   }
 
   /** How much a member may still use under the tightest of these caps; undefined without any. */
-  async tightest(capIds: readonly string[], session: ClientSession): Promise<bigint | undefined> {
-    return this.in(session).tightest(capIds);
+  async tightest(capIds: readonly string[], transaction: ClientSession): Promise<bigint | undefined> {
+    return this.in(transaction).tightest(capIds);
   }
 
   /**
-   * Counts credits that are set aside, freed or charged. Whoever sets some aside has asked `tightest` before: work that is done is
-   * never refused.
+   * Counts credits that are set aside, freed or charged. Callers that set credits aside ask `tightest` first; work that is
+   * done is never refused here.
    */
-  async count(capIds: readonly string[], movement: CapMovement, session: ClientSession): Promise<void> {
-    await this.in(session).count(capIds, movement);
+  async count(capIds: readonly string[], movement: CapMovement, transaction: ClientSession): Promise<void> {
+    await this.in(transaction).count(capIds, movement);
   }
 
-  private in(session: ClientSession): CapStandings {
-    const attempt = this.transactions.attempt(session);
+  private in(transaction: ClientSession): CapStandings {
+    const attempt = this.transactions.attempt(transaction);
     const known = this.standings.get(attempt);
     if (known) return known;
-    const standings = new CapStandings(this.caps, session);
+    const standings = new CapStandings(this.caps, transaction);
     this.standings.set(attempt, standings);
     attempt.atEnd(() => standings.write());
     return standings;

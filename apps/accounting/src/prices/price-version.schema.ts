@@ -1,9 +1,9 @@
-import { type HydratedDocument, Schema } from 'mongoose';
+import { Schema } from 'mongoose';
 import { appendOnly, type Collection, date, notNegativeLong, schemaOptions, text } from '../database/collection.js';
 import type { Rates } from './cost.js';
 
 /** What a model costs from one moment on. A version is never changed, because holds and entries point at it. */
-export interface PriceVersionRow {
+export interface PriceVersionRecord {
   _id: string;
   model: string;
   /** 1 for a model's first price; the highest is the one in force. */
@@ -17,10 +17,9 @@ export interface PriceVersionRow {
   effective_at: Date;
   created_by: string;
 }
-export type PriceVersionDocument = HydratedDocument<PriceVersionRow>;
 
 const rate = { type: BigInt, required: true } as const;
-const schema = new Schema<PriceVersionRow>(
+const schema = new Schema<PriceVersionRecord>(
   {
     _id: { type: String, required: true },
     model: { type: String, required: true },
@@ -67,7 +66,7 @@ export const priceCollection: Collection = {
   },
 };
 
-export const ratesOf = (price: PriceVersionRow): Rates => ({
+export const ratesOf = (price: PriceVersionRecord): Rates => ({
   input: price.input_ucr_per_mtok,
   output: price.output_ucr_per_mtok,
   cacheRead: price.cache_read_ucr_per_mtok,

@@ -18,9 +18,9 @@ export class PricesController {
   @ApiOkResponse({ standardSchema: priceList })
   @ApiProblems({ 400: ['validation_failed', 'unknown_field'], 503: ['store_unavailable'] })
   async list(@Query({ schema: pricesQuery }) { limit, cursor = '' }: PricesQuery) {
-    const rows = await this.prices.list(cursor, limit + 1);
-    const data = rows.slice(0, limit).map(toPriceDto);
-    return { data, next_cursor: rows.length > limit ? data.at(-1)!.model : null };
+    const records = await this.prices.list(cursor, limit + 1);
+    const data = records.slice(0, limit).map(toPriceDto);
+    return { data, next_cursor: records.length > limit ? data.at(-1)!.model : null };
   }
 
   @Put(':model')

@@ -2,7 +2,7 @@ import { modelId, nonNegativeUcr, type Price, tokenCount } from '@parley/contrac
 import { pageQuery, withCode } from '@parley/platform';
 import { z } from 'zod';
 import { amountInput, toUcr } from '../ledger/amount.js';
-import type { PriceVersionRow } from './price-version.schema.js';
+import type { PriceVersionRecord } from './price-version.schema.js';
 
 /** The dearest rate there may be: with it the largest possible call still costs less than JSON can carry exactly. */
 const maxRateUcr = 1_000_000_000_000;
@@ -58,14 +58,14 @@ export const estimate = z
   .meta({ id: 'Estimate' });
 export type Estimate = z.infer<typeof estimate>;
 
-export const toPriceDto = (row: PriceVersionRow): Price => ({
-  price_id: row._id,
-  model: row.model,
-  input_ucr_per_mtok: toUcr(row.input_ucr_per_mtok),
-  output_ucr_per_mtok: toUcr(row.output_ucr_per_mtok),
-  cache_read_ucr_per_mtok: toUcr(row.cache_read_ucr_per_mtok),
-  cache_write_ucr_per_mtok: toUcr(row.cache_write_ucr_per_mtok),
-  per_call_ucr: toUcr(row.per_call_ucr),
-  free: row.free,
-  effective_at: row.effective_at.toISOString(),
+export const toPriceDto = (record: PriceVersionRecord): Price => ({
+  price_id: record._id,
+  model: record.model,
+  input_ucr_per_mtok: toUcr(record.input_ucr_per_mtok),
+  output_ucr_per_mtok: toUcr(record.output_ucr_per_mtok),
+  cache_read_ucr_per_mtok: toUcr(record.cache_read_ucr_per_mtok),
+  cache_write_ucr_per_mtok: toUcr(record.cache_write_ucr_per_mtok),
+  per_call_ucr: toUcr(record.per_call_ucr),
+  free: record.free,
+  effective_at: record.effective_at.toISOString(),
 });

@@ -1,12 +1,14 @@
 import { hold, isoTime, nonNegativeUcr, price, streamOutcomes, usage } from '@parley/contracts';
 import { z } from 'zod';
+import { entry, toEntryDto } from '../entries/entries.dto.js';
+import { isSettledLate } from '../holds/hold.js';
+import type { HoldRecord } from '../holds/hold.schema.js';
 import { toHoldDto } from '../holds/holds.dto.js';
-import type { HoldRow } from '../holds/hold.schema.js';
 import { toUcr } from '../ledger/amount.js';
-import { entry, toEntryDto, toUsage } from '../ledger/entries.dto.js';
-import type { EntryRow } from '../ledger/ledger-entry.schema.js';
+import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
+import { toUsage } from '../ledger/usage.schema.js';
+import type { PriceVersionRecord } from '../prices/price-version.schema.js';
 import { toPriceDto } from '../prices/prices.dto.js';
-import type { PriceVersionRow } from '../prices/price-version.schema.js';
 import { type PayRule, payRules, whoPaid } from './who-paid.js';
 
 const rule = z.enum(Object.keys(payRules) as [PayRule, ...PayRule[]]);
@@ -37,12 +39,12 @@ export const receipt = z
 export type Receipt = z.infer<typeof receipt>;
 
 export function toReceiptDto(
-  of: EntryRow,
-  about?: { hold: HoldRow; price: PriceVersionRow; entries: EntryRow[] },
+  of: EntryRecord,
+  about?: { hold: HoldRecord; price: PriceVersionRecord; entries: EntryRecord[] },
 ): Receipt {
   if (!about) return { entry: toEntryDto(of) };
   const { hold, price, entries } = about;
-  const writtenOff = entries.reduce((sum, row) => sum + (row.written_off_ucr ?? 0n), 0n);
+  const writtenOff = entries.reduce((sum, record) => sum + (record.written_off_ucr ?? 0n), 0n);
   const expired = entries.find(({ type }) => type === 'expire');
   const applied = whoPaid(hold, -(expired?.delta_ucr ?? 0n));
   return {
@@ -55,9 +57,9 @@ export function toReceiptDto(
   };
 }
 
-function toSettlement(hold: HoldRow, writtenOff: bigint, entries: EntryRow[]): Receipt['settlement'] {
+function toSettlement(hold: HoldRecord, writtenOff: bigint, entries: EntryRecord[]): Receipt['settlement'] {
   const refunds = entries.filter(({ type }) => type === 'refund');
-  // Of an answer that nobody settled, what it had reported is all that is known.
+  // If nobody settled the answer, what it last reported is all that is known.
   const used = hold.usage ?? (hold.state === 'expired' ? hold.reported : undefined);
   return {
     ...(used ? { usage: toUsage(used) } : {}),
@@ -67,7 +69,7 @@ function toSettlement(hold: HoldRow, writtenOff: bigint, entries: EntryRow[]): R
     uncollected_ucr: toUcr(hold.uncollected_ucr),
     written_off_ucr: toUcr(writtenOff),
     refunded_ucr: toUcr(refunds.reduce((sum, { delta_ucr: delta }) => sum + delta, 0n)),
-    late: hold.late ?? false,
+    late: isSettledLate(hold),
     ...(hold.closed_at ? { closed_at: hold.closed_at.toISOString() } : {}),
   };
 }

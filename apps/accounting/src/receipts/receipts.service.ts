@@ -3,7 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { UserPrincipal } from '@parley/auth';
 import type { Model } from 'mongoose';
 import { AccountAccess } from '../accounts/account-access.js';
-import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
+import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { PricesService } from '../prices/prices.service.js';
@@ -13,7 +13,7 @@ import { type Receipt, toReceiptDto } from './receipts.dto.js';
 @Injectable()
 export class ReceiptsService {
   constructor(
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     private readonly access: AccountAccess,
     private readonly ledger: LedgerService,
     private readonly prices: PricesService,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HoldRow } from '../holds/hold.schema.js';
+import type { HoldRecord } from '../holds/hold.schema.js';
 import { whoPaid } from './who-paid.js';
 
 type Ended = Parameters<typeof whoPaid>[0];
 
 const usage = { input_tokens: 10, output_tokens: 20, source: 'provider' } as const;
-const failed = (state: HoldRow['state'], charged_ucr: bigint, of: Partial<Ended> = {}): Ended => ({
+const failed = (state: HoldRecord['state'], charged_ucr: bigint, of: Partial<Ended> = {}): Ended => ({
   state,
   outcome: 'failed',
   usage,

@@ -1,4 +1,4 @@
-import type { HoldRow } from '../holds/hold.schema.js';
+import type { HoldRecord } from '../holds/hold.schema.js';
 
 /** The written rule of who pays, as a receipt names it. */
 export const payRules = {
@@ -17,7 +17,7 @@ export const payRules = {
 } as const;
 export type PayRule = keyof typeof payRules;
 
-type Ended = Pick<HoldRow, 'state' | 'outcome' | 'usage' | 'charged_ucr' | 'uncollected_ucr'>;
+type Ended = Pick<HoldRecord, 'state' | 'outcome' | 'usage' | 'charged_ucr' | 'uncollected_ucr'>;
 
 /** Which rule decided. `atExpiry` is what the expiry of the hold had charged, where it expired. */
 export function whoPaid(hold: Ended, atExpiry: bigint): PayRule {

@@ -2,22 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { chainForm } from './chain-link.js';
-import type { Standing } from './entry-drift.js';
-import { checkpointCollection, type CheckpointRow } from './reconciliation.schema.js';
+import type { Standing } from '../audit/entry-drift.js';
+import { chainForm } from '../chain/chain-link.js';
+import { checkpointCollection, type CheckpointRecord } from './checkpoint.schema.js';
 
 /** How far the entries of each account were found in order, and what they came to there. */
 @Injectable()
-export class Checkpoints {
+export class CheckpointsService {
   constructor(
-    @InjectModel(checkpointCollection.name) private readonly checkpoints: Model<CheckpointRow>,
+    @InjectModel(checkpointCollection.name) private readonly checkpoints: Model<CheckpointRecord>,
     private readonly clock: Clock,
   ) {}
 
   /** By account. */
   async of(accountIds: readonly string[]): Promise<Map<string, Standing>> {
-    const rows = await this.checkpoints.find({ _id: { $in: [...accountIds] }, form: chainForm });
-    return new Map(rows.map((row) => [row._id, toStanding(row)]));
+    const records = await this.checkpoints.find({ _id: { $in: [...accountIds] }, form: chainForm });
+    return new Map(records.map((record) => [record._id, toStanding(record)]));
   }
 
   async keep(standings: ReadonlyMap<string, Standing>): Promise<void> {
@@ -34,6 +34,6 @@ export class Checkpoints {
   }
 }
 
-const toStanding = ({ seq, balance_ucr: balance, held_ucr: held, link }: CheckpointRow): Standing => ({
+const toStanding = ({ seq, balance_ucr: balance, held_ucr: held, link }: CheckpointRecord): Standing => ({
   ...{ seq, balance, held, link },
 });

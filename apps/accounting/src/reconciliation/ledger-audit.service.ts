@@ -1,34 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { LedgerTransactions } from '../ledger/ledger-transactions.js';
-import { AccountAudit, entriesAtOnce, type Look } from './account-audit.service.js';
-import type { AuditedAccount, Start } from './account-walk.js';
-import { type AccountMark, Books } from './books.service.js';
-import { CapsAudit } from './caps-audit.service.js';
-import { Chain } from './chain.service.js';
-import { Checkpoints } from './checkpoints.service.js';
-import { Conservation } from './conservation.service.js';
-import { type Drift, toDrift } from './drift.js';
-import type { Standing } from './entry-drift.js';
-import { HoldsAudit } from './holds-audit.service.js';
+import { AccountAuditService, entriesAtOnce, type AtSnapshot } from '../audit/account-audit.service.js';
+import type { AuditedAccount, Start } from '../audit/account-walk.js';
+import { CapsAuditService } from '../audit/caps-audit.service.js';
+import { ConservationService } from '../audit/conservation.service.js';
+import { type Drift, toDrift } from '../audit/drift.js';
+import type { Standing } from '../audit/entry-drift.js';
+import { HoldsAuditService } from '../audit/holds-audit.service.js';
+import { ChainService } from '../chain/chain.service.js';
+import { type AccountMark, AccountsService } from '../ledger/accounts.service.js';
+import { LedgerTransactions } from '../transactions/ledger-transactions.js';
+import { CheckpointsService } from './checkpoints.service.js';
 import type { Pulse } from './pulse.js';
 
 const pageSize = 200;
 /** Each of them may have as many open holds as one may have at once. */
 const accountsAtOnce = 50;
-/** Holds are ended every few seconds; one that is overdue for so long is stuck. */
+/** Overdue holds are ended every few seconds, so one that is overdue for this long is stuck. */
 const stuckAfterMs = 10 * 60_000;
 const maxAlerts = 100;
 
-/** What goes on while the books are read, a page at a time. */
+/** What a run gathers while it reads the books, page by page. */
 export interface Reading {
   pulse: Pulse;
-  /** Takes what does not add up, as soon as it is found. */
+  /** Called with what does not add up, as soon as it is found. */
   report: (drift: readonly Drift[]) => Promise<void>;
   accounts: number;
   entries: number;
 }
 
-/** What the accounts that are in order have come to, to begin from the next time. */
+/** What the entries of sound accounts come to, where the next audit can begin. */
 type Sound = Map<string, Standing>;
 
 /**
@@ -53,20 +53,20 @@ type Sound = Map<string, Standing>;
  * the holds and by the model, and that what was acknowledged survives a crash (I14) by the crash matrix and the soak.
  */
 @Injectable()
-export class LedgerAudit {
+export class LedgerAuditService {
   constructor(
-    private readonly books: Books,
-    private readonly accounts: AccountAudit,
-    private readonly holds: HoldsAudit,
-    private readonly caps: CapsAudit,
-    private readonly conservation: Conservation,
-    private readonly chain: Chain,
-    private readonly checkpoints: Checkpoints,
+    private readonly accounts: AccountsService,
+    private readonly accountAudit: AccountAuditService,
+    private readonly holds: HoldsAuditService,
+    private readonly caps: CapsAuditService,
+    private readonly conservation: ConservationService,
+    private readonly chain: ChainService,
+    private readonly checkpoints: CheckpointsService,
     private readonly transactions: LedgerTransactions,
   ) {}
 
   async full(reading: Reading): Promise<void> {
-    for await (const page of this.books.all(pageSize)) await this.accountsWhole(page, reading);
+    for await (const page of this.accounts.all(pageSize)) await this.accountsWhole(page, reading);
     await this.unopenedHolds(reading);
     for await (const page of this.caps.all(pageSize)) await this.capsOf(page, reading);
     await reading.report(await this.conservation.audit());
@@ -74,9 +74,9 @@ export class LedgerAudit {
 
   /** @param since when the accounts were last looked at */
   async incremental(since: Date, reading: Reading): Promise<void> {
-    // First, so that what this audit freezes itself is not read twice.
-    for await (const page of this.books.frozen(pageSize)) await this.accountsWhole(page, reading);
-    for await (const page of this.books.movedSince(since, pageSize)) await this.accountsMoved(page, reading);
+    // First, so that accounts frozen by this audit are not read twice.
+    for await (const page of this.accounts.frozen(pageSize)) await this.accountsWhole(page, reading);
+    for await (const page of this.accounts.movedSince(since, pageSize)) await this.accountsMoved(page, reading);
   }
 
   /** Holds that nobody ends. */
@@ -94,7 +94,7 @@ export class LedgerAudit {
     const sound: Sound = new Map();
     for (const group of inGroups(page)) {
       const marks = new Map(group.map(({ _id }) => [_id, marksOf(_id)]));
-      const audited = group.length > 1 && (await this.accounts.auditTogether(marks, this.lookWith(reading)));
+      const audited = group.length > 1 && (await this.accountAudit.auditTogether(marks, this.snapshotsOf(reading)));
       if (audited) for (const [id, each] of audited) await this.report(id, each, reading, sound);
       else for (const { _id } of group) await this.account(_id, { marks: marksOf(_id) }, reading, sound);
     }
@@ -116,7 +116,7 @@ export class LedgerAudit {
 
   /** @returns the caps under which its holds count */
   private async account(id: string, start: Start, reading: Reading, sound: Sound): Promise<ReadonlySet<string>> {
-    const audited = await this.accounts.audit(id, start, this.lookWith(reading));
+    const audited = await this.accountAudit.audit(id, start, this.snapshotsOf(reading));
     if (!audited) return new Set();
     await this.report(id, audited, reading, sound);
     return audited.caps;
@@ -131,11 +131,14 @@ export class LedgerAudit {
   }
 
   private async unopenedHolds(reading: Reading): Promise<void> {
-    const look = this.lookWith(reading);
+    const atSnapshot = this.snapshotsOf(reading);
     for (let last = ''; ;) {
-      const { ids, audited } = await look(async (session) => {
-        const page = await this.holds.page(last, pageSize, session);
-        return { ids: page, audited: await this.holds.audit(await this.holds.unopened(page, session), session) };
+      const { ids, audited } = await atSnapshot(async (transaction) => {
+        const page = await this.holds.page(last, pageSize, transaction);
+        return {
+          ids: page,
+          audited: await this.holds.audit(await this.holds.unopened(page, transaction), transaction),
+        };
       });
       for (const { hold, faults } of audited) await reading.report(toDrift(hold.account_id, faults));
       if (ids.length < pageSize) return;
@@ -145,10 +148,10 @@ export class LedgerAudit {
 
   private async capsOf(ids: readonly string[], reading: Reading): Promise<void> {
     if (ids.length === 0) return;
-    await reading.report(await this.lookWith(reading)((session) => this.caps.audit(ids, session)));
+    await reading.report(await this.snapshotsOf(reading)((transaction) => this.caps.audit(ids, transaction)));
   }
 
-  private lookWith({ pulse }: Reading): Look {
+  private snapshotsOf({ pulse }: Reading): AtSnapshot {
     return async (work) => {
       await pulse.beat();
       return this.transactions.run(work);
@@ -156,7 +159,7 @@ export class LedgerAudit {
   }
 }
 
-/** Accounts that by their own numbers have few enough entries to be read at once; one that has more is alone. */
+/** Groups accounts with few enough entries to be read at once; a larger account is alone. */
 function inGroups(page: readonly AccountMark[]): AccountMark[][] {
   const groups: AccountMark[][] = [];
   let room = 0;

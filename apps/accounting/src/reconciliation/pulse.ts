@@ -1,11 +1,11 @@
-/** How many steps of a run go by before it says again that it goes on; a step is one transaction or one page. */
+/** How many steps a run takes between two signs of life; a step is one transaction or one page. */
 const stepsPerBeat = 50;
 
-/** Says from time to time that a run goes on, and ends it when it may not. */
+/** Renews a run from time to time, and ends it when it may not go on. */
 export class Pulse {
   private steps = 0;
 
-  /** @param renew says that the run goes on; false when somebody has given it up or the service ends */
+  /** @param renew keeps the run alive; false when it was given up or the service stops */
   constructor(private readonly renew: () => Promise<boolean>) {}
 
   /** @throws Error when the run may not go on */

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey, newId } from '@parley/platform';
 import type { Model } from 'mongoose';
-import type { Drift } from './drift.js';
+import type { Drift } from '../audit/drift.js';
+import { reconRunCollection, type ReconRunRecord, type RunScope } from './recon-run.schema.js';
 import { ReconciliationErrors } from './reconciliation.errors.js';
-import { reconRunCollection, type ReconRunRow, type RunScope } from './reconciliation.schema.js';
 
-/** A run that has not said for so long that it goes on has lost its process; another may begin. */
+/** A run without a sign of life for this long has lost its process, and another may begin. */
 const abandonedAfterMs = 15 * 60_000;
-/** A document is bounded, and a person reads no more. */
+/** A document has a size limit, and nobody reads more. */
 const maxKept = 1_000;
 
 /** Clocks differ between instances, and two runs may begin in the same millisecond of one. */
@@ -24,16 +24,16 @@ export interface Found {
 
 /** The records of the runs. One goes on at a time, on whichever instance; the database's clock says whether it still does. */
 @Injectable()
-export class ReconRuns {
+export class ReconRunsService {
   constructor(
-    @InjectModel(reconRunCollection.name) private readonly runs: Model<ReconRunRow>,
+    @InjectModel(reconRunCollection.name) private readonly runs: Model<ReconRunRecord>,
     private readonly clock: Clock,
   ) {}
 
   /** @throws DomainError `run_in_progress` */
-  async begin(actor: string, scope: RunScope): Promise<ReconRunRow> {
+  async begin(actor: string, scope: RunScope): Promise<ReconRunRecord> {
     await this.giveUpAbandoned();
-    const run: ReconRunRow = {
+    const run: ReconRunRecord = {
       _id: newId('run'),
       state: 'running',
       scope,
@@ -47,7 +47,7 @@ export class ReconRuns {
     return run;
   }
 
-  /** Says that a run goes on. @returns whether it still may: another instance may have given it up */
+  /** Keeps a run alive. @returns whether it may go on: another instance may have given it up */
   async renew(runId: string): Promise<boolean> {
     const { matchedCount } = await this.runs.updateOne(
       { _id: runId, state: 'running' },
@@ -57,7 +57,7 @@ export class ReconRuns {
     return matchedCount > 0;
   }
 
-  /** Ends a run; one that was given up meanwhile stays so. */
+  /** Ends a run, unless it was given up in the meantime. */
   async end(runId: string, state: 'sound' | 'drift' | 'failed', found?: Found): Promise<void> {
     const result = found && {
       accounts: found.accounts,
@@ -73,26 +73,26 @@ export class ReconRuns {
   }
 
   /** @throws DomainError `run_not_found` */
-  async find(runId: string): Promise<ReconRunRow> {
+  async find(runId: string): Promise<ReconRunRecord> {
     const run = await this.runs.findOne({ _id: runId });
     if (!run) throw ReconciliationErrors.notFound();
     return run;
   }
 
   /** The run that began last, in whatever state it is. */
-  async last(): Promise<ReconRunRow | undefined> {
+  async last(): Promise<ReconRunRecord | undefined> {
     return (await this.runs.findOne().sort(newestFirst)) ?? undefined;
   }
 
-  /** The last run that has gone through to its end. */
-  async lastFinished(scope?: RunScope): Promise<ReconRunRow | undefined> {
+  /** The last run that was completed. */
+  async lastFinished(scope?: RunScope): Promise<ReconRunRecord | undefined> {
     const finished = { state: { $in: ['sound', 'drift'] as const } };
     const ofScope = scope === undefined ? {} : { scope };
     return (await this.runs.findOne({ ...finished, ...ofScope }).sort(newestFirst)) ?? undefined;
   }
 
   /** Inserted as an update, because only that can ask for the database's time. */
-  private async insert({ _id, ...fields }: ReconRunRow): Promise<void> {
+  private async insert({ _id, ...fields }: ReconRunRecord): Promise<void> {
     const literals = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $literal: value }]));
     const update = [{ $set: { ...literals, alive_at: '$$NOW' } }];
     await this.runs.collection.updateOne({ _id: _id as never }, update, { upsert: true });

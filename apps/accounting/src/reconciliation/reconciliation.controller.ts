@@ -3,18 +3,9 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
 import { requirePlatform } from '../accounts/account-access.js';
-import { Chain } from './chain.service.js';
-import {
-  type ReconRun,
-  reconRun,
-  startRun,
-  type StartRun,
-  toReconRunDto,
-  toVerificationDto,
-  verification,
-} from './reconciliation.dto.js';
-import { ReconRuns } from './recon-runs.service.js';
-import { Reconciliation } from './reconciliation.service.js';
+import { ReconRunsService } from './recon-runs.service.js';
+import { type ReconRun, reconRun, startRun, type StartRun, toReconRunDto } from './reconciliation.dto.js';
+import { ReconciliationService } from './reconciliation.service.js';
 
 const unavailable = ['store_unavailable', 'auth_unavailable', 'ledger_busy'];
 const forbidden = ['permission_denied', 'user_token_required'];
@@ -23,9 +14,8 @@ const forbidden = ['permission_denied', 'user_token_required'];
 @Controller('ledger')
 export class ReconciliationController {
   constructor(
-    private readonly reconciliation: Reconciliation,
-    private readonly runs: ReconRuns,
-    private readonly chain: Chain,
+    private readonly reconciliation: ReconciliationService,
+    private readonly runs: ReconRunsService,
   ) {}
 
   @Post('reconcile')
@@ -60,15 +50,5 @@ export class ReconciliationController {
   async read(@CurrentUser() actor: UserPrincipal, @Param('run') runId: string): Promise<ReconRun> {
     requirePlatform(actor, 'ledger:audit');
     return toReconRunDto(await this.runs.find(runId));
-  }
-
-  @Get('verify/:account_id')
-  @RequirePermission('ledger', 'audit')
-  @ApiOperation({ summary: "Whether an account's entries are what was sealed, and add up to what it says" })
-  @ApiOkResponse({ standardSchema: verification })
-  @ApiProblems({ 403: forbidden, 404: ['account_not_found'], 503: unavailable })
-  async verify(@CurrentUser() actor: UserPrincipal, @Param('account_id') accountId: string) {
-    requirePlatform(actor, 'ledger:audit');
-    return toVerificationDto(await this.chain.verify(accountId));
   }
 }

@@ -1,12 +1,7 @@
 import { isoTime } from '@parley/contracts';
 import { z } from 'zod';
-import type { Verification } from './chain.service.js';
-import { type Drift, invariants } from './drift.js';
-import { type ReconRunRow, runScopes, runStates } from './reconciliation.schema.js';
-
-const drift = z.object({ account_id: z.string(), invariant: z.enum(invariants), detail: z.string() });
-
-const toDriftDto = ({ account_id, invariant, detail }: Drift) => ({ account_id, invariant, detail });
+import { drift, toDriftDto } from '../audit/drift.dto.js';
+import { type ReconRunRecord, runScopes, runStates } from './recon-run.schema.js';
 
 export const startRun = z
   .strictObject({
@@ -37,38 +32,15 @@ export const reconRun = z
   .meta({ id: 'ReconRun' });
 export type ReconRun = z.infer<typeof reconRun>;
 
-export const toReconRunDto = (row: ReconRunRow): ReconRun => ({
-  run_id: row._id,
-  state: row.state,
-  scope: row.scope ?? 'full',
-  started_at: row.at.toISOString(),
-  finished_at: row.finished_at?.toISOString() ?? null,
-  accounts: row.accounts,
-  entries: row.entries,
-  drift: row.drift.map(toDriftDto),
-  drift_count: row.drift_count ?? row.drift.length,
-  alerts: (row.alerts ?? []).map(toDriftDto),
-});
-
-export const verification = z
-  .object({
-    account_id: z.string(),
-    sound: z.boolean(),
-    entries: z.int(),
-    /** Entries up to this number are sealed by `head_hash`. */
-    sealed_seq: z.int(),
-    head_hash: z.string(),
-    chain_holds: z.boolean(),
-    drift: z.array(drift),
-  })
-  .meta({ id: 'Verification' });
-
-export const toVerificationDto = (of: Verification): z.infer<typeof verification> => ({
-  account_id: of.accountId,
-  sound: of.chainHolds && of.drift.length === 0,
-  entries: of.entries,
-  sealed_seq: of.sealedSeq,
-  head_hash: of.headHash,
-  chain_holds: of.chainHolds,
-  drift: of.drift,
+export const toReconRunDto = (record: ReconRunRecord): ReconRun => ({
+  run_id: record._id,
+  state: record.state,
+  scope: record.scope ?? 'full',
+  started_at: record.at.toISOString(),
+  finished_at: record.finished_at?.toISOString() ?? null,
+  accounts: record.accounts,
+  entries: record.entries,
+  drift: record.drift.map(toDriftDto),
+  drift_count: record.drift_count ?? record.drift.length,
+  alerts: (record.alerts ?? []).map(toDriftDto),
 });

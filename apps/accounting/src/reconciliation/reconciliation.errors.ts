@@ -1,17 +1,6 @@
 import { DomainError } from '@parley/platform';
-import type { Drift } from './drift.js';
-
-const maxShown = 50;
 
 export const ReconciliationErrors = {
   inProgress: () => new DomainError('conflict', 'run_in_progress', 'The books are being checked already.'),
   notFound: () => new DomainError('notFound', 'run_not_found', 'There is no such run.'),
-  notFrozen: () => new DomainError('conflict', 'account_not_frozen', 'Only an account that is frozen is put right.'),
-  booksBroken: (drift: readonly Drift[]) =>
-    new DomainError(
-      'conflict',
-      'books_broken',
-      'The entries and holds of this account do not add up themselves, so nothing can be taken from them.',
-      { facts: { drift: drift.slice(0, maxShown) } },
-    ),
 };

@@ -1,34 +1,34 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger, Metrics } from '@parley/platform';
-import { Books } from './books.service.js';
-import { allAccounts, type Drift } from './drift.js';
-import { LedgerAudit, type Reading } from './ledger-audit.service.js';
+import { allAccounts, type Drift } from '../audit/drift.js';
+import { AccountsService } from '../ledger/accounts.service.js';
+import { LedgerAuditService, type Reading } from './ledger-audit.service.js';
 import { Pulse } from './pulse.js';
-import { type Found, ReconRuns } from './recon-runs.service.js';
-import type { ReconRunRow, RunScope } from './reconciliation.schema.js';
+import type { ReconRunRecord, RunScope } from './recon-run.schema.js';
+import { type Found, ReconRunsService } from './recon-runs.service.js';
 
-/** What was written so long before the last run is looked for once more: clocks differ, and a commit takes its time. */
+/** How far each run looks back before the last one: clocks differ, and commits take time. */
 const overlapMs = 15 * 60_000;
 
-/** Proves that the books add up, or freezes the accounts whose books do not. It never puts anything right. */
+/** Compares the books and freezes the accounts that do not add up. It never repairs anything. */
 @Injectable()
-export class Reconciliation {
+export class ReconciliationService implements OnModuleDestroy {
   private working: Promise<void> = Promise.resolve();
   private isStopping = false;
   private readonly found;
 
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly runs: ReconRuns,
-    private readonly audit: LedgerAudit,
-    private readonly books: Books,
+    private readonly runs: ReconRunsService,
+    private readonly audit: LedgerAuditService,
+    private readonly accounts: AccountsService,
     metrics: Metrics,
   ) {
     this.found = metrics.counter('ledger_drift_total', 'What reconciliations have found not to add up.', ['invariant']);
   }
 
   /** Begins a run, which goes on after the answer. @throws DomainError `run_in_progress` */
-  async start(actor: string, scope: RunScope): Promise<ReconRunRow> {
+  async start(actor: string, scope: RunScope): Promise<ReconRunRecord> {
     const run = await this.runs.begin(actor, scope);
     this.working = this.work(run, scope);
     return run;
@@ -39,13 +39,13 @@ export class Reconciliation {
     return this.working;
   }
 
-  /** Ends the run that this instance works on before its next page; it counts as failed. */
-  stop(): Promise<void> {
+  /** Ends the run of this instance before its next page; it counts as failed. */
+  async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
-    return this.working;
+    await this.working;
   }
 
-  private async work({ _id }: ReconRunRow, scope: RunScope): Promise<void> {
+  private async work({ _id }: ReconRunRecord, scope: RunScope): Promise<void> {
     try {
       const found = await this.read(_id, scope);
       await this.runs.end(_id, found.drift.length > 0 ? 'drift' : 'sound', found);
@@ -67,13 +67,13 @@ export class Reconciliation {
       ...{ accounts: 0, entries: 0 },
     };
     if (scope === 'full') await this.audit.full(reading);
-    else await this.audit.incremental(await this.lastLook(), reading);
+    else await this.audit.incremental(await this.lastRunAt(), reading);
     const alerts = await this.audit.overdue();
     if (alerts.length > 0) this.logger.warn({ alerts }, 'holds are overdue and nobody ends them');
     return { accounts: reading.accounts, entries: reading.entries, drift: [...drift.values()], alerts };
   }
 
-  private async lastLook(): Promise<Date> {
+  private async lastRunAt(): Promise<Date> {
     const last = await this.runs.lastFinished();
     return new Date(last ? last.at.getTime() - overlapMs : 0);
   }
@@ -87,7 +87,7 @@ export class Reconciliation {
         { accountId, drift: own },
         isAccount ? 'an account does not add up and is frozen' : 'the books do not add up',
       );
-      if (isAccount) await this.books.freeze(accountId);
+      if (isAccount) await this.accounts.freeze(accountId);
     }
   }
 }

@@ -16,7 +16,7 @@ export type Abandoned = { calls: bigint } & Omit<TokenSums, 'settlements'>;
 export interface UsageSums {
   calls: bigint;
   expired: bigint;
-  late: bigint;
+  lateSettlements: bigint;
   usage: Record<Usage['source'], TokenSums>;
   abandoned: Abandoned;
   charged: bigint;
@@ -31,7 +31,7 @@ export interface PricedUsage {
   sums: UsageSums;
 }
 
-/** The entries of one type at one price version whose usage was counted by the same. */
+/** Sums over the entries of one type, one price version and one source of usage. */
 export interface EndingSums {
   priceId: string;
   type: 'settle' | 'expire' | 'late';
@@ -48,14 +48,14 @@ export interface PriceSum {
   amount: bigint;
 }
 
-/** Puts together what was read of the same price versions. */
+/** Adds up what was read, by price version. */
 export class UsageTotals {
   private readonly byPrice = new Map<string, UsageSums>();
 
   addEnding({ priceId, type, source, entries, tokens, charged, writtenOff }: EndingSums): void {
     const sums = this.of(priceId);
     // A late settlement belongs to a call that was counted when it expired.
-    if (type === 'late') sums.late += entries;
+    if (type === 'late') sums.lateSettlements += entries;
     else sums.calls += entries;
     if (type === 'expire') sums.expired += entries;
     // What an expiry had reported is part of what a late settlement says.
@@ -86,7 +86,7 @@ export class UsageTotals {
     const amounts = { charged: 0n, uncollected: 0n, writtenOff: 0n, refunded: 0n };
     const usage = { provider: noTokens(), estimated: noTokens() };
     const { settlements: calls, ...tokens } = noTokens();
-    const sums = { calls: 0n, expired: 0n, late: 0n, usage, abandoned: { calls, ...tokens }, ...amounts };
+    const sums = { calls: 0n, expired: 0n, lateSettlements: 0n, usage, abandoned: { calls, ...tokens }, ...amounts };
     this.byPrice.set(priceId, sums);
     return sums;
   }

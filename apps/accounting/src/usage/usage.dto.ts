@@ -1,8 +1,8 @@
 import { isoTime, modelId, nonNegativeUcr } from '@parley/contracts';
 import { z } from 'zod';
 import { maxUcr } from '../ledger/amount.js';
-import { UsageErrors } from './usage.errors.js';
 import type { PricedUsage, TokenSums } from './usage-sums.js';
+import { UsageErrors } from './usage.errors.js';
 
 /** A year and a day, so that any year fits. */
 const maxDays = 366;
@@ -67,15 +67,15 @@ export const usageReport = z
   .meta({ id: 'UsageReport' });
 export type UsageReport = z.infer<typeof usageReport>;
 
-export const toUsageReport = (from: Date, to: Date, rows: readonly PricedUsage[]): UsageReport => ({
+export const toUsageReport = (from: Date, to: Date, usages: readonly PricedUsage[]): UsageReport => ({
   from: from.toISOString(),
   to: to.toISOString(),
-  data: rows.map(({ model, priceId, sums }) => ({
+  data: usages.map(({ model, priceId, sums }) => ({
     model,
     price_id: priceId,
     calls: toTotal(sums.calls),
     expired: toTotal(sums.expired),
-    late: toTotal(sums.late),
+    late: toTotal(sums.lateSettlements),
     usage: { provider: toSettled(sums.usage.provider), estimated: toSettled(sums.usage.estimated) },
     abandoned: { calls: toTotal(sums.abandoned.calls), ...toTokens(sums.abandoned) },
     charged_ucr: toTotal(sums.charged),

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { PricesModule } from '../prices/prices.module.js';
-import { ReconciliationModule } from '../reconciliation/reconciliation.module.js';
+import { TransactionsModule } from '../transactions/transactions.module.js';
 import { UsageController } from './usage.controller.js';
 import { UsageService } from './usage.service.js';
 
 @Module({
-  imports: [PricesModule, ReconciliationModule],
+  imports: [PricesModule, TransactionsModule],
   controllers: [UsageController],
   providers: [UsageService],
 })

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Usage } from '@parley/contracts';
 import type { ClientSession, Model, PipelineStage, Types } from 'mongoose';
-import { holdCollection, type HoldRow } from '../holds/hold.schema.js';
-import { entryCollection, type EntryRow } from '../ledger/ledger-entry.schema.js';
+import { exactSum, toExact } from '../database/exact-sum.js';
+import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
+import { entryCollection, type EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { counterparties, type EntryType } from '../ledger/posting.js';
 import { PricesService } from '../prices/prices.service.js';
-import { exactSum, toExact } from '../reconciliation/exact-sum.js';
-import { LongTransactions } from '../reconciliation/long-transactions.js';
+import { LongTransactions } from '../transactions/long-transactions.js';
 import {
   type Abandoned,
   type EndingSums,
@@ -25,19 +25,19 @@ export interface UsagePeriod {
 }
 
 type Sums<Name extends string> = Record<Name, Types.Decimal128>;
-type TokenRow = Sums<'input' | 'output' | 'cacheRead' | 'cacheWrite'>;
-type AbandonedRow = TokenRow & Sums<'calls'> & { _id: string };
-type EndingRow = TokenRow &
+type TokenGroup = Sums<'input' | 'output' | 'cacheRead' | 'cacheWrite'>;
+type AbandonedGroup = TokenGroup & Sums<'calls'> & { _id: string };
+type EndingGroup = TokenGroup &
   Sums<'entries' | 'charged' | 'writtenOff'> & {
     _id: { price: string; type: EndingSums['type']; source?: Usage['source'] };
   };
 
-/** Adds up what calls have used and what was charged for it, for those who compare it with a provider's invoice. */
+/** Adds up what calls used and were charged, to be compared with a provider's invoice. */
 @Injectable()
 export class UsageService {
   constructor(
-    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRow>,
-    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRow>,
+    @InjectModel(entryCollection.name) private readonly entries: Model<EntryRecord>,
+    @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     private readonly prices: PricesService,
     private readonly transactions: LongTransactions,
   ) {}
@@ -47,19 +47,19 @@ export class UsageService {
    * @throws DomainError `ledger_busy` when there are more of them than can be read in the time of a transaction
    */
   async read(period: UsagePeriod): Promise<PricedUsage[]> {
-    const totals = await this.transactions.run(async (session) => {
+    const totals = await this.transactions.run(async (transaction) => {
       const sums = new UsageTotals();
-      for (const ending of await this.endings(period, session)) sums.addEnding(ending);
-      for (const [priceId, part] of await this.abandoned(period, session)) sums.setAbandoned(priceId, part);
-      for (const part of await this.uncollected(period, session)) sums.addUncollected(part);
-      for (const part of await this.refunded(period, session)) sums.addRefunded(part);
+      for (const ending of await this.endings(period, transaction)) sums.addEnding(ending);
+      for (const [priceId, part] of await this.abandoned(period, transaction)) sums.setAbandoned(priceId, part);
+      for (const part of await this.uncollected(period, transaction)) sums.addUncollected(part);
+      for (const part of await this.refunded(period, transaction)) sums.addRefunded(part);
       return sums;
     });
     return this.priced(totals, period.model);
   }
 
-  private async endings(period: UsagePeriod, session: ClientSession): Promise<EndingSums[]> {
-    const rows = await this.entries.aggregate<EndingRow>(
+  private async endings(period: UsagePeriod, transaction: ClientSession): Promise<EndingSums[]> {
+    const groups = await this.entries.aggregate<EndingGroup>(
       [
         entriesOf(period, ['settle', 'expire', 'late']),
         {
@@ -72,9 +72,9 @@ export class UsageService {
           },
         },
       ],
-      { session },
+      { session: transaction },
     );
-    return rows.map(({ _id: { price, ...of }, entries, charged, writtenOff, ...tokens }) => ({
+    return groups.map(({ _id: { price, ...of }, entries, charged, writtenOff, ...tokens }) => ({
       ...of,
       priceId: price,
       entries: toExact(entries),
@@ -85,37 +85,41 @@ export class UsageService {
   }
 
   /** By price version. Of an expired call that was settled since, its settlement says what was used. */
-  private async abandoned(period: UsagePeriod, session: ClientSession): Promise<[string, Abandoned][]> {
-    const rows = await this.entries.aggregate<AbandonedRow>(
+  private async abandoned(period: UsagePeriod, transaction: ClientSession): Promise<[string, Abandoned][]> {
+    const groups = await this.entries.aggregate<AbandonedGroup>(
       [
         entriesOf(period, ['expire']),
         ...this.withHold(),
         { $match: { 'hold.state': 'expired' } },
         { $group: { _id: '$price_id', calls: exactSum(1), ...tokenSums } },
       ],
-      { session },
+      { session: transaction },
     );
-    return rows.map(({ _id, calls, ...tokens }) => [_id, { calls: toExact(calls), ...toTokens(tokens) }]);
+    return groups.map(({ _id, calls, ...tokens }) => [_id, { calls: toExact(calls), ...toTokens(tokens) }]);
   }
 
-  /** Only holds say what could not be collected, and only those whose settlement has taken all that was available. */
-  private uncollected(period: UsagePeriod, session: ClientSession): Promise<PriceSum[]> {
+  /** What could not be collected is on the hold, and only where the settlement took all that was available. */
+  private uncollected(period: UsagePeriod, transaction: ClientSession): Promise<PriceSum[]> {
     const hasTakenAll = { $expr: { $eq: ['$balance_after_ucr', '$held_after_ucr'] } };
     const entries = [entriesOf(period, ['settle', 'late']), { $match: hasTakenAll }];
-    return this.sumByHold(entries, '$hold.uncollected_ucr', session);
+    return this.sumByHold(entries, '$hold.uncollected_ucr', transaction);
   }
 
-  private refunded(period: UsagePeriod, session: ClientSession): Promise<PriceSum[]> {
-    return this.sumByHold([entriesOf(period, ['refund'])], '$delta_ucr', session);
+  private refunded(period: UsagePeriod, transaction: ClientSession): Promise<PriceSum[]> {
+    return this.sumByHold([entriesOf(period, ['refund'])], '$delta_ucr', transaction);
   }
 
-  /** Adds up something of entries and their holds by the price version of the hold. */
-  private async sumByHold(entries: PipelineStage.Match[], amount: string, session: ClientSession): Promise<PriceSum[]> {
-    const rows = await this.entries.aggregate<Sums<'amount'> & { _id: string }>(
+  /** Adds up an amount of entries or their holds, by the price version of the hold. */
+  private async sumByHold(
+    entries: PipelineStage.Match[],
+    amount: string,
+    transaction: ClientSession,
+  ): Promise<PriceSum[]> {
+    const groups = await this.entries.aggregate<Sums<'amount'> & { _id: string }>(
       [...entries, ...this.withHold(), { $group: { _id: '$hold.price_id', amount: exactSum(amount) } }],
-      { session },
+      { session: transaction },
     );
-    return rows.map(({ _id, amount: sum }) => ({ priceId: _id, amount: toExact(sum) }));
+    return groups.map(({ _id, amount: sum }) => ({ priceId: _id, amount: toExact(sum) }));
   }
 
   private withHold(): [PipelineStage.Lookup, PipelineStage.Unwind] {
@@ -124,17 +128,17 @@ export class UsageService {
   }
 
   private async priced(totals: UsageTotals, model: string | undefined): Promise<PricedUsage[]> {
-    const rows: (PricedUsage & { version: number })[] = [];
+    const priced: (PricedUsage & { version: number })[] = [];
     for (const [priceId, sums] of totals.entries()) {
       const price = await this.prices.version(priceId);
       if (model === undefined || price.model === model)
-        rows.push({ model: price.model, version: price.version, priceId, sums });
+        priced.push({ model: price.model, version: price.version, priceId, sums });
     }
-    return rows.sort((a, b) => (a.model === b.model ? a.version - b.version : a.model < b.model ? -1 : 1));
+    return priced.sort((a, b) => (a.model === b.model ? a.version - b.version : a.model < b.model ? -1 : 1));
   }
 }
 
-/** Everything that ends a hold with a charge, or gives one back, is booked against revenue, and found by that and its time. */
+/** Everything that ends a hold with a charge, or gives one back, has revenue as its counterparty, and is found by that and its time. */
 const entriesOf = ({ from, to }: UsagePeriod, types: EntryType[]): PipelineStage.Match => ({
   $match: { counterparty: counterparties.revenue, at: { $gte: from, $lt: to }, type: { $in: types } },
 });
@@ -146,7 +150,7 @@ const tokenSums = {
   cacheRead: sumOf('cache_read_tokens'),
   cacheWrite: sumOf('cache_write_tokens'),
 };
-const toTokens = ({ input, output, cacheRead, cacheWrite }: TokenRow): Omit<TokenSums, 'settlements'> => ({
+const toTokens = ({ input, output, cacheRead, cacheWrite }: TokenGroup): Omit<TokenSums, 'settlements'> => ({
   input: toExact(input),
   output: toExact(output),
   cacheRead: toExact(cacheRead),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** The two accounts: a user's own, and the pool of the organisation that he and a second user are members of. */
+/** The two accounts: a user's own, and the pool of the organisation that they and a second user are members of. */
 export const purses = ['own', 'pool'] as const;
 export type Purse = (typeof purses)[number];
 

@@ -1,8 +1,7 @@
+import { PeriodicJobs } from '@parley/platform';
 import type { HttpAnswer } from '@parley/testing';
 import type { Db, Document } from 'mongodb';
-import { HoldExpiry } from '../../src/holds/hold-expiry.job.js';
-import { Chain } from '../../src/reconciliation/chain.service.js';
-import { LedgerJobs } from '../../src/reconciliation/ledger-jobs.js';
+import { ChainService } from '../../src/chain/chain.service.js';
 import { type AccountingHarness, buildHold, buildHoldId, type TestUser } from '../accounting-harness.js';
 import { type Books, readBooks } from '../sound-books.js';
 import { holdIds, type LedgerRequest, type Payer, type Period, type Purse } from './ledger-request.js';
@@ -42,8 +41,7 @@ export class RealLedger {
   /** Makes the service fit for comparisons: its own timers would do something between two commands. */
   static async prepare(accounting: AccountingHarness): Promise<void> {
     await accounting.price(modelName, referenceRates);
-    for (const jobs of [HoldExpiry, LedgerJobs])
-      await accounting.service.app.get<HoldExpiry | LedgerJobs>(jobs, { strict: false }).onModuleDestroy();
+    await accounting.service.app.get(PeriodicJobs, { strict: false }).stop();
   }
 
   send(request: LedgerRequest): Promise<HttpAnswer> {
@@ -99,7 +97,7 @@ export class RealLedger {
   }
 
   /** Chains the entries that were written since the last time, as a job does. */
-  seal = (): Promise<void> => this.accounting.service.app.get(Chain, { strict: false }).sealAll();
+  seal = (): Promise<void> => this.accounting.service.app.get(ChainService, { strict: false }).sealAll();
 
   async mark(purse: Purse, status: 'active' | 'frozen'): Promise<void> {
     const accounts = this.db.collection<{ _id: string }>('credit_accounts');
@@ -114,7 +112,7 @@ export class RealLedger {
     return {
       own: account('own'),
       pool: account('pool'),
-      caps: caps.map((row) => this.toCap(row)).sort((a, b) => (a.name < b.name ? -1 : 1)),
+      caps: caps.map((record) => this.toCap(record)).sort((a, b) => (a.name < b.name ? -1 : 1)),
       holds: this.ids.map((id) => toHold(holds.find(({ _id }) => String(_id) === id))),
     };
   }
@@ -159,13 +157,13 @@ export class RealLedger {
     return this.accounting.http.post(`/credits/${path}`, whole, { token: this.accounting.admin(), headers });
   }
 
-  private toCap(row: Document) {
-    const period = row.period as Period;
+  private toCap(record: Document) {
+    const period = record.period as Period;
     return {
-      name: `${row.user_id === this.users.first.id ? 'first' : 'second'} ${period}`,
-      most: row.cap_ucr as bigint,
-      spent: row.window === windowOf(period) ? (row.spent_ucr as bigint) : 0n,
-      held: row.held_ucr as bigint,
+      name: `${record.user_id === this.users.first.id ? 'first' : 'second'} ${period}`,
+      most: record.cap_ucr as bigint,
+      spent: record.window === windowOf(period) ? (record.spent_ucr as bigint) : 0n,
+      held: record.held_ucr as bigint,
     };
   }
 }
@@ -175,20 +173,20 @@ const inWords = (entry: Document): string =>
 
 const usageOf = (output: number) => ({ input_tokens: inputTokens, output_tokens: output, source: 'provider' });
 
-const toAccount = (row: Document | undefined) => ({
-  balance: (row?.balance_ucr ?? 0n) as bigint,
-  held: (row?.held_ucr ?? 0n) as bigint,
-  entries: Number(row?.seq ?? 0),
-  isFrozen: row?.status === 'frozen',
+const toAccount = (record: Document | undefined) => ({
+  balance: (record?.balance_ucr ?? 0n) as bigint,
+  held: (record?.held_ucr ?? 0n) as bigint,
+  entries: Number(record?.seq ?? 0),
+  isFrozen: record?.status === 'frozen',
 });
 
-const toHold = (row: Document | undefined) =>
-  row && {
-    state: row.state as string,
-    amount: row.amount_ucr as bigint,
-    used: row.used_ucr as bigint,
-    charged: row.charged_ucr as bigint,
-    released: row.released_ucr as bigint,
-    uncollected: row.uncollected_ucr as bigint,
-    seq: Number(row.progress_seq),
+const toHold = (record: Document | undefined) =>
+  record && {
+    state: record.state as string,
+    amount: record.amount_ucr as bigint,
+    used: record.used_ucr as bigint,
+    charged: record.charged_ucr as bigint,
+    released: record.released_ucr as bigint,
+    uncollected: record.uncollected_ucr as bigint,
+    seq: Number(record.progress_seq),
   };

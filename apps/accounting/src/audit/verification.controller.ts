@@ -1,0 +1,27 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { ApiProblems } from '@parley/platform';
+import { requirePlatform } from '../accounts/account-access.js';
+import { toVerificationDto, verification } from './verification.dto.js';
+import { VerificationService } from './verification.service.js';
+
+@ApiTags('ledger')
+@Controller('ledger/verify')
+export class VerificationController {
+  constructor(private readonly verifications: VerificationService) {}
+
+  @Get(':account_id')
+  @RequirePermission('ledger', 'audit')
+  @ApiOperation({ summary: "Whether an account's entries are what was sealed, and add up to what it says" })
+  @ApiOkResponse({ standardSchema: verification })
+  @ApiProblems({
+    403: ['permission_denied', 'user_token_required'],
+    404: ['account_not_found'],
+    503: ['store_unavailable', 'auth_unavailable', 'ledger_busy'],
+  })
+  async verify(@CurrentUser() actor: UserPrincipal, @Param('account_id') accountId: string) {
+    requirePlatform(actor, 'ledger:audit');
+    return toVerificationDto(await this.verifications.verify(accountId));
+  }
+}

@@ -16,6 +16,7 @@ import { RecoveryModule } from './recovery/recovery.module.js';
 import { SignalsModule } from './signals/signals.module.js';
 import { StreamsModule } from './streams/streams.module.js';
 import { TurnsModule } from './turns/turns.module.js';
+import { UserLimitsModule } from './user-limits/user-limits.module.js';
 
 /** Given by whoever starts the service, not by its environment; clock and pace are for tests. */
 interface Runtime extends Pick<ModelsSettings, 'offlineWordsPerSecond'> {
@@ -46,6 +47,8 @@ export class AppModule {
         // Who is asked: what the user may spend, and what the model says.
         AccountingModule.register(accountingUrl),
         ModelsModule.register(models),
+        // What one user may not do too often.
+        UserLimitsModule,
         // Conversations.
         ChatSessionsModule,
         MessagesModule,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newGate, readSse, textOf } from '@parley/testing';
 import { MongoNetworkError } from 'mongodb';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
@@ -210,6 +210,33 @@ describe('Two streams at once', () => {
     const [a, b] = await Promise.all([readSse(ours), readSse(other)]);
     expect([textOf(a), textOf(b)]).toEqual(['a1 a2', 'b1 b2']);
     expect(new Set([...a, ...b].map(({ data }) => data.streaming_session_id as string).filter(Boolean)).size).toBe(2);
+  });
+});
+
+describe('a user without credits', () => {
+  beforeEach(() => void (chat.accounting.refusal = { status: 402, code: 'insufficient_credits' }));
+  afterEach(() => void (chat.accounting.refusal = undefined));
+
+  it('[attack 116] leaves nothing in the database, and is not let through to accounting for ever', async () => {
+    const poor = chat.auth.user('usr_poor', ['chat:*']);
+    const own = await chat.createSession(poor);
+    const before = chat.accounting.callsTo(/POST \/holds$/).length;
+    const statuses: number[] = [];
+    for (let n = 0; n < 60; n++) {
+      const response = await chat.start(own, undefined, {}, poor);
+      await response.body!.cancel();
+      statuses.push(response.status);
+    }
+    expect(new Set(statuses)).toEqual(new Set([402, 429]));
+    expect(chat.accounting.callsTo(/POST \/holds$/).length - before).toBeLessThan(40);
+    expect(await chat.streams().countDocuments({ user_id: 'usr_poor' })).toBe(0);
+  });
+
+  it('may ask again with the same Idempotency-Key once there are credits', async () => {
+    const key = { 'idempotency-key': 'later' };
+    expect((await chat.start(session, undefined, key)).status).toBe(402);
+    chat.accounting.refusal = undefined;
+    expect(textOf(await readSse(await chat.start(session, undefined, key)))).toBe('You said: Hello');
   });
 });
 

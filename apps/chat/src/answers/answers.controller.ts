@@ -45,7 +45,7 @@ export class AnswersController {
     409: ['stream_already_active'],
     422: ['idempotency_key_reused', 'model_not_found', 'model_not_priced', 'max_tokens_too_large', 'content_too_long'],
     423: ['account_frozen'],
-    429: ['too_many_open_holds', 'too_many_readers'],
+    429: ['too_many_streams', 'too_many_open_holds', 'too_many_readers'],
     503: ['stream_store_unavailable', 'accounting_unavailable', 'models_unavailable', 'draining'],
   })
   async start(

@@ -6,6 +6,7 @@ import { MessagesModule } from '../messages/messages.module.js';
 import { ReadersModule } from '../readers/readers.module.js';
 import { StreamsModule } from '../streams/streams.module.js';
 import { TurnsModule } from '../turns/turns.module.js';
+import { UserLimitsModule } from '../user-limits/user-limits.module.js';
 import { AnswersController } from './answers.controller.js';
 import { AnswersService } from './answers.service.js';
 import { FirstHoldsService } from './first-holds.service.js';
@@ -22,6 +23,7 @@ import { ReservationsService } from './reservations.service.js';
     ReadersModule,
     StreamsModule,
     TurnsModule,
+    UserLimitsModule,
   ],
   controllers: [AnswersController],
   providers: [AnswersService, QuestionsService, ReservationsService, FirstHoldsService],

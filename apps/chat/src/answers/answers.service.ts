@@ -11,6 +11,7 @@ import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';
 import { StreamErrors } from '../streams/streams.errors.js';
 import { TurnsService } from '../turns/turns.service.js';
+import { UserLimitsService } from '../user-limits/user-limits.service.js';
 import { AnswerErrors } from './answers.errors.js';
 import { FirstHoldsService } from './first-holds.service.js';
 import { QuestionsService } from './questions.service.js';
@@ -36,6 +37,7 @@ export class AnswersService implements BeforeApplicationShutdown {
     private readonly turns: TurnsService,
     private readonly generations: GenerationsService,
     private readonly store: StreamStore,
+    private readonly limits: UserLimitsService,
     readiness: ReadinessChecks,
   ) {
     readiness.register('draining', () => !this.draining);
@@ -56,6 +58,7 @@ export class AnswersService implements BeforeApplicationShutdown {
     const session = await this.chatSessions.get(request.user.userId, request.sessionId);
     const earlier = await this.reservations.findEarlier(request);
     if (earlier) return this.attach(request, earlier);
+    await this.limits.countStart(request.user.userId);
     const prepared = await this.questions.prepare(session, request.body);
     const reserved = await this.reservations.reserve(request, prepared);
     if (!reserved) return this.followFirst(request);

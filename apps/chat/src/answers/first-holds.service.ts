@@ -6,6 +6,7 @@ import { ClosingsService } from '../closings/closings.service.js';
 import { firstCoverTokens } from '../generations/covering-hold.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';
+import { UserLimitsService } from '../user-limits/user-limits.service.js';
 import type { StartRequest } from './start-request.js';
 
 /** The hold with which an answer begins. Without one the reserved stream is rejected, and what may be held is given back. */
@@ -15,6 +16,7 @@ export class FirstHoldsService {
     private readonly accounting: AccountingClient,
     private readonly store: StreamStore,
     private readonly closings: ClosingsService,
+    private readonly limits: UserLimitsService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -27,19 +29,22 @@ export class FirstHoldsService {
         model: record.model,
         input_tokens: record.input_tokens_estimate,
         max_output_tokens: Math.min(firstCoverTokens, maxTokens),
+        wanted_output_tokens: maxTokens,
       });
     } catch (error) {
       // Without an answer the hold may exist; it is released by its key for as long as that takes.
       const mayExist = !(error instanceof DomainError) || error.status >= 500;
       await this.reject(record, mayExist).catch((cause: unknown) => this.leaveToRecovery(record, cause));
+      if (error instanceof DomainError && error.status === 402) await this.limits.countRefusedStart(record.user_id);
       throw error;
     }
   }
 
-  /** The answer does not begin. @param mayBeHeld a hold may exist, and is released */
+  /** The answer does not begin. @param mayBeHeld a hold may exist, and is released; else nothing is left of the stream */
   async reject(record: StreamRecord, mayBeHeld: boolean): Promise<void> {
-    await this.store.reject(record, mayBeHeld);
-    if (mayBeHeld) void this.closings.close(record._id);
+    if (!mayBeHeld) return this.store.forget(record);
+    await this.store.reject(record);
+    void this.closings.close(record._id);
   }
 
   /** Whether it has begun is not known: recovery ends the stream and gives back what is held. */

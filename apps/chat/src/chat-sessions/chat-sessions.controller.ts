@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
+import { UserLimitsService } from '../user-limits/user-limits.service.js';
 import {
   type ChangeChatSession,
   changeChatSession,
@@ -19,14 +20,18 @@ import { ChatSessionsService } from './chat-sessions.service.js';
 @ApiTags('chat sessions')
 @Controller('chat/sessions')
 export class ChatSessionsController {
-  constructor(private readonly sessions: ChatSessionsService) {}
+  constructor(
+    private readonly sessions: ChatSessionsService,
+    private readonly limits: UserLimitsService,
+  ) {}
 
   @Post()
   @RequirePermission('chat', 'write')
   @ApiOperation({ summary: 'Begin a conversation' })
   @ApiCreatedResponse({ standardSchema: chatSessionDto, description: 'The new session' })
-  @ApiProblems({ 400: ['validation_failed', 'unknown_field', 'malformed_json'] })
+  @ApiProblems({ 400: ['validation_failed', 'unknown_field', 'malformed_json'], 429: ['too_many_sessions'] })
   async create(@CurrentUser() user: UserPrincipal, @Body({ schema: createChatSession }) body: CreateChatSession) {
+    await this.limits.countNewSession(user.userId);
     return toChatSessionDto(await this.sessions.create(user.userId, body));
   }
 

@@ -70,18 +70,19 @@ export class StreamStore {
     return this.streams.findOne({ session_id: sessionId, user_id: userId, active: true }).lean<StreamRecord>();
   }
 
-  /** The hold was refused: the id is spent. `release` says that a hold may exist all the same. */
-  async reject({ _id, epoch }: StreamRecord, release: boolean): Promise<void> {
-    const settlement = release
-      ? { state: 'due', action: 'release', attempts: 0, next_attempt_at: this.clock.date() }
-      : { state: 'none' };
-    // Nothing was generated, so the client's key is free again: after a top-up the same request may be made with it.
+  /** The stream was refused before anything came of it, and nobody has seen its id: nothing is kept. */
+  async forget({ _id, epoch }: StreamRecord): Promise<void> {
+    await this.streams.deleteOne({ _id, epoch, state: 'reserved' });
+  }
+
+  /** The stream does not begin, and its hold may exist all the same: that is released. The id is spent. */
+  async reject({ _id, epoch }: StreamRecord): Promise<void> {
+    const now = this.clock.date();
+    const settlement = { state: 'due', action: 'release', attempts: 0, next_attempt_at: now };
+    // Nothing was generated, so the client's key is free again: the same request may be made with it.
     await this.streams.updateOne(
       { _id, epoch, state: 'reserved' },
-      {
-        $set: { state: 'rejected', settlement, ended_at: this.clock.date() },
-        $unset: { active: 1, idempotency_key: 1 },
-      },
+      { $set: { state: 'rejected', settlement, ended_at: now }, $unset: { active: 1, idempotency_key: 1 } },
     );
   }
 

@@ -38,6 +38,9 @@ export interface StreamRecord {
 
 export const STREAMS = 'Stream';
 
+/** Long after the hold of a stream that did not begin has ended by itself. */
+const rejectedRetentionSeconds = 24 * 3_600;
+
 const plain = { _id: false };
 
 const usageSchema = new Schema<Usage>(
@@ -90,6 +93,10 @@ export const streamSchema = new Schema<StreamRecord>(
     { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } },
   )
   .index({ session_id: 1 }, { unique: true, partialFilterExpression: { active: true } })
+  .index(
+    { ended_at: 1 },
+    { expireAfterSeconds: rejectedRetentionSeconds, partialFilterExpression: { state: 'rejected' } },
+  )
   .index({ lease_until: 1 }, { partialFilterExpression: { active: true } })
   .index({ 'settlement.next_attempt_at': 1 }, { partialFilterExpression: { 'settlement.state': 'due' } })
   .index({ 'settlement.compare_at': 1 }, { partialFilterExpression: { 'settlement.compare_at': { $exists: true } } });

@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 import { importDirection } from './tools/lint/import-direction.js';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage', '.data'] },
+  { ignores: ['dist', 'dist-campaigns', 'node_modules', 'coverage', '.data'] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }] } },

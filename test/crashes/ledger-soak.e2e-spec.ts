@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { productBuild, testDatabases } from '@parley/testing';
 import { findFaults } from '../../apps/accounting/test/sound-books.js';
-import { runCampaign } from '../../tools/soak-ledger/campaign.js';
+import { runCampaign } from '../campaigns/soak-ledger/campaign.js';
 
 /** A short part of what `npm run soak:ledger` does. */
 describe('services that are killed while answers are given and paid for', () => {

@@ -42,7 +42,7 @@ export class Victim {
 
   static async start({ product, mongo, authUrl }: Installation): Promise<Victim> {
     const gate = await WriteGate.open(mongo.uri);
-    const child = fork('tools/crash-ledger/victim-main.mjs', [product], {
+    const child = fork('test/campaigns/crash-ledger/victim-main.mjs', [product], {
       env: {
         PATH: process.env.PATH,
         MONGODB_URI: gate.uri,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Child } from '../start/child.js';
+import { Child } from '../../../tools/start/child.js';
 
 const STOP_MS = 10_000;
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { mutants } from './mutants.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const copied = ['apps', 'libs', 'test', 'tools', 'jest.config.js', 'package.json', 'tsconfig.json', '.swcrc'];
 /** What no suite of its own has noticed, the model may. */
 const lastResort = 'ledger-model';

@@ -9,9 +9,9 @@ import { exposedHeaders, isAllowedOrigin } from './http/cors.js';
 import { createHttpAdapter } from './http/http-adapter.js';
 import { serveApiDocument } from './http/openapi.js';
 import { addRequestHooks } from './http/request-hooks.js';
-import { ConfigError, type Environment } from './load-config.js';
+import { ConfigError, type Environment } from './config/load-config.js';
 import { LOGGER, NestLogger, type Logger } from './logging/logger.js';
-import { PLATFORM_OPTIONS, type PlatformOptions } from './platform-options.js';
+import { PLATFORM_OPTIONS, type PlatformOptions } from './config/platform-options.js';
 
 export interface HttpSettings {
   host: string;

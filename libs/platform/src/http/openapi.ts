@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiResponse, DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { problemMediaType } from '../errors/problem.js';
-import type { PlatformOptions } from '../platform-options.js';
+import type { PlatformOptions } from '../config/platform-options.js';
 
 const problemSchema = {
   type: 'object' as const,

@@ -1,6 +1,6 @@
-import type { MongoSettings } from './mongo/mongo.module.js';
-import type { Clock } from './clock.js';
-import type { Logger } from './logging/logger.js';
+import type { MongoSettings } from '../mongo/mongo.module.js';
+import type { Clock } from '../clock/clock.js';
+import type { Logger } from '../logging/logger.js';
 
 /** What a service tells the platform about itself. */
 export interface PlatformOptions {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
-import type { Bank } from './bank.js';
-import { accountingOf } from './records.js';
-import type { Tally } from './tally.js';
+import type { Bank } from './clients/bank.js';
+import { accountingOf } from './books/records.js';
+import type { Tally } from './books/tally.js';
 
 const everyMs = 4_000;
 /** A run of a process that was killed blocks the next ones for a while, which the soak does not wait for. */

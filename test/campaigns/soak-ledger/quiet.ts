@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
-import type { FakeModel } from './fake-model.js';
-import { accountingOf, chatOf } from './records.js';
+import type { FakeModel } from './model/fake-model.js';
+import { accountingOf, chatOf } from './books/records.js';
 import type { Services } from './services.js';
 
 /** A hold that nobody knows of lives for 90 seconds, and a settlement may wait for five minutes between two attempts. */

@@ -1,5 +1,5 @@
 import { freePort, ServiceProcess } from '@parley/testing';
-import { model } from './price.js';
+import { model } from './model/price.js';
 
 export interface Installation {
   /** The directory with the compiled product. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DoneEvent } from '@parley/contracts';
-import type { Generation } from './fake-model.js';
-import { priceOf } from './price.js';
+import type { Generation } from '../model/fake-model.js';
+import { priceOf } from '../model/price.js';
 import type { StoredEntry, StoredHold, StoredMessage, StoredStream } from './records.js';
-import { tokensFrom } from './said.js';
+import { tokensFrom } from '../model/said.js';
 import { type Case, faultsOfStream } from './stream-check.js';
 
 const truth: Generation = { promptTokens: 30, estimatedPromptTokens: 21, servedTokens: 50, ending: 'usage' };

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../soak-db/random.js';
+import type { Random } from '../../soak-db/random.js';
 import type { ChatDoors, Told } from './chat-doors.js';
 import type { Bank } from './bank.js';
 import type { Customer } from './customers.js';
 import { Listener } from './listener.js';
 import { Reports } from './reports.js';
-import { questionText } from './said.js';
-import type { Tally } from './tally.js';
+import { questionText } from '../model/said.js';
+import type { Tally } from '../books/tally.js';
 
 /** What all clients share. */
 export interface Surroundings {

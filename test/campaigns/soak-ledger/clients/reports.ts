@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Random } from '../soak-db/random.js';
+import type { Random } from '../../soak-db/random.js';
 import type { Told } from './chat-doors.js';
 import type { Surroundings } from './client.js';
 import type { Customer } from './customers.js';

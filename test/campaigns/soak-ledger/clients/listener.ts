@@ -1,6 +1,6 @@
 import type { DoneEvent } from '@parley/contracts';
 import { sseEvents } from '@parley/testing';
-import type { Tally } from './tally.js';
+import type { Tally } from '../books/tally.js';
 
 /** What one client has heard of one stream, over any number of connections. */
 export class Listener {

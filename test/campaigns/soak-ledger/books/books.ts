@@ -1,9 +1,9 @@
 import type { DoneEvent } from '@parley/contracts';
 import { faultsOfAccounts } from './account-check.js';
 import { faultsOfCaps } from './cap-check.js';
-import { type Generation, worthOf } from './fake-model.js';
+import { type Generation, worthOf } from '../model/fake-model.js';
 import type { Records, StoredEntry } from './records.js';
-import { questionIn } from './said.js';
+import { questionIn } from '../model/said.js';
 import { booked, type Case, faultsOfStream, worth, writtenOff } from './stream-check.js';
 
 /** The sums of all streams, in micro-credits. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceProcess } from '@parley/testing';
-import type { Random } from '../soak-db/random.js';
-import type { Tally } from './tally.js';
+import type { Random } from '../../soak-db/random.js';
+import type { Tally } from '../books/tally.js';
 
 export interface KillEvery {
   fromMs: number;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpAnswer, HttpClient } from '@parley/testing';
 import { type Customer, littleUcr } from './customers.js';
-import { model, priceList } from './price.js';
-import type { Tally } from './tally.js';
+import { model, priceList } from '../model/price.js';
+import type { Tally } from '../books/tally.js';
 
 const patienceMs = 120_000;
 const pauseMs = 200;

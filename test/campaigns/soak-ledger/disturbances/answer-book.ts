@@ -1,4 +1,4 @@
-import type { Tally } from './tally.js';
+import type { Tally } from '../books/tally.js';
 
 interface Asked {
   method: string;

@@ -1,4 +1,4 @@
-import { Random } from '../soak-db/random.js';
+import { Random } from '../../soak-db/random.js';
 
 /** One token by the rule with which chat counts what no provider has counted. */
 export const bytesPerToken = 4;

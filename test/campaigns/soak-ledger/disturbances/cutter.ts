@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../soak-db/random.js';
+import type { Random } from '../../soak-db/random.js';
 import type { MeddlingProxy } from './meddling-proxy.js';
-import type { Tally } from './tally.js';
+import type { Tally } from '../books/tally.js';
 
 const apart = { fromMs: 20_000, toMs: 45_000 };
 /** Longer than a hold that lives shortly, so that it expires while its answer goes on. */

@@ -1,8 +1,8 @@
 import type { DoneEvent } from '@parley/contracts';
-import { type Generation, worthOf } from './fake-model.js';
-import { priceOf } from './price.js';
+import { type Generation, worthOf } from '../model/fake-model.js';
+import { priceOf } from '../model/price.js';
 import type { StoredEntry, StoredHold, StoredMessage, StoredStream } from './records.js';
-import { bytesPerToken, tokensFrom } from './said.js';
+import { bytesPerToken, tokensFrom } from '../model/said.js';
 
 /** All that is known about one stream, from every side. */
 export interface Case {

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../soak-db/random.js';
+import type { Random } from '../../soak-db/random.js';
 import { AnswerBook } from './answer-book.js';
-import type { Tally } from './tally.js';
+import type { Tally } from '../books/tally.js';
 
 interface Call {
   method: string;

@@ -1,5 +1,5 @@
-import type { Random } from '../soak-db/random.js';
-import type { Tally } from './tally.js';
+import type { Random } from '../../soak-db/random.js';
+import type { Tally } from '../books/tally.js';
 
 /** An answer of chat, its body still to be read. */
 export interface Ask {

@@ -40,7 +40,7 @@ export class PeriodicJobs implements OnModuleDestroy {
       stopping.abort();
       clearInterval(timer);
     }
-    await Promise.all(jobs.map(({ running }) => running));
+    await Promise.all(jobs.flatMap(({ running }) => running ?? []));
   }
 
   /** Running answers are waited for only after this, so a round has to end early. */

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { Type, DynamicModule } from '@nestjs/common';
+import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ProblemFilter } from './errors/problem.filter.js';
@@ -22,18 +22,28 @@ export interface HttpSettings {
   bodyLimitBytes?: number;
 }
 
-/** Builds a service that is ready to listen: the one recipe for `main.ts` and for the tests. */
+/** Builds a service that is ready to listen, for its `main.ts`. */
 export async function createService(
   module: Type | DynamicModule,
   http: HttpSettings,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http), {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-    // Nest would add a parser for forms: bodies are JSON, so that no page of another site can post one without asking (CORS).
-    bodyParser: false,
-  });
+  const options = applicationOptions(logger);
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http), options);
+  configureService(app, http);
+  return app;
+}
+
+/** What Nest has to know when it creates a service. */
+export const applicationOptions = (logger: Logger): NestApplicationOptions => ({
+  logger: new NestLogger(logger),
+  abortOnError: false,
+  // Nest would add a parser for forms: bodies are JSON, so that no page of another site can post one without asking (CORS).
+  bodyParser: false,
+});
+
+/** Makes a service of an application on `createHttpAdapter`: the one recipe for `main.ts` and for the tests. */
+export function configureService(app: NestFastifyApplication, http: HttpSettings): void {
   app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter(app.get<Logger>(LOGGER)));
@@ -48,7 +58,6 @@ export async function createService(
   closeConnectionsInTime(app.getHttpAdapter().getInstance());
   serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
   app.enableShutdownHooks();
-  return app;
 }
 
 /** A service as its `main.ts` states it. */

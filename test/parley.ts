@@ -32,7 +32,7 @@ export interface Parley {
   logs: LogLine[];
   services: { auth: NestFastifyApplication; accounting: NestFastifyApplication; chat: NestFastifyApplication };
   login(username: string): Promise<{ token: string; userId: string }>;
-  /** Stops one service, as an outage would. */
+  /** Stops one service, like an outage. */
   stopService(name: 'auth' | 'accounting' | 'chat'): Promise<void>;
   /** Stops all three and starts them again on the same data. */
   restart(): Promise<void>;

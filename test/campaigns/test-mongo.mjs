@@ -1,8 +1,8 @@
 /**
  * `npm run test:mongo [-- jest options]`: the suites of `npm test` on a real MongoDB. It takes MONGODB_TEST_URI; else it starts
  * MONGOD_BINARY or the `mongod` of the PATH as a replica set of one node in a temporary directory; else it uses the package
- * mongodb-memory-server where somebody has installed it (it is no dependency, because it downloads a server when it is
- * installed). With none of them it fails: a run that tests nothing must not look like one that passed.
+ * mongodb-memory-server if it is installed (it is not a dependency, because it downloads a server on installation). With
+ * none of them it fails: a run that tests nothing must not look like one that passed.
  */
 /* global AbortController */
 import { spawn, spawnSync } from 'node:child_process';
@@ -51,7 +51,7 @@ async function startBinary(binary, version) {
   return { name: `${binary} (${version})`, uri: `mongodb://127.0.0.1:${port}/?replicaSet=rs0`, stop };
 }
 
-/** Makes the one node a replica set, because the services use transactions; returns when it takes writes. */
+/** Makes the one node a replica set, because the services use transactions; returns when it accepts writes. */
 async function initiate(port) {
   const direct = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`);
   const members = [{ _id: 0, host: `127.0.0.1:${port}` }];

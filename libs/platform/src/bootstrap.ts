@@ -18,7 +18,7 @@ export interface HttpSettings {
   port: number;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
-  /** The largest body taken, 32 KiB unless said otherwise. */
+  /** The largest request body that is accepted; 32 KiB by default. */
   bodyLimitBytes?: number;
 }
 
@@ -60,7 +60,7 @@ export function configureService(app: NestFastifyApplication, http: HttpSettings
   app.enableShutdownHooks();
 }
 
-/** A service as its `main.ts` states it. */
+/** A service as its `main.ts` describes it. */
 export interface ServiceMain<Config> {
   name: string;
   readConfig: (environment: Environment) => Config;
@@ -69,7 +69,7 @@ export interface ServiceMain<Config> {
   module: (config: Config, logger: Logger) => DynamicModule;
 }
 
-/** Starts a service and says so in one line; a fault of the configuration or a taken port ends it with a clear one. */
+/** Starts a service and logs one line; a faulty configuration or a port that is taken ends it with one clear message. */
 export async function runService<Config>(main: ServiceMain<Config>): Promise<void> {
   try {
     const config = main.readConfig(process.env);

@@ -24,7 +24,7 @@ export interface Override {
   useValue: unknown;
 }
 
-/** The providers of a module without a server, for what is called and not requested. Whoever asks for them closes them. */
+/** The providers of a module without a server, to be called directly. The caller closes it. */
 export function compileTestModule(
   module: DynamicModule,
   logger: Logger,

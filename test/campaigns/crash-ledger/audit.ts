@@ -1,7 +1,7 @@
 import { transformFile } from '@swc/core';
 import type { Audit } from './cell.js';
 
-/** The invariants are written down once, beside accounting's own suites, which no build includes. */
+/** The invariants are written once, beside accounting's own suites, which no build includes. */
 export async function loadAudit(): Promise<Audit> {
   const { code } = await transformFile('apps/accounting/test/sound-books.ts', {
     swcrc: false,

@@ -15,7 +15,7 @@ export interface BatchRehearsal {
 
 const all = ({ first, parts }: Batch): Part[] => [first, ...parts];
 
-/** @throws when they did not share a transaction: then nothing would be shown about those that do */
+/** @throws when they did not share a transaction, because then the crash would show nothing about batches */
 export async function rehearseBatch(batch: Batch, stage: Stage, victim: Victim): Promise<BatchRehearsal> {
   const scene = await prepared(batch, stage, victim);
   victim.watch();
@@ -32,7 +32,7 @@ export async function rehearseBatch(batch: Batch, stage: Stage, victim: Victim):
 
 /**
  * Kills the process after `write` writes of the batch (0: before the first). What was acknowledged must be there; every other
- * operation happened wholly or not at all, and its repetition has the one result.
+ * operation happened completely or not at all, and repeating it leads to the same result.
  */
 export async function crashBatch(
   batch: Batch,
@@ -65,7 +65,7 @@ export async function crashBatch(
   return [...faults, ...(await afterwards(scene, audit))];
 }
 
-/** The first one is held up at its first write until all others wait behind it, in their order. @returns undefined for lost answers */
+/** Holds the first operation up at its first write until the others queue behind it, in order. @returns undefined for lost answers */
 async function sendTogether(batch: Batch, scene: Scene): Promise<(HttpAnswer | undefined)[]> {
   const { victim } = scene;
   victim.gate.holdBack();

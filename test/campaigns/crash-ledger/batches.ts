@@ -2,15 +2,15 @@ import type { HttpAnswer } from '@parley/testing';
 import type { Operation } from './operations.js';
 import type { Scene } from './scene.js';
 
-/** One of several operations that come at once. */
+/** One of several operations that arrive at once. */
 export interface Part {
   name: string;
   act: (scene: Scene) => Promise<HttpAnswer>;
-  /** The collection and the id under which it is found once it is done. */
+  /** The collection and the id under which it is stored once it is done. */
   trace: (scene: Scene) => [collection: string, id: string];
 }
 
-/** Operations that wait for one account while another one is being written, and then share a transaction. */
+/** Operations that queue for an account while another one is being written, and then share a transaction. */
 export interface Batch extends Pick<Operation, 'name' | 'on' | 'prepare'> {
   /** What they wait behind. */
   first: Part;

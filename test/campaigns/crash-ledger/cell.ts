@@ -9,7 +9,7 @@ import type { Victim } from './victim.js';
 /** What is wrong with the books of a whole database, one sentence for each fault. */
 export type Audit = (db: Db, expected?: { quiescent: boolean }) => Promise<string[]>;
 
-/** An operation that nobody interrupted: what it wrote, what it answered and what was stored afterwards. */
+/** An uninterrupted operation: what it wrote, what it answered and what was stored afterwards. */
 export interface Rehearsal {
   writes: string[];
   answer: string;
@@ -25,7 +25,7 @@ export interface Cast {
   audit: Audit;
 }
 
-/** The longest that a caller goes on asking a ledger that is busy. */
+/** How long a caller keeps asking a busy ledger. */
 const patienceMs = 30_000;
 
 export async function rehearse(operation: Operation, stage: Stage, victim: Victim): Promise<Rehearsal> {
@@ -37,8 +37,8 @@ export async function rehearse(operation: Operation, stage: Stage, victim: Victi
 }
 
 /**
- * Kills the process after `write` writes of the operation (0: before the first) and lets the successor do it again.
- * @returns what is not as it would have been without the crash
+ * Kills the process after `write` writes of the operation (0: before the first) and lets the successor repeat it.
+ * @returns what differs from the run without a crash
  */
 export async function crash(
   operation: Operation,
@@ -66,7 +66,7 @@ export async function crash(
   return [...faults, ...(await afterwards(scene, audit))];
 }
 
-/** Lets the time of everything pass that is still open. @returns what is wrong then */
+/** Lets everything that is still open expire. @returns what is wrong then */
 export async function afterwards(scene: Scene, audit: Audit): Promise<string[]> {
   await scene.abandon();
   await scene.victim.sweep();
@@ -87,7 +87,7 @@ export async function prepared(
   return scene;
 }
 
-/** As every caller does: 503 means that nothing is known, so the same request is sent again. */
+/** Repeats the request while it is answered 503, as every caller does: 503 says nothing about whether it was done. */
 export async function persist({ act }: Pick<Operation, 'act'>, scene: Scene): Promise<HttpAnswer | number> {
   const until = Date.now() + patienceMs;
   for (;;) {
@@ -101,7 +101,7 @@ async function same(scene: Scene, { stored }: Rehearsal, what: string, faults: s
   if (now !== stored) faults.push(`${what} ${now} instead of ${stored}`);
 }
 
-/** When its time is over and the sweeper has passed, nothing of a user's credits is set aside. */
+/** Once the hold has expired and the sweeper has run, none of a user's credits are set aside. */
 async function leftovers({ stage, accountId }: Scene): Promise<string[]> {
   const accounts = stage.db.collection<{ _id: string; held_ucr: bigint }>('credit_accounts');
   const account = await accounts.findOne({ _id: accountId });

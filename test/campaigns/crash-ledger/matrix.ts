@@ -8,7 +8,7 @@ import { type Installation, Victim } from './victim.js';
 export interface Matrix {
   installation: Omit<Installation, 'authUrl'>;
   operations: readonly (Operation | Batch)[];
-  /** Chooses the cells of one row; `writes` is how many writes the operation does. */
+  /** Chooses the cells of a row; `writes` is how many writes the operation makes. */
   choose: (writes: number) => number[];
   audit: Audit;
   onRow?: (row: Row) => void;
@@ -21,13 +21,13 @@ export interface Row {
   cells: { write: number; faults: string[] }[];
 }
 
-/** Processes to kill. The next one is started ahead, because most of the time would go into waiting for it. */
+/** Processes to kill. The next one is started ahead of time: starting it is what takes longest. */
 class Victims {
   private spare: Promise<Victim> | undefined;
 
   constructor(private readonly installation: Installation) {}
 
-  /** Begins to start the one that will be taken next. */
+  /** Starts the next one without waiting for it. */
   prepare(): void {
     this.spare ??= this.start();
   }
@@ -45,7 +45,7 @@ class Victims {
 
   private start(): Promise<Victim> {
     const started = Victim.start(this.installation);
-    // Whoever takes it learns of a failure; until then nobody has to.
+    // A failure is reported to whoever takes it; until then it is nobody's.
     started.catch(() => undefined);
     return started;
   }
@@ -85,7 +85,7 @@ export async function runMatrix({ installation, operations, choose, audit, onRow
   }
 }
 
-/** Runs an operation or a batch once as it is. @returns what it writes, and how to do it again with a crash */
+/** Runs an operation or a batch once without a crash. @returns what it writes, and how to repeat it with one */
 async function rehearsed(operation: Operation | Batch, stage: Stage, victim: Victim) {
   if ('act' in operation) {
     const rehearsal = await rehearse(operation, stage, victim);

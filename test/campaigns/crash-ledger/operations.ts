@@ -1,10 +1,10 @@
 import type { HttpAnswer } from '@parley/testing';
 import type { Scene } from './scene.js';
 
-/** Something the ledger does, from a state that was made before. */
+/** Something the ledger does, starting from a prepared state. */
 export interface Operation {
   name: string;
-  /** Whose account it is about: the user's own unless it says otherwise. */
+  /** Whose account it is about: the user's own by default. */
   on?: 'pool';
   prepare: ((scene: Scene) => Promise<unknown>)[];
   act: (scene: Scene) => Promise<HttpAnswer | number>;
@@ -46,7 +46,7 @@ const onOwn: readonly Operation[] = [
   { name: 'price change', prepare: [(scene) => scene.reprice(1)], act: (scene) => scene.reprice(2) },
 ];
 
-/** Each member has a cap for the day and one for the month, which a hold of 75 fits under. */
+/** Each member has a daily and a monthly cap, both large enough for a hold of 75. */
 const capped = async (scene: Scene) => {
   await scene.setCap('day', 100);
   return scene.setCap('month', 300);

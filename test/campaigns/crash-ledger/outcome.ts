@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '@parley/testing';
 import type { Scene } from './scene.js';
 
-/** What differs between two runs of the same thing: the times, and the number of the request. */
+/** What differs between two runs of the same operation: the times and the request's number. */
 const ofTheMoment = ['at', 'created_at', 'updated_at', 'closed_at', 'expires_at', 'effective_at', 'request_id'];
 /** What depends on which of several operations came first. */
 const ofTheOrder = [
@@ -9,7 +9,7 @@ const ofTheOrder = [
   'affordable_output_tokens',
 ];
 
-/** All that is stored about a scene, in words that are the same for every scene with the same past. */
+/** Everything stored about a scene, written so that two scenes with the same history read the same. */
 export async function storedOutcome(scene: Scene): Promise<string> {
   return inGeneralWords(await rowsOf(scene), scene, ofTheMoment);
 }
@@ -29,14 +29,14 @@ async function rowsOf({ stage: { db }, accountId: account_id, ownModel }: Scene)
     holds: await of('credit_holds', { account_id }),
     entries: await of('credit_entries', { account_id }, { seq: 1 }),
     caps: await of('member_caps', { org_id: account_id.replace(/^org:/, '') }),
-    // A price that is set again is a version more; what counts is the one in force.
+    // Setting a price again adds a version; only the one in force counts.
     price: (await of('price_versions', { model: ownModel }, { version: 1 }))
       .map(({ output_ucr_per_mtok: rate }) => rate as bigint)
       .at(-1),
   };
 }
 
-/** The answer; that it was given before is no difference. */
+/** The answer; whether it was given before makes no difference. */
 export function answerOf(answer: HttpAnswer | number, scene: Scene, isOrdered = true): string {
   if (typeof answer === 'number') return 'swept';
   const status = answer.status < 300 ? 'done' : answer.status;

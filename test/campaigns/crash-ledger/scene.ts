@@ -6,7 +6,7 @@ import type { Victim } from './victim.js';
 export const model = 'crash';
 const inputTokens = 10;
 
-/** Who acts in a scene: a user, and the organisation whose pool pays if he acts in its name. */
+/** Who acts in a scene: a user, and the organisation whose pool pays when they act on its behalf. */
 class Party {
   readonly userId = `usr_${randomUUID()}`;
   readonly orgId: string | null;
@@ -22,7 +22,7 @@ class Party {
   }
 }
 
-/** One user with one hold. Every request is the same however often it is sent, and goes to whichever process is alive. */
+/** One user with one hold. A request is the same each time it is sent, and goes to whichever process is alive. */
 export class Scene {
   readonly holdId = `stream-1768478400000-${randomUUID()}`;
   private readonly besides = new Map<string, Scene>();
@@ -33,7 +33,7 @@ export class Scene {
     return new Scene(new Party(stage, victim, on === 'pool'));
   }
 
-  /** Another hold of the same user, the same one again for the same name. */
+  /** Another hold of the same user; the same name gives the same hold. */
   beside(name: string): Scene {
     const there = this.besides.get(name) ?? new Scene(this.party);
     this.besides.set(name, there);
@@ -55,7 +55,7 @@ export class Scene {
     return orgId === null ? `user:${userId}` : `org:${orgId}`;
   }
 
-  /** Every id that is another one in every scene, with what it is called where scenes are compared. */
+  /** Every id that differs between scenes, with its name for comparing them. */
   get names(): [string, string][] {
     const { orgId, userId } = this.party;
     return [
@@ -82,7 +82,7 @@ export class Scene {
     return this.victim.http.put('/credits/member-caps', body, { token: this.stage.admin() });
   }
 
-  /** A price of this scene's own model. */
+  /** A price for this scene's own model. */
   reprice(outputUcr: number): Promise<HttpAnswer> {
     const rates = { input_ucr_per_mtok: 0, output_ucr_per_mtok: outputUcr };
     return this.victim.http.put(`/prices/${this.ownModel}`, rates, { token: this.stage.admin() });
@@ -116,7 +116,7 @@ export class Scene {
     return this.victim.http.post(`/holds/${this.holdId}/release`, body, { token: this.chat() });
   }
 
-  /** Lets the time of all holds here run out, by the clock that counts: the database's. */
+  /** Lets all holds here expire, by the clock that counts: the database's. */
   async abandon(): Promise<void> {
     const holds = this.stage.db.collection<{ _id: string }>('credit_holds');
     const open = { account_id: this.accountId, state: 'held' };

@@ -4,7 +4,7 @@ import { type Db, MongoClient } from 'mongodb';
 import { model } from './scene.js';
 import type { Victim } from './victim.js';
 
-/** What all cells share: the database as it really is, and somebody who signs tokens. */
+/** What all cells share: a direct connection to the database, and a signer of tokens. */
 export class Stage {
   private constructor(
     readonly auth: AuthStandIn,
@@ -20,14 +20,14 @@ export class Stage {
 
   readonly admin = (): string => this.auth.user('usr_admin', ['credits:*', 'prices:*']);
 
-  /** Five for the call and one for each token of output. */
+  /** Five per call and one per output token. */
   async price(victim: Victim): Promise<void> {
     const rates = { input_ucr_per_mtok: 0, output_ucr_per_mtok: 1_000_000, per_call_ucr: 5 };
     const { status } = await victim.http.put(`/prices/${model}`, rates, { token: this.admin() });
     if (status >= 300) throw new Error(`the price could not be set: ${status}`);
   }
 
-  /** A dead process's transactions hang for a while; a session that is ended takes them along at once. */
+  /** A dead process's transactions linger for a while; ending their sessions ends them at once. */
   async endSessions(victim: Victim): Promise<void> {
     if (victim.gate.sessions.length > 0) await this.client.db('admin').command({ endSessions: victim.gate.sessions });
   }

@@ -1,7 +1,7 @@
 /**
- * Accounting as a process of its own, from the compiled product in the directory that its first argument names. It sweeps when it
- * is told to, instead of every few seconds, so that every write has a known cause, and tells of every operation that waits for its
- * account. It ends with whoever started it.
+ * Accounting in a process of its own, from the compiled product in the directory that its first argument names. It sweeps when it
+ * is told to, instead of every few seconds, so that every write has a known cause, and it reports every operation that queues for
+ * its account. It ends when its parent does.
  */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

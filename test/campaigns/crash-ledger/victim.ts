@@ -11,7 +11,7 @@ export interface Installation {
   authUrl: string;
 }
 
-/** The process went away before it had answered. */
+/** The process ended before it answered. */
 export class VictimLost extends Error {}
 
 const patienceMs = 30_000;
@@ -25,7 +25,7 @@ type Message = { url: string } | { swept: number } | { queued: true };
 
 /** Accounting in a process that may be killed at any write. */
 export class Victim {
-  /** How many operations have begun to wait for their account since `watch`. */
+  /** How many operations have queued for their account since `watch`. */
   private queued = 0;
   private client: HttpClient | undefined;
   private readonly heard = new EventEmitter();
@@ -63,13 +63,13 @@ export class Victim {
     return this.client!;
   }
 
-  /** Counts from here on, and lets the caller strike at the chosen write. */
+  /** Starts counting, and lets the caller strike at the chosen write. */
   watch(closing?: Closing): void {
     this.queued = 0;
     this.gate.watch(closing);
   }
 
-  /** Settles when so many operations have begun to wait for their account. @throws VictimLost, or when they do not in time */
+  /** Settles when this many operations have queued for their account. @throws VictimLost, or when that takes too long */
   async hasQueued(count: number): Promise<void> {
     const limit = AbortSignal.timeout(patienceMs);
     while (this.queued < count) await Promise.race([this.hears('queued'), raised(limit)]);
@@ -81,7 +81,7 @@ export class Victim {
     return (await this.hears<{ swept: number }>('swept')).swept;
   }
 
-  /** As a crash would: no signal handler runs. */
+  /** Like a crash: no signal handler runs. */
   readonly kill = (): void => void this.child.kill('SIGKILL');
 
   get isAlive(): boolean {

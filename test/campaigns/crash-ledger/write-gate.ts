@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { commandIn, Frames, requestId, responseTo } from './frames.js';
 
-/** Everything that changes something, and what makes the changes of a transaction count or not. */
+/** Commands that change something, and those that commit or abort a transaction. */
 const writing = ['insert', 'update', 'delete', 'findAndModify', 'bulkWrite', 'commitTransaction', 'abortTransaction'];
 
 /** Where the gate closes: before the first write is passed on (0), or when the answer to the nth write has come. */
@@ -14,7 +14,7 @@ export interface Closing {
 
 /**
  * Stands between one process and the database and counts the writes. At the chosen one it lets the caller kill the process: the
- * database has done the write by then, and the process never hears of it.
+ * database has made the write by then, and the process never learns of it.
  */
 export class WriteGate {
   /** The writes since `watch`, as `command collection`. */
@@ -24,7 +24,7 @@ export class WriteGate {
   private closing: Closing | undefined;
   private isShut = false;
   private isHolding = false;
-  /** What is not passed on yet. */
+  /** What has not been passed on yet. */
   private heldBack: (() => void)[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
@@ -44,7 +44,7 @@ export class WriteGate {
     return `mongodb://127.0.0.1:${port}/?directConnection=true`;
   }
 
-  /** Counts from here on, and closes where it is told to. */
+  /** Starts counting, and closes where it is told to. */
   watch(closing?: Closing): void {
     this.writes = [];
     this.sessions = [];

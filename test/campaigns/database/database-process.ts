@@ -5,7 +5,7 @@ import { Child } from '../../../tools/start/child.js';
 
 const STOP_MS = 10_000;
 
-/** The embedded database as a process of its own, on a free port. Whoever started it may kill it and start another. */
+/** The embedded database as a process of its own, on a free port. Whoever started it may kill it and start another one. */
 export class DatabaseProcess {
   private constructor(
     private readonly child: Child,
@@ -13,7 +13,7 @@ export class DatabaseProcess {
     readonly pid: number,
   ) {}
 
-  /** @throws with what it wrote when it ends before it listens */
+  /** @throws with its output when it ends before it is listening */
   static async start(script: string, dataDirectory: string): Promise<DatabaseProcess> {
     const output: string[] = [];
     const args = ['--port', '0', '--data', dataDirectory, '--fail-points'];
@@ -27,7 +27,7 @@ export class DatabaseProcess {
     }
   }
 
-  /** As a crash would: nothing in it gets to run any more. */
+  /** Like a crash: nothing in it runs any more. */
   async kill(): Promise<void> {
     await this.child.stop('SIGKILL', STOP_MS);
   }
@@ -37,7 +37,7 @@ export class DatabaseProcess {
   }
 }
 
-/** Runs something beside an empty directory that is gone afterwards. */
+/** Runs something with an empty directory, which is removed afterwards. */
 export async function withDirectory<T>(run: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(path.join(tmpdir(), 'parley-db-'));
   try {

@@ -5,7 +5,7 @@ const HEADER_BYTES = 16;
 const BODY_AT = HEADER_BYTES + 5;
 const OP_MSG = 2013;
 
-/** The connection ended before the answer came: nobody knows whether the command was done. */
+/** The connection ended before the answer came: nobody knows whether the command was carried out. */
 export class ConnectionLost extends Error {}
 
 /** The server's own refusal. */
@@ -25,8 +25,8 @@ interface Waiting {
 }
 
 /**
- * One plain connection to a database. The driver would choose sessions, number transactions and send again by itself; here the
- * caller decides every field, so that a test can send exactly the same command twice.
+ * One plain connection to a database. The driver would choose sessions, number transactions and retry on its own; here the
+ * caller sets every field, so that a test can send exactly the same command twice.
  */
 export class WireClient {
   private readonly waiting = new Map<number, Waiting>();
@@ -50,7 +50,7 @@ export class WireClient {
     return new WireClient(socket);
   }
 
-  /** @throws CommandFailed when the server refuses, ConnectionLost when it went away */
+  /** @throws CommandFailed when the server refuses, ConnectionLost when the connection breaks */
   async run(command: Document): Promise<Document> {
     const reply = await this.send(command);
     if (reply.ok !== 1) throw new CommandFailed(reply);

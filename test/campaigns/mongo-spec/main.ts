@@ -1,6 +1,6 @@
 /**
- * `npm run test:mongo-spec`: MongoDB's specification tests against the embedded database, as they stand and once more with exact
- * number types. The tests are no part of this repository; MONGO_SPEC_DIR says where they are.
+ * `npm run test:mongo-spec`: MongoDB's specification tests against the embedded database, as published and once more with exact
+ * number types. The tests are not part of this repository; MONGO_SPEC_DIR says where they are.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -46,5 +46,5 @@ if (existsSync(path.join(specs, 'run.mjs'))) {
   const exact = await check(['--exact-numbers'], refusals);
   process.exitCode = plain && exact ? 0 : 1;
 } else {
-  say(`not run: MongoDB's specification tests are not at ${specs}, and they are no part of this repository`);
+  say(`not run: MongoDB's specification tests are not at ${specs}, and they are not part of this repository`);
 }

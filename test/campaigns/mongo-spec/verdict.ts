@@ -12,11 +12,11 @@ export interface Verdict {
   passed: number;
   refused: number;
   skipped: number;
-  /** One sentence for every test that is not as the list says. */
+  /** One sentence for each test that does not do what the list says. */
   faults: string[];
 }
 
-/** What a run means: a test may fail only when it stands in the list, and only by the error that stands there. */
+/** Judges a run: a test may fail only if it is in the list, and only with the error named there. */
 export function judge(results: readonly TestResult[], refusals: Refusals): Verdict {
   const faults: string[] = [];
   const ran = new Map(results.map((result) => [result.name, result]));

@@ -1,6 +1,6 @@
 /**
- * `npm run mutants:ledger [-- --only "words of a name"]`: breaks a copy of the ledger, in one way after another, and runs the suites
- * that have to notice, one after another until one does. Every mutant must be caught, and the copy that is not broken must pass.
+ * `npm run mutants:ledger [-- --only "words of a name"]`: breaks a copy of the ledger in one way after another and runs the
+ * suites that have to notice, until one does. Every mutant must be caught, and the unbroken copy must pass.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { mutants } from './mutants.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const copied = ['apps', 'libs', 'test', 'tools', 'jest.config.js', 'package.json', 'tsconfig.json', '.swcrc'];
-/** What no suite of its own has noticed, the model may. */
+/** What a mutant's own suites have missed, this one may catch. */
 const lastResort = 'ledger-model';
 const say = (text) => console.log(`mutants:ledger: ${text}`);
 
@@ -24,7 +24,7 @@ const copy = mkdtempSync(path.join(tmpdir(), 'parley-mutants-'));
 for (const name of copied) cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
 symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
 
-/** One suite that fails is enough. @returns the names of those that failed until then */
+/** Stops at the first suite that fails. @returns the names of those that failed until then */
 function runSuites(suites) {
   const jest = path.join(root, 'node_modules/jest/bin/jest.js');
   const patterns = suites.map((suite) => `apps/accounting/.*${suite}`);
@@ -34,13 +34,13 @@ function runSuites(suites) {
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   const failed = new Set(run.stderr.match(/^FAIL \S+/gm)?.map((line) => path.basename(line.slice('FAIL '.length))));
-  // A run that broke down, or code that could not even be loaded, is no verdict about what the code does.
+  // A run that broke down, or code that could not be loaded, says nothing about what the code does.
   if (!/^Tests: .*[1-9]\d* total/m.test(run.stderr))
     throw new Error(`the suites could not be run: ${run.stderr.slice(-2_000)}`);
   return [...failed];
 }
 
-/** What fails on the code as it is says nothing about a mutant. */
+/** A suite that fails on the unbroken code says nothing about a mutant. */
 function mustPass(suites) {
   const broken = runSuites(suites);
   if (broken.length > 0) throw new Error(`the suites fail without any mutant: ${broken.join(', ')}`);
@@ -55,7 +55,7 @@ function caughtBy({ suites }) {
   return [];
 }
 
-/** Breaks the copy, runs the mutant's own suites and then the model, and mends the copy. @returns the names of those that noticed */
+/** Breaks the copy, runs the mutant's own suites, then the last resort, and mends the copy. @returns the suites that noticed */
 function tried(mutant) {
   const mend = apply(mutant);
   const names = caughtBy(mutant);
@@ -75,7 +75,7 @@ function apply({ name, patches }) {
     const full = path.join(copy, file);
     const text = readFileSync(full, 'utf8');
     if (!before.has(full)) before.set(full, text);
-    // More than one place would leave open which of them was broken.
+    // With more than one place it would be unclear which of them was broken.
     const places = text.split(from).length - 1;
     if (places !== 1) throw new Error(`the mutant "${name}" fits ${places} places of ${file} instead of one`);
     writeFileSync(full, text.replace(from, to));
@@ -84,7 +84,7 @@ function apply({ name, patches }) {
 }
 
 try {
-  // A patch that no longer fits is found before anything is run.
+  // Finds a patch that no longer fits before anything is run.
   for (const mutant of chosen) apply(mutant)();
   mustPass([...new Set(chosen.flatMap(({ suites }) => suites))]);
   say('the code as it is passes');

@@ -1,7 +1,6 @@
 /**
- * The ways to break the ledger: the seven that its design was tried with, and one for each guard that came later. Each is patches of
- * the real code and the suites that have to notice. A patch that no longer fits fails the run: a mutant that was not applied proves
- * nothing.
+ * The ways to break the ledger, one or more for each of its guards. A mutant is a set of patches to the real code and the suites
+ * that have to notice. A patch that no longer fits fails the run: a mutant that was not applied proves nothing.
  */
 const accounting = 'apps/accounting/src';
 const closings = `${accounting}/holds/hold-closings.service.ts`;

@@ -3,19 +3,19 @@ import type { Document } from 'bson';
 export const ACCOUNTS = 30;
 export const OPENING_BALANCE = 1_000;
 
-/** A document of the collection `notes`; each is written by one writer only. */
+/** A document in the collection `notes`; each has one writer. */
 export interface Note extends Document {
   _id: string;
   rev: number;
 }
 
-/** One single-document write: what it does to its note. It is retryable, so it may be sent again as it is. */
+/** One single-document write: what it does to its note. It is retryable, so the very same command may be sent again. */
 export interface NoteWrite {
   command: Document;
   id: string;
   before: Note | undefined;
   after: Note | undefined;
-  /** What was answered the first time; undefined while nothing was. */
+  /** The first answer; undefined until there is one. */
   answer?: Document;
 }
 
@@ -25,12 +25,12 @@ export interface Transfer {
   from: number;
   to: number;
   amount: number;
-  /** `unknown` when its commit was sent and not answered. */
+  /** `unknown` when its commit was sent but not answered. */
   state: 'committed' | 'absent' | 'unknown';
   commit: Document;
 }
 
-/** What the database has been told and has acknowledged, kept where no crash of the database reaches it. */
+/** What the database was told and has acknowledged, kept where a crash of the database cannot reach it. */
 export class Book {
   readonly transfers = new Map<string, Transfer>();
   readonly notes = new Map<string, Note>();

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { withDirectory } from '../database/database-process.js';
 import { runCampaign } from './campaign.js';
 
-/** A short part of what `npm run soak:db` does. */
+/** A short slice of `npm run soak:db`. */
 describe('a database that is killed while it is written to', () => {
   it('keeps what it acknowledged, no half transaction, and indexes that agree with their collections', async () => {
     const script = path.join(process.env.PARLEY_TEST_BUILD!, 'libs/embedded-mongo/src/main.js');

@@ -8,7 +8,7 @@ import { verify } from './verify.js';
 import { Writer } from './writer.js';
 
 const WRITERS = 6;
-/** After so many rounds everything is dropped, so that the last round's checks take no longer than the first one's. */
+/** Everything is dropped after this many rounds, so that the checks of the last round take no longer than those of the first. */
 const ROUNDS_PER_BOOK = 20;
 const MOST_COMMANDS = 1_500;
 
@@ -18,11 +18,11 @@ export interface Campaign {
   directory: string;
   rounds: number;
   seed: number;
-  /** Told after every round. */
+  /** Called after every round. */
   onRound?: (counts: Counts) => void;
 }
 
-/** Writes, kills, starts again and checks, round after round; the faults that it ends with are all of the first bad round. */
+/** Writes, kills, restarts and checks, round after round, and stops at the first round that finds faults. */
 export async function runCampaign({ script, directory, rounds, seed, onRound }: Campaign) {
   const random = new Random(seed);
   const counts = noCounts();
@@ -51,7 +51,7 @@ async function newScene(database: DatabaseProcess, random: Random, counts: Count
   return { book, writers };
 }
 
-/** The instant is a number of commands and of turns of the event loop: the database may be at anything then. */
+/** The moment is chosen as a number of commands and turns of the event loop, so it can fall into anything the database does. */
 async function writeUntilKilled(database: DatabaseProcess, writers: Writer[], random: Random): Promise<void> {
   let left = 1 + random.below(MOST_COMMANDS);
   const turns = random.below(30);

@@ -5,7 +5,7 @@ import { ACCOUNTS, OPENING_BALANCE } from './book.js';
 export const DB = 'soak';
 export const MAJORITY = { w: 'majority' };
 
-/** The index that comes and goes while the others write. */
+/** An index that is created and dropped while writers are at work. */
 export const COMING_AND_GOING = { name: 'rev', key: { rev: 1 } };
 
 const NOTE_INDEXES = [

@@ -12,7 +12,7 @@ interface Index {
   partialFilterExpression?: Document;
 }
 
-/** Compares what every index of a collection finds with what a look at all documents finds; answers the number of checks. */
+/** Compares what each index of a collection finds with what reading all documents finds. @returns the number of checks */
 export async function checkIndexes(client: WireClient, name: string, fault: (text: string) => void): Promise<number> {
   const all = await readAll(client, name, { hint: { $natural: 1 } });
   const { cursor } = await client.run({ listIndexes: name, $db: DB });
@@ -32,7 +32,7 @@ export async function checkIndexes(client: WireClient, name: string, fault: (tex
 
 const idsOf = (documents: Document[]) => documents.map(({ _id }) => String(_id)).sort();
 
-/** Filters that the index can answer, each with its answer: everything that is in it, and some values of its first field. */
+/** Filters that the index can answer, each with the right answer: everything in it, and some values of its first field. */
 function questionsFor({ key, sparse, partialFilterExpression }: Index, all: Document[]): [Document, Document[]][] {
   const [field = ''] = Object.keys(key);
   const base = partialFilterExpression ?? (sparse ? { [field]: { $exists: true } } : {});

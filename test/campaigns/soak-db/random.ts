@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same again for the same seed. */
+/** Numbers that look random and are the same for the same seed. */
 export class Random {
   constructor(private state: number) {}
 

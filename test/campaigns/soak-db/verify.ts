@@ -7,7 +7,7 @@ import { checkIndexes } from './index-check.js';
 
 const NO_SUCH_TRANSACTION = 251;
 
-/** Compares the database after a restart with the book, then sends again what was unanswered and compares once more. */
+/** Compares the database after a restart with the book, then repeats what went unanswered and compares once more. */
 export async function verify(client: WireClient, book: Book, counts: Counts): Promise<void> {
   await checkNotes(client, book, counts);
   await checkTransfers(client, book, counts);
@@ -20,7 +20,7 @@ export async function verify(client: WireClient, book: Book, counts: Counts): Pr
   await checkTransfers(client, book, counts);
 }
 
-/** Every note is as it was acknowledged; one whose write was unanswered may also be as it was before or as it would be. */
+/** Every note is as acknowledged; one whose last write went unanswered may be as before that write or as after it. */
 async function checkNotes(client: WireClient, book: Book, counts: Counts): Promise<void> {
   const stored = new Map((await readAll(client, 'notes')).map((note) => [String(note._id), note]));
   const unanswered = new Map<string, NoteWrite>();
@@ -34,7 +34,7 @@ async function checkNotes(client: WireClient, book: Book, counts: Counts): Promi
   }
 }
 
-/** A transfer is there with all its parts or with none of them, and never against what was said about it. */
+/** A transfer is stored completely or not at all, and never contrary to what was acknowledged. */
 async function checkTransfers(client: WireClient, book: Book, counts: Counts): Promise<void> {
   const entries = new Map((await readAll(client, 'entries')).map((entry) => [String(entry._id), entry]));
   const receipts = new Set((await readAll(client, 'receipts')).map(({ _id }) => String(_id)));
@@ -54,7 +54,7 @@ async function checkTransfers(client: WireClient, book: Book, counts: Counts): P
   }
 }
 
-/** A retryable write that comes again is answered as the first time and done once. */
+/** A retryable write that is repeated gets its first answer again and is carried out once. */
 async function sendAgain(client: WireClient, book: Book, counts: Counts, write: NoteWrite): Promise<void> {
   const answer = await client.run({ ...write.command, $db: DB });
   if (!write.answer) counts.unanswered++;

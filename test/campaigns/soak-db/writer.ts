@@ -8,9 +8,9 @@ const WRITE_CONFLICT = 112;
 const NOTHING_TO_DROP = 27;
 const TAGS = ['red', 'green', 'blue', 'black', 'white'];
 
-/** One client of the database: it writes one thing after the other until the connection is lost, and keeps the book. */
+/** One client of the database: it writes one thing after another until the connection is lost, and records it in the book. */
 export class Writer {
-  /** Transactions and retryable writes have sessions of their own: a newer number would forbid to send an older one again. */
+  /** Retryable writes and transactions have a session each: in a shared one a newer number would rule out repeating an older one. */
   private readonly noteSession = { id: new UUID() };
   private readonly transferSession = { id: new UUID() };
   private lastNumber = 0;
@@ -22,7 +22,7 @@ export class Writer {
     private readonly counts: Counts,
   ) {}
 
-  /** Goes on for ever; the loss of the connection ends it. */
+  /** Runs until the connection is lost. */
   async work(client: WireClient, sent: () => void): Promise<never> {
     const run = (command: Document) => {
       const answer = client.run({ ...command, $db: DB, ...command });
@@ -55,7 +55,7 @@ export class Writer {
 
   private insertion(own: Note[]): NoteWrite {
     const id = `${this.name}-${++this.lastNumber}`;
-    // Numbers of removed notes come back: an entry that was left behind in the unique index would refuse them.
+    // The numbers of removed notes are used again: an entry left behind in the unique index would refuse them.
     const free = Array.from({ length: 100 }, (_, i) => `${this.name}:${i}`).filter(
       (number) => !own.some((note) => note.number === number),
     );
@@ -118,7 +118,7 @@ export class Writer {
     }
   }
 
-  /** Transfers move money about: in a snapshot the sum is always the same. */
+  /** Transfers only move money, so in any snapshot the sum is the same. */
   private async audit(client: WireClient): Promise<void> {
     const mark = { lsid: this.transferSession, txnNumber: Long.fromNumber(++this.lastNumber), autocommit: false };
     const accounts = await readAll(client, 'accounts', { ...mark, startTransaction: true });

@@ -5,7 +5,7 @@ import { accountingOf } from './books/records.js';
 import type { Tally } from './books/tally.js';
 
 const everyMs = 4_000;
-/** A run of a process that was killed blocks the next ones for a while, which the soak does not wait for. */
+/** The run of a killed process blocks the next ones for a while; the soak does not wait that long. */
 const deadAfterMs = 8_000;
 const lastRunMs = 60_000;
 const pollMs = 200;
@@ -36,7 +36,7 @@ export class Auditor {
     }
   }
 
-  /** One more check with everything at rest. @returns what is wrong, and what any check has found */
+  /** One more check, with everything at rest. @returns what it finds, and what any earlier check found */
   async finish(): Promise<string[]> {
     const last = await this.lastRun();
     const runs = await this.runs.find().toArray();
@@ -70,10 +70,10 @@ export class Auditor {
     return undefined;
   }
 
-  /** The time that has to pass until a dead run is given up passes at once. */
+  /** Makes accounting give up a dead run at once. */
   private async passDeadRuns(): Promise<void> {
     const before = new Date(Date.now() - deadAfterMs);
-    // While the database is away the next round does it.
+    // If the database is away, the next round does it.
     const longAgo = new Date(Date.now() - 3_600_000);
     await this.runs
       .updateMany({ state: 'running', alive_at: { $lt: before } }, { $set: { at: longAgo, alive_at: longAgo } })

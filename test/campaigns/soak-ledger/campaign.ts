@@ -20,7 +20,7 @@ import { accountingOf, readRecords } from './books/records.js';
 import { choosePorts, type Installation, plan, type Services, urlOf } from './services.js';
 import { Tally } from './books/tally.js';
 
-/** The invariants as accounting's own suites have written them down: one sentence for each fault. */
+/** The invariants of accounting's own suites: one sentence for each fault. */
 type Audit = (accounting: Db, expected: { quiescent: boolean }) => Promise<string[]>;
 
 export interface Campaign extends Installation {
@@ -30,18 +30,18 @@ export interface Campaign extends Installation {
   killDatabaseEvery: KillEvery;
   meddling: Meddling;
   customers: number;
-  /** Devices that ask at the same time, shared out over the customers. */
+  /** Devices that ask at the same time, distributed over the customers. */
   clients: number;
-  /** Whatever the time allows, no more questions than this are asked. */
+  /** No more questions than this are asked, even if there is time. */
   mostQuestions: number;
   audit: Audit;
 }
 
 export interface Outcome extends Balance {
   tally: Tally;
-  /** How often each of the ways was taken that are seldom taken. */
+  /** How often each of the rare paths was taken. */
   rare: Record<string, number>;
-  /** How long it took, after the last kill, until nothing was open. */
+  /** How long it took after the last kill until nothing was open. */
   restSeconds: number;
 }
 
@@ -59,7 +59,7 @@ interface Scene {
   chatUrls: readonly string[];
 }
 
-/** Runs everything, kills and meddles for the given time, lets it come to rest and balances the books. */
+/** Runs everything, kills and meddles for the given time, lets it come to rest, then balances the books. */
 export async function runCampaign(campaign: Campaign): Promise<Outcome> {
   const scene = await prepare(campaign);
   const { auth, services, model, proxy, mongo } = scene;
@@ -111,12 +111,12 @@ async function runOn(scene: Scene): Promise<Outcome> {
   return { ...sheet, tally, rare: rarePaths(tally, records), restSeconds, faults };
 }
 
-/** Clients, killers and the auditor work until the time is over; settles when all have ended and everything runs. */
+/** Clients, killers and the auditor work until the time is up; settles when all have finished and every service is running. */
 async function disturb(scene: Scene, customers: readonly Customer[]): Promise<void> {
   const { campaign, services, proxy, tally, bank, auditor, random } = scene;
   const next = () => new Random(random.below(2 ** 31));
   const over = new AbortController();
-  // Everybody listens for the end.
+  // Every worker listens on it.
   setMaxListeners(0, over.signal);
   const doors = new ChatDoors(scene.chatUrls, next(), tally, over.signal);
   let questions = 0;

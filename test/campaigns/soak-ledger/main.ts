@@ -1,4 +1,4 @@
-/** `npm run soak:ledger -- [--minutes 2] [--seed N]`: services are killed and calls meddled with; then the books must balance. */
+/** `npm run soak:ledger -- [--minutes 2] [--seed N]`: services are killed and calls are meddled with; then the books must balance. */
 import path from 'node:path';
 import { freePort, ServiceProcess } from '@parley/testing';
 import { loadAudit } from '../crash-ledger/audit.js';
@@ -25,9 +25,9 @@ const outcome = await withDirectory(async (directory) => {
       milliseconds: minutes * 60_000,
       killEvery: { fromMs: 1_000, toMs: 3_000 },
       killDatabaseEvery: { fromMs: 15_000, toMs: 40_000 },
-      // Chat waits two seconds for an answer: some calls arrive after they were given up.
+      // Chat waits two seconds for an answer, so some calls arrive after it has given up.
       meddling: { delayMs: 3_000, repeatAfterMs: 1_500, shortLived: 0.6 },
-      // Two devices for each, which compete for his credits.
+      // Two devices per customer, which compete for the same credits.
       customers: 7,
       clients: 14,
       mostQuestions: 50_000,

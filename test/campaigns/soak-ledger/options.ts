@@ -7,7 +7,7 @@ export interface Options {
   seed: number;
 }
 
-/** @throws Error that says what is allowed */
+/** @throws Error saying what is allowed */
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,

@@ -5,7 +5,7 @@ export interface Installation {
   /** The directory with the compiled product. */
   product: string;
   mongo: { uri: string; prefix: string };
-  /** The database, where it is the soak's own and may be killed. */
+  /** The database, if it belongs to the soak and may be killed. */
   database?: ServiceProcess;
 }
 
@@ -14,7 +14,7 @@ export interface Services {
   chats: ServiceProcess[];
 }
 
-/** Where the soak itself stands between the services. */
+/** The soak's own servers, which the services talk to. */
 export interface OwnServers {
   authUrl: string;
   accountingUrl: string;
@@ -23,7 +23,7 @@ export interface OwnServers {
 
 const secret = (name: string) => `${name}-of-this-soak-which-is-long-enough`;
 
-/** The ports are known before anything runs: the proxy has to know the accountings, and chat the proxy. */
+/** Ports are chosen before anything runs: the proxy needs those of accounting, and chat that of the proxy. */
 export interface Ports {
   accountings: number[];
   chats: number[];
@@ -36,7 +36,7 @@ export async function choosePorts(): Promise<Ports> {
 
 export const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
 
-/** Accounting and chat, two of each on one database; none of them is started yet. */
+/** Accounting and chat, two of each on one database; none of them started yet. */
 export function plan({ product, mongo }: Installation, ports: Ports, own: OwnServers): Services {
   const common = {
     MONGODB_URI: mongo.uri,

@@ -1,6 +1,6 @@
 import type { Outcome } from './campaign.js';
 
-/** What a run comes to, in a few lines. */
+/** The result of a run in a few lines. */
 export function show({ tally, streams, holds, tokensServed, rare, ...sums }: Outcome): string {
   const { charged, uncollected, writtenOff, notCharged, modelWorth, faults } = sums;
   return [
@@ -19,7 +19,7 @@ const list = (counts: Record<string, number>): string =>
     .map(([state, count]) => `${count} ${state}`)
     .join(', ');
 
-/** In a run of this length every path has to be taken, or the run has shown nothing about it. */
+/** A run of this length must take every path; about one that it did not take it has shown nothing. */
 const longMinutes = 2;
 
 /** @returns one sentence for each of the rare paths that a long run never took */

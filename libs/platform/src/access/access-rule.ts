@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 
-/** How a route is opened. A route without a rule is a programming error and stops the service at its start. */
+/** How a route is opened. A route without a rule is a programming error, and the service does not start. */
 export type AccessRule =
   | { kind: 'public' }
   | { kind: 'user' }
@@ -9,5 +9,5 @@ export type AccessRule =
 
 export const ACCESS_RULE = Symbol('AccessRule');
 
-/** Opens a route to everybody. */
+/** Opens a route to everyone. */
 export const Public = () => SetMetadata(ACCESS_RULE, { kind: 'public' } satisfies AccessRule);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** All faults of the environment at once; values are never repeated, because some are secrets. */
+/** All faults of the environment at once. Values are never shown, because some are secrets. */
 export class ConfigError extends Error {
   constructor(readonly faults: readonly string[]) {
     super(`The configuration is not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
@@ -10,7 +10,7 @@ export class ConfigError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads a service's settings from the environment; an empty string counts as not set. */
+/** Reads a service's settings from the environment; an empty string counts as unset. */
 export function loadConfig<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -68,5 +68,5 @@ export const platformEnvironment = {
   TRUSTED_PROXIES: env.list([]),
 };
 
-/** The faults of a production environment that a development one may have. */
+/** The mark of a secret that was copied from a sample file. */
 export const sampleSecret = /sample|example|change-?me|secret-?here|^(.)\1+$/i;

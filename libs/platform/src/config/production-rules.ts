@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sampleSecret } from './load-config.js';
 
-/** Other variables may be missing or faulty when a rule is looked at: all faults are told at once. */
+/** Other variables may be missing or faulty when a rule is checked: all faults are reported at once. */
 interface Given {
   NODE_ENV?: string;
   SEED_DEMO?: boolean;
@@ -9,7 +9,7 @@ interface Given {
 }
 
 /**
- * What a production environment may not have: demo data, an open list of origins, secrets out of a sample file. For the
+ * What a production environment may not have: demo data, an open list of origins, secrets from a sample file. For the
  * `check` of a service's schema.
  * @param secrets the names of the variables that hold secrets
  */

@@ -4,7 +4,7 @@ const check = (isSound: boolean, fault: string): string[] => (isSound ? [] : [fa
 
 /**
  * An account at rest: nothing is held, its entries are numbered without gaps and each follows from the one before, and its
- * balance is what was given and given back less what was charged. @returns one sentence for each fault
+ * balance is what was given and refunded less what was charged. @returns one sentence for each fault
  */
 export function faultsOfAccounts({ accounts, entries, holds }: Records, given: ReadonlyMap<string, bigint>): string[] {
   return accounts.flatMap((account) => {

@@ -8,7 +8,7 @@ import { booked, type Case, faultsOfStream, worth, writtenOff } from './stream-c
 
 /** The sums of all streams, in micro-credits. */
 export interface Balance {
-  /** How many of them there are in each state; of those that failed, for each reason. */
+  /** How many there are in each state, and for failed ones also by reason. */
   streams: Record<string, number>;
   holds: Record<string, number>;
   tokensServed: number;
@@ -16,19 +16,19 @@ export interface Balance {
   charged: bigint;
   uncollected: bigint;
   writtenOff: bigint;
-  /** What the model served of answers that were cut off, beyond what reached the log: nobody is charged for it. */
+  /** What the model served of interrupted answers beyond what reached the log: nobody is charged for it. */
   notCharged: bigint;
   faults: string[];
 }
 
-/** What others than the services know: the model, the administrator and the clients. */
+/** What is known outside the services: by the model, the administrator and the clients. */
 export interface Truth {
   generations: ReadonlyMap<number, Generation>;
   /** Credits given and given back, by account. */
   given: ReadonlyMap<string, bigint>;
   /** Credits given back, by hold. */
   refunded: ReadonlyMap<string, bigint>;
-  /** The ends that were told, by stream. */
+  /** How clients were told that streams ended, by stream. */
   dones: ReadonlyMap<string, readonly DoneEvent[]>;
   /** Who pays, by user. */
   payers: ReadonlyMap<string, string>;
@@ -92,7 +92,7 @@ function toCases({ streams, messages, holds, entries }: Records, truth: Truth): 
   });
 }
 
-/** Nothing may be there that belongs to no stream, and nothing twice. */
+/** Nothing may be stored that belongs to no stream, and nothing twice. */
 function faultsOfBelonging(records: Records, cases: readonly Case[], generations: Truth['generations']): string[] {
   const ids = new Set(cases.map(({ stream }) => stream._id));
   const questions = cases.flatMap(({ question }) => (question === undefined ? [] : [question]));

@@ -1,11 +1,11 @@
 import type { Records } from './records.js';
 
-/** A cap at rest: nothing is held under it, and what is spent is what the holds that counted there were charged. */
+/** A cap at rest: nothing is held under it, and it has spent what its holds were charged. */
 export function faultsOfCaps({ caps, holds }: Records): string[] {
   return caps.flatMap(({ _id, window, spent_ucr: spent, held_ucr: held }) => {
     const counted = holds.filter((hold) => hold.caps?.includes(_id));
     const charged = counted.reduce((sum, { charged_ucr: amount }) => sum + amount, 0n);
-    // At midnight of the first day of a month the count begins again; a soak over it cannot be compared.
+    // The count starts again when a month begins; a soak that runs past that moment cannot be compared.
     const isComparable = counted.length === 0 || window === firstWindow;
     return [
       ...(held === 0n ? [] : [`${_id}: ${held} ucr are still held`]),

@@ -1,7 +1,7 @@
 import type { Records } from './records.js';
 import type { Tally } from './tally.js';
 
-/** How often a soak came by the ways that are seldom taken, which are what it is for. */
+/** How often a soak took the paths that are rarely taken, which is what it is for. */
 export function rarePaths(tally: Tally, { streams, holds, entries }: Records): Record<string, number> {
   const entriesOf = (type: string) => entries.filter((entry) => entry.type === type).length;
   const endedFor = (reason: string) => streams.filter(({ finish_reason }) => finish_reason === reason).length;

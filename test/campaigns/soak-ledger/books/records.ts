@@ -1,6 +1,6 @@
 import type { Db, MongoClient } from 'mongodb';
 
-/** The stored documents, as far as the books look at them. Longs arrive as bigints. */
+/** The parts of the stored documents that the books look at. Longs arrive as bigints. */
 export interface StoredStream {
   _id: string;
   user_id: string;

@@ -4,7 +4,7 @@ import { priceOf } from '../model/price.js';
 import type { StoredEntry, StoredHold, StoredMessage, StoredStream } from './records.js';
 import { bytesPerToken, tokensFrom } from '../model/said.js';
 
-/** All that is known about one stream, from every side. */
+/** Everything known about one stream, from every side. */
 export interface Case {
   stream: StoredStream;
   /** The number of its question, once that was stored. */
@@ -16,7 +16,7 @@ export interface Case {
   truth: Generation | undefined;
   /** What clients were told of its end. */
   dones: readonly DoneEvent[];
-  /** What the administrator has given back of it. */
+  /** What the administrator has refunded. */
   refunded: bigint;
   /** The account that has to pay. */
   payer: string | undefined;
@@ -27,7 +27,7 @@ const check = (isSound: boolean, fault: string): string[] => (isSound ? [] : [fa
 export const writtenOff = ({ entries }: Case): bigint =>
   entries.reduce((sum, { written_off_ucr: amount }) => sum + (amount ?? 0n), 0n);
 
-/** Everything that the books say about a stream's cost, whoever bears it. */
+/** What a stream cost according to the books, whoever bears it. */
 export const booked = (each: Case): bigint =>
   (each.hold?.charged_ucr ?? 0n) + (each.hold?.uncollected_ucr ?? 0n) + writtenOff(each);
 
@@ -40,7 +40,7 @@ export function faultsOfStream(each: Case): string[] {
   return [...faults, ...rest].map((fault) => `${describe(each)}: ${fault}`);
 }
 
-/** No question was stored: the model was not asked, and whatever was held has gone back. */
+/** No question was stored, so the model was not asked, and whatever was held has been returned. */
 function faultsOfUnbegun(each: Case): string[] {
   const { stream, hold, truth } = each;
   return [
@@ -56,7 +56,7 @@ function faultsOfUnbegun(each: Case): string[] {
 function faultsOfBegun(each: Case): string[] {
   const { stream, hold, truth } = each;
   const isOver = ['completed', 'stopped', 'failed', 'interrupted'].includes(stream.state);
-  // What expired without being charged needs no release any more.
+  // A hold that expired uncharged needs no release.
   const isReturned = hold?.state === 'expired' && hold.charged_ucr === 0n;
   const isClosed = isReturned || ['settled', 'released', 'late'].includes(hold?.state ?? '');
   if (!isOver) return ['it is not over'];
@@ -75,14 +75,14 @@ function faultsOfBegun(each: Case): string[] {
   ];
 }
 
-/** A failed answer is not charged, except for what its hold had reported when it expired: only a refund gives that back. */
+/** A failed answer is not charged, except for what was reported before its hold expired: only a refund returns that. */
 const isSpared = ({ state, charged_ucr: charged }: StoredHold): boolean => charged === 0n || state === 'late';
 const isWhole = (truth: Generation | undefined) => truth?.ending === 'usage' || truth?.ending === 'silent';
 /** The model broke, a call did not reach it, or the database was away for too long. */
 const hasFailed = ({ truth, stream }: Case): boolean =>
   !truth || truth.ending === 'error' || truth.ending === 'cut' || stream.finish_reason === 'store_unavailable';
 
-/** What must be booked: all that the model served when the answer is whole, else what is in the log. */
+/** What must be booked: all that the model served if the answer is whole, otherwise what is in the log. */
 function due({ stream, answer, hold, truth }: Case): [bigint, bigint] {
   const logged = Buffer.byteLength(answer?.content ?? '') / bytesPerToken;
   if (!truth || (logged === 0 && stream.state !== 'completed' && stream.usage?.source !== 'provider')) return [0n, 0n];
@@ -90,7 +90,7 @@ function due({ stream, answer, hold, truth }: Case): [bigint, bigint] {
   const whole = priceOf(isCountedByProvider ? truth.promptTokens : truth.estimatedPromptTokens, truth.servedTokens);
   if (stream.state === 'completed' || isCountedByProvider) return [whole, whole];
   const kept = priceOf(truth.estimatedPromptTokens, logged);
-  // A hold that had expired was charged what had been reported by then, which may be more than what reached the log.
+  // An expired hold was charged what had been reported, which may be more than what reached the log.
   return [kept, hold?.state === 'late' ? whole : kept];
 }
 
@@ -122,7 +122,7 @@ function faultsOfSettlement({ stream, hold, entries, payer }: Case): string[] {
   ];
 }
 
-/** Every client was told the same end, and it is the one that chat and accounting have written down. */
+/** Every client was told the same ending, the one that chat and accounting have stored. */
 function faultsOfDones({ stream, hold, dones }: Case): string[] {
   return dones.flatMap((done) => [
     ...check(done.state === stream.state, `a client was told that it is ${done.state}`),

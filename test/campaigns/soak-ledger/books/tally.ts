@@ -1,6 +1,6 @@
 import type { DoneEvent } from '@parley/contracts';
 
-/** What happened, counted while it happens. */
+/** Counts what happens. */
 export class Tally {
   kills = 0;
   databaseKills = 0;
@@ -8,13 +8,13 @@ export class Tally {
   delays = 0;
   duplicates = 0;
   droppedAnswers = 0;
-  /** Calls that reached no accounting at all. */
+  /** Calls that reached no instance of accounting. */
   unreachable = 0;
   starts = 0;
   repeatedStarts = 0;
   outOfCredits = 0;
   topUps = 0;
-  /** Answers in a conversation that had ended for want of credits or under a cap. */
+  /** Answers in a conversation that had stopped for lack of credits or at a cap. */
   goneOn = 0;
   adjustments = 0;
   refunds = 0;
@@ -28,7 +28,7 @@ export class Tally {
   readonly faults: string[] = [];
   /** How often accounting gave an answer, by `<call> <status> <code>`. */
   readonly answers = new Map<string, number>();
-  /** The ends that clients were told, by stream. */
+  /** The endings that clients were told, by stream. */
   readonly dones = new Map<string, DoneEvent[]>();
 
   fault(text: string): void {
@@ -43,7 +43,7 @@ export class Tally {
     this.dones.set(streamId, [...(this.dones.get(streamId) ?? []), done]);
   }
 
-  /** How many answers of accounting match. */
+  /** How many of accounting's answers match. */
   count(pattern: RegExp): number {
     return [...this.answers].reduce((sum, [what, count]) => (pattern.test(what) ? sum + count : sum), 0);
   }

@@ -8,7 +8,7 @@ import type { Tally } from '../books/tally.js';
 const patienceMs = 120_000;
 const pauseMs = 200;
 
-/** A correction that was refused. A copy of it that was under way may have been booked all the same. */
+/** A correction that was refused. A copy of it that was still under way may have been booked all the same. */
 interface Refused {
   path: string;
   body: object;
@@ -16,7 +16,7 @@ interface Refused {
   book: (answer: HttpAnswer) => void;
 }
 
-/** The administrator: he gives credits, corrects and refunds, and remembers it: an account has this, less what was charged. */
+/** The administrator: gives, corrects and refunds credits, and remembers how much: an account has this, less what was charged. */
 export class Bank {
   /** Credits given and given back, by account. */
   readonly given = new Map<string, bigint>();
@@ -45,7 +45,7 @@ export class Bank {
     if (answer) this.note(accountId, amount);
   }
 
-  /** What somebody needs who can go on no longer: a higher cap, or more credits. */
+  /** Helps a customer who has run out: a higher cap, or more credits. */
   async help(customer: Customer): Promise<void> {
     this.tally.topUps++;
     if (customer.isCapped) await this.setCap(customer, (this.caps.get(customer.userId) ?? 0) + littleUcr);
@@ -58,7 +58,7 @@ export class Bank {
     await this.untilAnswered([200], () => this.http.put('/credits/member-caps', body, { token: this.adminToken }));
   }
 
-  /** Adds credits or takes them; not all that is wanted can be had. */
+  /** Adds credits or takes some away; what an account does not have cannot be taken. */
   async adjust(accountId: string, deltaUcr: number): Promise<void> {
     const body = { ...ownerOf(accountId), delta_ucr: deltaUcr, reason: 'for the soak' };
     await this.correct('/credits/adjustments', body, () => {
@@ -67,7 +67,7 @@ export class Bank {
     });
   }
 
-  /** Gives back a part of what a stream has cost, or all that is left of it. */
+  /** Refunds a part of what a stream cost, or all that remains of it. */
   async refund(accountId: string, holdId: string, amountUcr?: number): Promise<void> {
     const amount = amountUcr === undefined ? {} : { amount_ucr: amountUcr };
     await this.correct('/credits/refunds', { hold_id: holdId, reason: 'for the soak', ...amount }, ({ body }) => {
@@ -78,7 +78,7 @@ export class Bank {
     });
   }
 
-  /** Asks once more for everything that was refused, now that no copy of it is under way any longer. */
+  /** Repeats everything that was refused, now that no copy of it is still under way. */
   async clearUp(): Promise<void> {
     for (const { path, body, key, book } of this.refused.splice(0)) {
       const answer = await this.send(path, body, key, [201, 404, 422]);
@@ -86,7 +86,7 @@ export class Bank {
     }
   }
 
-  /** Begins a check of all books. @returns the answer's status and the id of the run */
+  /** Starts a check of all books. @returns the answer's status and the id of the run */
   async reconcile(): Promise<{ status: number; runId: string }> {
     const answer = await this.untilAnswered([202, 409], () =>
       this.http.post('/ledger/reconcile', {}, { token: this.adminToken }),
@@ -118,7 +118,7 @@ export class Bank {
       const answer = await send().catch(() => undefined);
       if (answer && statuses.includes(answer.status)) return answer;
       if (answer) last = `${answer.status} ${JSON.stringify(answer.body)}`;
-      // What a balancer or a starting service says is not an answer; any other refusal is a fault.
+      // An error from a balancer or from a service that is starting is no answer; any other refusal is a fault.
       if (answer && answer.status < 500) break;
       await delay(pauseMs);
     }

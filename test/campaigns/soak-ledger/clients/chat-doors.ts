@@ -11,17 +11,17 @@ export interface Ask {
 /** The longest that one request may take: a reader of a dead process's stream hears nothing for a while. */
 const requestMs = 20_000;
 
-/** The doors of all chat processes: each request goes to any of them, as behind a balancer without memory. */
+/** The addresses of all chat processes: a request goes to any of them, as behind a stateless balancer. */
 export class ChatDoors {
   constructor(
     private readonly urls: readonly string[],
     private readonly random: Random,
     private readonly tally: Tally,
-    /** Raised when the soak is over: nobody waits any longer. */
+    /** Raised when the soak is over and nobody waits any longer. */
     private readonly over: AbortSignal,
   ) {}
 
-  /** @returns undefined when the connection was lost: whether anything was done is not known */
+  /** @returns undefined when the connection was lost and nobody knows whether anything was done */
   async open(method: 'GET' | 'POST', path: string, { token, headers, body }: Ask): Promise<Response | undefined> {
     try {
       return await fetch(`${this.random.pick(this.urls)}${path}`, {

@@ -26,16 +26,16 @@ interface Question {
 }
 
 const longestAnswer = 3_000;
-/** A conversation is left behind now and then, so that not every question carries a long history. */
+/** How often a client starts a new conversation, so that not every question carries a long history. */
 const changeOfSubject = 0.3;
 const pauseMs = 150;
 const awayMs = 1_500;
 const mostResumes = 6;
 
-/** One device of a customer: it asks, reads, goes away, comes back and reports, in ways that the random numbers decide. */
+/** One device of a customer: it asks, reads, leaves, comes back and reports, as the random numbers decide. */
 export class Client {
   private session: string | undefined;
-  /** The conversation that had to stop and was helped on. */
+  /** The conversation that had to stop and can now continue. */
   private helpedOn: string | undefined;
   private readonly reports: Reports;
 
@@ -53,7 +53,7 @@ export class Client {
       if (question === 'enough') return;
       const response = question && (await this.start(question));
       if (question && response) await this.listen(question, response);
-      // Whoever is turned away waits longer, so that the services have the time to start again.
+      // A client that was turned away waits longer, so that the services have time to restart.
       await delay(this.random.below(response ? pauseMs : awayMs), undefined, { signal: until }).catch(() => undefined);
     }
   }
@@ -78,7 +78,7 @@ export class Client {
     return told?.status === 201 ? String(told.body.session_id) : undefined;
   }
 
-  /** With a key a start whose answer was lost is made again, and at times one whose answer was not. */
+  /** With an idempotency key, a start whose answer was lost is repeated. */
   private async start(question: Question): Promise<Response | undefined> {
     const { tally } = this.around;
     tally.starts++;
@@ -114,7 +114,7 @@ export class Client {
     const session = question.path.split('/')[3]!;
     this.around.known.set(id, session);
     const listener = new Listener(id, this.around.tally);
-    // What was affordable at the start is so no longer when the organisation thinks better of it.
+    // Sometimes the organisation lowers the cap while the answer is being given.
     if (this.customer.isCapped && this.random.chance(0.3)) await this.around.bank.setCap(this.customer, 1);
     await listener.hear(response, this.random.chance(0.4) ? 1 + this.random.below(20) : Infinity);
     if (question.key !== undefined && this.random.chance(0.3)) await this.repeat(question, id);
@@ -136,7 +136,7 @@ export class Client {
     this.helpedOn = this.session;
   }
 
-  /** The administrator gives some answers back, wholly or in parts, and puts right what is on an account. */
+  /** The administrator refunds some answers, in full or in part, and adjusts some accounts. */
   private async correct({ streamId }: Listener): Promise<void> {
     const { customer, random } = this;
     const { bank } = this.around;
@@ -145,7 +145,7 @@ export class Client {
     if (random.chance(0.15)) await bank.adjust(customer.accountId, random.below(8_000) - 6_000 || 1);
   }
 
-  /** The same request again, while the answer is given or after it: it must lead to the same stream. */
+  /** Repeats the request during the answer or after it: it must lead to the same stream. */
   private async repeat(question: Question, id: string): Promise<void> {
     this.around.tally.repeatedStarts++;
     const response = await this.ask(question);

@@ -5,26 +5,26 @@ import type { Bank } from './bank.js';
 export interface Customer {
   userId: string;
   token: string;
-  /** `user:<id>`, or `org:<id>` when he asks in the name of an organisation. */
+  /** `user:<id>`, or `org:<id>` when they ask on behalf of an organisation. */
   accountId: string;
-  /** Whether he is bounded by a cap within his organisation. */
+  /** Whether their organisation sets a cap for them. */
   isCapped: boolean;
 }
 
 export const plentyUcr = 1_000_000_000_000;
 export const littleUcr = 8_000;
-/** Longer than any soak: nobody signs in again. */
+/** Longer than any soak, so that nobody has to sign in again. */
 const tokenLifeSeconds = 86_400;
 const permissions = ['chat:*', 'models:read', 'credits:estimate'];
 
 interface Kind {
   orgId: string | null;
-  /** What his account is given, unless a colleague of his has brought it along. */
+  /** What the account is given: nothing where a colleague has brought the pool's credits already. */
   given: number;
   capUcr?: number;
 }
 
-/** Everybody that there is, one after the other and then again from the beginning. */
+/** All kinds of customers, in turn. */
 const kinds: readonly Kind[] = [
   { orgId: null, given: plentyUcr },
   { orgId: null, given: littleUcr },

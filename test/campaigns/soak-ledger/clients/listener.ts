@@ -13,7 +13,7 @@ export class Listener {
     private readonly tally: Tally,
   ) {}
 
-  /** Reads until the end, until the connection is lost, or until so many chunks have come. */
+  /** Reads until the end, until the connection is lost, or until this many chunks have arrived. */
   async hear(response: Response, mostChunks: number): Promise<void> {
     let chunks = 0;
     try {

@@ -24,7 +24,7 @@ export class Reports {
     if (second) this.around.tally.repeatedReports++;
   }
 
-  /** @returns what was told when the report was taken */
+  /** @returns what was answered when the report was accepted */
   private async report(session: string, { streamId, text, done }: Listener): Promise<Told | undefined> {
     const told = await this.send(session, streamId, text);
     if (!told || [409, 503].includes(told.status)) return undefined;
@@ -38,7 +38,7 @@ export class Reports {
     return told;
   }
 
-  /** An id that was made up, or one of another session: nothing but a refusal may come of it. */
+  /** An id that is invented or belongs to another session: it must be refused. */
   private async forge(session: string): Promise<void> {
     const foreign = [...this.around.known].filter(([, other]) => other !== session).map(([id]) => id);
     const isMadeUp = foreign.length === 0 || this.random.chance(0.5);

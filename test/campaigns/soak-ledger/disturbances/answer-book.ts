@@ -10,7 +10,7 @@ interface Answered {
   body: Buffer;
 }
 
-/** Counts what accounting has answered, and which answers were given before. */
+/** Counts accounting's answers, and those that repeat an earlier one. */
 export class AnswerBook {
   private readonly closed = new Set<string>();
 
@@ -32,7 +32,7 @@ export class AnswerBook {
   }
 }
 
-/** `hold`, `progress`, `settle`, `allocations` …: the last word of the path that is no id. */
+/** `hold`, `progress`, `settle`, `allocations` …: the last part of the path that is not an id. */
 function nameOf({ method, path }: Asked): string {
   const words = path.split('?', 1)[0]!.split('/').filter(Boolean);
   if (words[0] === 'holds') return words[2] ?? (method === 'POST' ? 'hold' : 'read');

@@ -4,7 +4,7 @@ import type { MeddlingProxy } from './meddling-proxy.js';
 import type { Tally } from '../books/tally.js';
 
 const apart = { fromMs: 20_000, toMs: 45_000 };
-/** Longer than a hold that lives shortly, so that it expires while its answer goes on. */
+/** Longer than a short-lived hold, so that it expires while its answer goes on. */
 const cut = { fromMs: 11_000, toMs: 16_000 };
 
 /** Cuts chat off from accounting now and then, for longer than some holds live. */

@@ -8,13 +8,13 @@ export interface KillEvery {
   toMs: number;
 }
 
-/** How often a process is killed although no other of its kind runs. */
+/** How often a process is killed even though no other of its kind is running. */
 const bothDown = 0.1;
 /** A service that starts while the database is away may give up; whoever runs it starts it again. */
 const maxStarts = 10;
 const pauseMs = 500;
 
-/** Kills one of the given services again and again, and starts it again at once. */
+/** Kills one of the given services again and again, and restarts it at once. */
 export class Killer {
   private readonly starting = new Map<ServiceProcess, Promise<void>>();
 
@@ -27,7 +27,7 @@ export class Killer {
     private readonly count: () => void = () => tally.kills++,
   ) {}
 
-  /** Goes on until the signal is raised; settles when everything runs again. */
+  /** Continues until the signal is raised; settles when everything is running again. */
   async work(until: AbortSignal): Promise<void> {
     const { fromMs, toMs } = this.every;
     while (!until.aborted) {
@@ -38,7 +38,7 @@ export class Killer {
     await Promise.all(this.starting.values());
   }
 
-  /** Mostly only who has a running twin: where starting takes long, nothing would be answered otherwise. */
+  /** Usually only a process whose twin is running: otherwise, where starting takes long, nothing would ever be answered. */
   private choice(): ServiceProcess[] {
     const runningKinds = this.kinds.map((kind) => kind.filter((victim) => !this.starting.has(victim)));
     const least = this.random.chance(bothDown) ? 1 : 2;

@@ -16,13 +16,13 @@ interface Answer {
   headers: Record<string, string>;
   body: Buffer;
 }
-/** How long calls are held back at most, and how many holds live shortly. */
+/** How long calls are delayed at most, and what share of holds is short-lived. */
 export interface Meddling {
   delayMs: number;
   repeatAfterMs: number;
   shortLived: number;
 }
-/** What is done to one call. */
+/** What happens to one call. */
 interface Mischief {
   delayMs: number;
   repeatAfterMs?: number;
@@ -35,7 +35,7 @@ const harmless: Mischief = { delayMs: 0, dropAnswer: false };
 const passedOn = ['content-type', 'authorization', 'accept', 'x-subject-token', 'idempotency-key'];
 const passedBack = ['content-type', 'retry-after', 'idempotency-replayed'];
 
-/** Stands between chat and accounting, shares the calls out over the accountings, and does what bad networks do. */
+/** Stands between chat and accounting, distributes the calls over the instances of accounting, and does what bad networks do. */
 export class MeddlingProxy {
   private isCalm = false;
   private isCutOff = false;
@@ -63,13 +63,13 @@ export class MeddlingProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** From now on every call passes once and at once; settles when nothing delayed is on its way any more. */
+  /** From now on every call passes once and without delay; settles when no delayed call is left. */
   async calmDown(): Promise<void> {
     this.isCalm = true;
     while (this.underway.size > 0) await Promise.all(this.underway);
   }
 
-  /** From now on, or no longer, nobody reaches accounting through here. */
+  /** Cuts accounting off from its callers, or connects it again. */
   cutOff(isCutOff: boolean): void {
     this.isCutOff = isCutOff;
   }
@@ -109,7 +109,7 @@ export class MeddlingProxy {
     return { delayMs, dropAnswer, ...(isRepeated ? { repeatAfterMs: random.below(most.repeatAfterMs) } : {}) };
   }
 
-  /** As a balancer does: what one refuses to take goes to the other. @returns undefined when there was no answer */
+  /** Like a balancer: a call that one instance does not accept goes to the other. @returns undefined when there was no answer */
   private async forward(call: Call): Promise<Answer | undefined> {
     const first = this.random.below(this.targets.length);
     for (let i = 0; i < this.targets.length; i++) {
@@ -138,7 +138,7 @@ async function readCall(request: IncomingMessage, shortLived: number): Promise<C
   return { method, path: url, headers: Object.fromEntries(kept), body };
 }
 
-/** Some holds live shortly, so that they expire under answers that go on; the id decides which, so that a copy asks the same. */
+/** Some holds are short-lived and expire during their answers. The id decides which, so that a copied call asks the same. */
 function shortened(body: Buffer, share: number): Buffer {
   const hold = JSON.parse(body.toString('utf8')) as { hold_id: string };
   const chance = Number.parseInt(hold.hold_id.slice(-4), 16) / 0x10000;
@@ -156,6 +156,6 @@ async function send(target: string, { method, path, headers, body }: Call): Prom
   return { status: response.status, headers: Object.fromEntries(kept), body: answer };
 }
 
-/** Only a call that nobody has accepted may be given to another accounting. */
+/** Only a call that no instance has accepted may be sent to another one. */
 const wasRefused = (error: unknown): boolean =>
   ((error as { cause?: { code?: unknown } }).cause?.code ?? undefined) === 'ECONNREFUSED';

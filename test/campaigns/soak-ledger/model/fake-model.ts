@@ -5,18 +5,18 @@ import { completionEvents } from '@parley/testing';
 import { priceOf } from './price.js';
 import { bytesPerToken, type Ending, planOf, questionIn, tokensFrom } from './said.js';
 
-/** The truth about one generation, kept where no crash of a service reaches it. */
+/** The truth about one generation, kept where no crash of a service can reach it. */
 export interface Generation {
-  /** What the provider says it has read. */
+  /** The input tokens that the provider reports. */
   promptTokens: number;
-  /** The same by chat's own rule, which counts where the provider gives no count. */
+  /** The same by chat's own estimate, which is used when the provider reports none. */
   estimatedPromptTokens: number;
   servedTokens: number;
   /** `stopped`: chat hung up before the model was done. */
   ending: 'open' | Ending | 'stopped';
 }
 
-/** What a provider adds around the conversation; it tells a provider's count from an estimate. */
+/** What a provider adds to the conversation; it makes its count differ from an estimate. */
 const templateTokens = 9;
 const tokensPerMessage = 4;
 const tokensPerCall = 3;

@@ -1,10 +1,10 @@
-/** What the soak's model costs: rates that leave a remainder nearly always, so that the rounding is tried as well. */
+/** The price of the soak's model: rates that nearly always leave a remainder, so that rounding is tested too. */
 export const rates = { input: 3_000_001n, output: 15_000_007n, perCall: 17n };
 export const model = 'soak-1';
 
 const million = 1_000_000n;
 
-/** Worked out a second time, apart from accounting, so that a fault of one is not repeated by the other. */
+/** Computed independently of accounting, so that neither repeats a mistake of the other. */
 export function priceOf(inputTokens: number, outputTokens: number): bigint {
   const millionths = BigInt(inputTokens) * rates.input + BigInt(outputTokens) * rates.output;
   return millionths / million + (millionths % million > 0n ? 1n : 0n) + rates.perCall;

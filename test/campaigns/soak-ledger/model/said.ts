@@ -1,9 +1,9 @@
 import { Random } from '../../soak-db/random.js';
 
-/** One token by the rule with which chat counts what no provider has counted. */
+/** The size of a token in chat's own estimate. */
 export const bytesPerToken = 4;
 
-/** What the model says to a question is known beforehand, word by word: no other text may ever appear. */
+/** The model's answer to a question is known beforehand, word for word: no other text may ever appear. */
 export const tokenAt = (question: number, index: number): string => {
   const mixed = Math.imul(question * 2_654_435_761 + index * 40_503, 2_246_822_519) >>> 0;
   return `${(mixed % 46_656).toString(36).padStart(3, '0')} `;
@@ -12,7 +12,7 @@ export const tokenAt = (question: number, index: number): string => {
 export const tokensFrom = (question: number, from: number, count: number): string[] =>
   Array.from({ length: count }, (_, i) => tokenAt(question, from + i));
 
-/** The number of the question stands at the beginning of its text, and the model reads it there. */
+/** The text of a question begins with its number, where the model reads it. */
 export const questionText = (question: number, words: number): string =>
   `#${question}#${' why is that so?'.repeat(words)}`;
 
@@ -25,7 +25,7 @@ export const questionIn = (text: string): number | undefined => {
 export type Ending = 'usage' | 'silent' | 'error' | 'cut';
 
 export interface Plan {
-  /** How long the answer is meant to be, and where it breaks if it does. */
+  /** How long the answer is meant to be, and where it breaks off if it does. */
   tokens: number;
   ending: Ending;
   tokensPerStep: number;
@@ -35,7 +35,7 @@ export interface Plan {
 const longest = 3_000;
 const longestSlow = 500;
 
-/** How the model answers a question: the same again for the same seed. */
+/** How the model answers a question: the same for the same seed. */
 export function planOf(seed: number, question: number): Plan {
   const random = new Random(Math.imul(seed + 1, 65_537) + question * 7_919);
   const kind = random.next();

@@ -6,7 +6,7 @@ RUN npm ci
 COPY .swcrc ./
 COPY apps apps
 COPY libs libs
-COPY tools tools
+# Neither tools/ nor anything made for tests is in the context (.dockerignore): npm start and the demo run from a checkout.
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-bookworm-slim

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the secrets of a demonstration, once: 32 random bytes each, in files that stay in their volume.
+# Makes the secrets of a demonstration, once: 32 random bytes each, in files that the volume keeps.
 set -eu
 umask 077
 

@@ -1,4 +1,6 @@
+import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { HttpSettings } from '@parley/platform';
 import { AppModule as Accounting } from '../apps/accounting/src/app.module.js';
 import { readAccountingConfig } from '../apps/accounting/src/config.js';
 import { AppModule as Auth } from '../apps/auth/src/app.module.js';
@@ -30,7 +32,7 @@ export interface Parley {
   logs: LogLine[];
   services: { auth: NestFastifyApplication; accounting: NestFastifyApplication; chat: NestFastifyApplication };
   login(username: string): Promise<{ token: string; userId: string }>;
-  /** Stops one service, as an outage would. */
+  /** Stops one service, like an outage. */
   stopService(name: 'auth' | 'accounting' | 'chat'): Promise<void>;
   /** Stops all three and starts them again on the same data. */
   restart(): Promise<void>;
@@ -53,16 +55,20 @@ export async function startParley(): Promise<Parley> {
   };
   const running = new Map<string, TestService>();
 
+  const start = async (name: string, module: DynamicModule, http?: HttpSettings) => {
+    const service = await startTestService(module, logger, { ...http, port: 0 });
+    running.set(name, service);
+    return service;
+  };
   const startAll = async (parley: Partial<Parley>) => {
     const runtime = { logger };
-    const auth = await startTestService(Auth.for(readAuthConfig(environment), runtime), logger);
+    const auth = await start('auth', Auth.for(readAuthConfig(environment), runtime));
     environment.AUTH_URL = auth.url;
-    const accounting = await startTestService(Accounting.for(readAccountingConfig(environment), runtime), logger);
+    const accounting = await start('accounting', Accounting.for(readAccountingConfig(environment), runtime));
     environment.ACCOUNTING_URL = accounting.url;
     const chatConfig = readChatConfig(environment);
     const chatModule = Chat.for(chatConfig, { ...runtime, offlineWordsPerSecond: 0 });
-    const chat = await startTestService(chatModule, logger, { ...chatConfig.http, port: 0 });
-    for (const [name, service] of Object.entries({ auth, accounting, chat })) running.set(name, service);
+    const chat = await start('chat', chatModule, chatConfig.http);
     Object.assign(parley, { auth: auth.http, accounting: accounting.http, chat: chat.http });
     parley.services = { auth: auth.app, accounting: accounting.app, chat: chat.app };
   };
@@ -74,8 +80,16 @@ export async function startParley(): Promise<Parley> {
     for (const name of ['chat', 'accounting', 'auth']) await stopService(name);
   };
 
+  const stop = async () => {
+    await stopAll();
+    await Promise.all([model.stop(), databases.drop()]);
+  };
+
   const parley: Partial<Parley> = { model, logs, stopService };
-  await startAll(parley);
+  await startAll(parley).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return Object.assign(parley as Parley, {
     login: async (username: string) => {
       const { body } = await parley.auth!.post('/auth/login', { username, password: `parley-${username}-demo` });
@@ -85,10 +99,7 @@ export async function startParley(): Promise<Parley> {
       await stopAll();
       await startAll(parley);
     },
-    stop: async () => {
-      await stopAll();
-      await Promise.all([model.stop(), databases.drop()]);
-    },
+    stop,
   });
 }
 

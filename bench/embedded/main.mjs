@@ -5,7 +5,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { MongoClient } from 'mongodb';
-import { DatabaseProcess, withDirectory } from '../../dist/tools/database/database-process.js';
+import { DatabaseProcess, withDirectory } from '../../dist-campaigns/test/campaigns/database/database-process.js';
 import { median, perSecond } from './measure.mjs';
 import { fill, nameOf, operations, targetOf } from './operations.mjs';
 

@@ -8,8 +8,8 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { MongoClient } from 'mongodb';
 import { Pool } from 'undici';
-import { SystemClock } from '../../dist/libs/platform/src/index.js';
-import { AuthStandIn } from '../../dist/libs/testing/src/auth-stand-in.js';
+import { SystemClock } from '../../dist-campaigns/libs/platform/src/index.js';
+import { AuthStandIn } from '../../dist-campaigns/libs/testing/src/auth-stand-in.js';
 import { startProcess } from './process.mjs';
 
 const { values } = parseArgs({

@@ -5,7 +5,7 @@ import { type Parley, startParley } from '../parley.js';
 const services = ['auth', 'accounting', 'chat'] as const;
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** Bodies that no route takes. */
+/** Bodies that no route accepts. */
 const badBodies: Array<[string, string]> = [
   ['malformed JSON', '{"a":'],
   ['nothing', ''],
@@ -91,7 +91,7 @@ describe('bad input on every documented route', () => {
         return { name, status: response.status, type: response.headers.get('content-type')?.split(';')[0] };
       }),
     );
-  /** What is neither a refusal in our form nor a success that asked for nothing. */
+  /** Answers that are neither a proper refusal nor the success of a route that needs no body. */
   const notRefused = (all: Array<{ name: string; status: number; type: string | undefined }>) =>
     all.filter(({ status, type }) => status < 400 || status >= 500 || type !== 'application/problem+json');
 

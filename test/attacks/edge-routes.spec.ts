@@ -6,7 +6,7 @@ interface Location {
   service: string | undefined;
 }
 
-/** The routes of the edge as nginx chooses between them: an exact one first, then the first expression that fits. */
+/** The edge's routes in the order in which nginx chooses: an exact one first, then the first expression that matches. */
 const locations = [
   ...readFileSync(new URL('../../docker/nginx/edge.conf', import.meta.url), 'utf8').matchAll(
     /^ {2}location (=|~) (\S+) \{\n([^}]*)\}/gm,

@@ -6,7 +6,7 @@ import { freePort, productBuild, ServiceProcess } from '@parley/testing';
 
 const secret = (name: string) => `${name}-of-this-test-run-which-is-long-enough`;
 
-/** The embedded database in a process of its own, whatever the other suites run on: nobody else's is killed. */
+/** An embedded database of its own, whatever the other suites run on, so that nobody else's is killed. */
 describe('a database that is killed', () => {
   const data = mkdtempSync(join(tmpdir(), 'parley-killed-'));
   let database: ServiceProcess;

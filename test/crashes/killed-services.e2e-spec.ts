@@ -66,13 +66,13 @@ describe('services that are killed', () => {
     chat.http.open('POST', `/chat/sessions/${session}/stream`, { content: 'Hello' }, { token });
   const idOf = (response: Response) => response.headers.get('x-streaming-session-id')!;
   const balance = async () => (await accounting.http.get('/credits/balance', { token })).body;
-  /** Makes something in a stream's record due at once: the test does not wait for the time to come. */
+  /** Makes something in a stream's record due at once, so that the test need not wait for it. */
   const hasten = (id: string, field: string) =>
     mongo
       .db(`${databases.prefix}_chat`)
       .collection<{ _id: string }>('chat_streams')
       .updateOne({ _id: id }, { $set: { [field]: new Date(0) } });
-  /** Accounting's own word that it was told; chat has stored it a moment later. */
+  /** Accounting's log says that it was told; chat stores that a moment later. */
   const settling = (id: string) => accounting.says(new RegExp(`"path":"/holds/${id}/settle".*"status":20`));
   const untilSettled = async (session: string, id: string) => {
     for (;;) {

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { productBuild, testDatabases } from '@parley/testing';
 import { findFaults } from '../../apps/accounting/test/sound-books.js';
-import { runCampaign } from '../../tools/soak-ledger/campaign.js';
+import { runCampaign } from '../campaigns/soak-ledger/campaign.js';
 
-/** A short part of what `npm run soak:ledger` does. */
+/** A short slice of `npm run soak:ledger`. */
 describe('services that are killed while answers are given and paid for', () => {
   const databases = testDatabases();
 
@@ -15,9 +15,9 @@ describe('services that are killed while answers are given and paid for', () => 
       mongo: databases,
       seed: 7,
       milliseconds: 4_000,
-      // Time for two kills: while the first victim starts again, mostly the other service is struck.
+      // Time for two kills: while the first victim restarts, the second kill usually hits the other service.
       killEvery: { fromMs: 1_200, toMs: 1_900 },
-      // The database may be another suite's as well, so nobody kills it here.
+      // Other suites may be using the same database, so it is not killed here.
       killDatabaseEvery: { fromMs: 60_000, toMs: 90_000 },
       meddling: { delayMs: 1_000, repeatAfterMs: 500, shortLived: 1 },
       customers: 7,
@@ -31,6 +31,6 @@ describe('services that are killed while answers are given and paid for', () => 
     expect(rare['holds on a pool']).toBeGreaterThan(0);
     expect(rare['sound reconciliations']).toBeGreaterThan(0);
     expect(charged > 0n && charged <= modelWorth).toBe(true);
-    // A call that arrives after it was given up leaves a hold, which ends by itself after ten seconds.
+    // A call that arrives after its caller gave up leaves a hold, which expires after ten seconds.
   }, 200_000);
 });

@@ -33,7 +33,7 @@ describe('an account that runs out of credits in the middle of an answer', () =>
 
   it('gets as much of it as it can pay for, to the token, and pays for that', async () => {
     await allocate(150);
-    // The model is asked for 140 tokens and does not keep to it; nobody but us counts.
+    // The model is asked for 140 tokens and ignores the limit; only our own count stops it.
     parley.model.answers(Array<string>(2_000).fill(word), { usage: null });
     const { events, text } = await ask(parley, user.token, session, { content: question });
     expect(parley.model.requests.at(-1)!.body.max_tokens).toBe(150 - input);

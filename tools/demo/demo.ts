@@ -3,7 +3,7 @@ import { type Pause, sleep } from './network.js';
 import type { DemoOptions } from './options.js';
 import { type Progress, steps } from './steps.js';
 
-/** Takes all steps, one line for each, and settles with the exit code. A failed step does not keep the others from being tried. */
+/** Takes all steps, printing one line for each, even after one has failed. @returns the exit code */
 export async function runDemo(
   options: DemoOptions,
   write: (line: string) => void,

@@ -1,7 +1,7 @@
-/** How often a call is made when the network fails, and how long the first pause is; each further one is twice as long. */
+/** How often a call is attempted when the network fails, and the first pause; each further pause is twice as long. */
 const maxAttempts = 6;
 const firstPauseMs = 200;
-/** An answer that has not ended by then never will: the server itself ends a generation after ten minutes. */
+/** An answer that takes longer never ends: the server itself stops a generation after ten minutes. */
 const patienceMs = 660_000;
 
 export type Pause = (ms: number) => Promise<void>;
@@ -18,8 +18,8 @@ export interface Received {
 }
 
 /**
- * Makes one exchange, again with growing pauses while the network fails. An answer is never a reason to ask again, whatever
- * it says; so whoever repeats something that costs must send the same Idempotency-Key each time.
+ * Makes one exchange, repeating it with growing pauses while the network fails. An answer is never a reason to ask again,
+ * whatever it says. Whoever repeats something that costs money must send the same Idempotency-Key each time.
  */
 export async function exchange(url: string, init: RequestInit, pause: Pause): Promise<Received> {
   for (let attempt = 1; ; attempt += 1) {

@@ -7,7 +7,7 @@ export interface DemoOptions {
   address: (service: ServiceName, path: string) => string;
   user: Login;
   admin: Login;
-  /** Unset: the first one that has a price. */
+  /** By default the first one that has a price. */
   model: string | undefined;
   amountUcr: number;
 }
@@ -47,7 +47,7 @@ const settings = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** The command line cannot be used; the message says why. */
+/** The command line is not valid; the message says why. */
 export class UsageError extends Error {}
 
 /** @throws UsageError */
@@ -80,7 +80,7 @@ function separate(urls: Record<ServiceName, string>): DemoOptions['address'] {
   return (service, path) => `${checked[service]}${path}`;
 }
 
-/** One origin tells the services apart by their paths, except for the health check, which all of them have. */
+/** Behind one origin paths tell the services apart, except for the health check, which all of them have. */
 const behindOneEdge =
   (base: string): DemoOptions['address'] =>
   (service, path) =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, ApiClient } from './api-client.js';
 import { type DemoOptions, type Login, type ServiceName, ucrPerCredit } from './options.js';
 
-/** What the steps before have brought. */
+/** What earlier steps have found. */
 export interface Progress {
   userId?: string;
   userToken?: string;
@@ -14,13 +14,13 @@ export interface Progress {
 
 export interface Step {
   name: string;
-  /** Settles with what is worth telling. @throws Error that says what was wrong */
+  /** @returns what is worth showing. @throws Error saying what was wrong */
   run: (api: ApiClient, progress: Progress, options: DemoOptions) => Promise<string>;
 }
 
 const question = 'Hello! Who are you, and what can you do for me?';
 
-/** The complete test flow, in its order. */
+/** The complete test flow, in order. */
 export const steps: readonly Step[] = [
   { name: 'auth is healthy', run: health('auth') },
   { name: 'accounting is healthy', run: health('accounting') },
@@ -108,7 +108,7 @@ async function correctId(api: ApiClient, progress: Progress, options: DemoOption
   const token = need(userToken, 'the user');
   const session = `/chat/sessions/${need(sessionId, 'the chat session')}`;
   const body = { content: question, ...(model === undefined ? {} : { model }) };
-  // The same key however often the network fails: a stream that has begun is attached to, not paid for twice.
+  // The same key however often the network fails: a repeat attaches to the stream that has begun and pays nothing.
   const answer = await api.stream(`${session}/stream`, { token, body, idempotencyKey: randomUUID() });
   if (!('done' in answer)) throw new Error(refusal(answer, 200));
   const { streamingSessionId, text: complete, error, done, chunks } = answer;

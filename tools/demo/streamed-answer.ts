@@ -4,7 +4,7 @@ import type { Received } from './network.js';
 
 export interface StreamedAnswer {
   status: 200;
-  /** From the header; null when it is missing. It is never made up here: a made-up id is a forged one. */
+  /** From the header; null when it is missing. It is never invented here: an invented id is a forged one. */
   streamingSessionId: string | null;
   text: string;
   chunks: number;
@@ -13,7 +13,7 @@ export interface StreamedAnswer {
 }
 
 /**
- * Reads the events of a stream up to `done`. `Headers` finds the id however a proxy has spelled its name.
+ * Reads the events of a stream up to `done`. `Headers` finds the id however a proxy spells the header's name.
  * @throws Error when the stream ends without `done`
  */
 export function readAnswer({ headers, text }: Received): StreamedAnswer {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A program to run under Node, by the name that its output carries. */
+/** A program to run under Node. Its output is marked with its name. */
 export interface ChildPlan {
   name: string;
   script: string;
@@ -24,7 +24,7 @@ export class Child {
 
   constructor({ name, script, args = [], env }: ChildPlan, onLine: (name: string, line: string) => void) {
     this.name = name;
-    // A process group of its own: Ctrl-C in a terminal reaches only the supervisor, which keeps the order of stopping.
+    // In a process group of its own: Ctrl-C in a terminal reaches only the supervisor, which stops the programs in order.
     this.process = spawn(process.execPath, [script, ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -46,7 +46,7 @@ export class Child {
     return this.process.pid!;
   }
 
-  /** The first match of a pattern in what the program writes from now on. @throws when it ends first */
+  /** The first match of a pattern in the program's output from now on. @throws when it ends first */
   async printed(pattern: RegExp): Promise<string> {
     const found = new Promise<string>((resolve) => {
       this.watchers.add((line) => {
@@ -60,7 +60,7 @@ export class Child {
     return match;
   }
 
-  /** Asks it to end; after the grace time it is ended. */
+  /** Asks it to end, and kills it after the grace period. */
   async stop(signal: NodeJS.Signals, graceMs: number): Promise<Ended> {
     const deadline = setTimeout(() => this.process.kill('SIGKILL'), graceMs);
     this.process.kill(signal);

@@ -10,8 +10,8 @@ const secretsOf: Record<ServiceName, ReadonlyArray<keyof Secrets>> = {
 };
 
 /**
- * The environment of one service: what the caller's shell says, completed. A value that is given always wins; an empty one
- * counts as not given, as it does in the services.
+ * The environment of one service: the caller's, completed with defaults. A given value always wins; an empty one counts as
+ * not given, as it does in the services.
  */
 export function serviceEnvironment(
   name: ServiceName,

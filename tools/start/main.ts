@@ -4,7 +4,7 @@ import { Supervisor } from './supervisor.js';
 
 const supervisor = new Supervisor({ write: (text) => void process.stdout.write(text) });
 
-// At Ctrl-C a `tee` behind the pipe is gone first; what cannot be written then must not leave the children alone.
+// Ctrl-C ends a `tee` behind the pipe first; failing to write to it must not leave the children running.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 // A second Ctrl-C changes nothing: npm passes on the signal that the terminal has sent already.
@@ -15,7 +15,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   await start(supervisor, process.env);
 } catch (error) {
-  // Whatever fails because the stopping has begun was told by what began it.
+  // What fails because the programs are being stopped has already been explained.
   if (!supervisor.stopping.aborted) {
     const reason = error instanceof StartRefused ? error.message : (error as Error).stack;
     process.stderr.write(`npm start: ${reason}\n`);

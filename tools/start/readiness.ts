@@ -3,7 +3,7 @@ import { StartRefused } from './settings.js';
 
 const askAgainMs = 100;
 
-/** Returns when `url` answers 200. @throws StartRefused when that takes too long · the signal's reason */
+/** Returns when `url` answers 200. @throws StartRefused when that takes too long, or the signal's reason */
 export async function untilReady(name: string, url: string, limitMs: number, stopping: AbortSignal): Promise<void> {
   const deadline = Date.now() + limitMs;
   let last = 'no answer';

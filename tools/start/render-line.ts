@@ -1,9 +1,9 @@
-/** Members that say what the reader of a terminal already sees. */
+/** Members that repeat what a terminal already shows. */
 const leftOut = new Set(['level', 'time', 'msg', 'service', 'err']);
 
 /**
- * One line of a child's output as the terminal shows it: `[chat] info  message key=value`. What is not a log line of ours is
- * passed through behind the name.
+ * One line of a child's output as the terminal shows it: `[chat] info  message key=value`. Anything that is not
+ * one of our log lines is passed through behind the name.
  */
 export function renderLine(name: string, line: string): string {
   const entry = parseEntry(line);
@@ -34,7 +34,7 @@ function parseEntry(line: string): LogEntry | undefined {
 const renderValue = (value: unknown): string =>
   typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 
-/** An error's stack keeps its lines: it is read by people. */
+/** An error's stack keeps its lines, because people read it. */
 function errorLines(error: unknown): string[] {
   if (error === undefined || error === null) return [];
   const { stack, message } = error as { stack?: unknown; message?: unknown };

@@ -7,8 +7,8 @@ export const secretNames = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_A
 export type Secrets = Record<(typeof secretNames)[number], string>;
 
 /**
- * The secrets of this data directory, made once. They belong to the data: signing keys are kept encrypted under AUTH_KEK, so
- * a file that cannot be read is an error and is never replaced by a new one.
+ * The secrets of this data directory, made once. They belong to the data: stored signing keys are encrypted with AUTH_KEK, so
+ * a file that cannot be read is an error and is never replaced.
  */
 export async function loadSecrets(dataDir: string): Promise<Secrets> {
   const file = path.join(dataDir, 'secrets.json');
@@ -32,7 +32,7 @@ async function readSecrets(file: string): Promise<Partial<Secrets>> {
   }
 }
 
-/** Written beside and renamed, so that a crash leaves either no file or a whole one. */
+/** Written to another file and renamed, so that a crash leaves either no file or a complete one. */
 async function writeSecrets(file: string, secrets: Partial<Secrets>): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;

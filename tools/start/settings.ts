@@ -7,7 +7,7 @@ export interface StartSettings {
   host: string;
   ports: Record<ServiceName, number>;
   dataDir: string;
-  /** Set when the database is somebody else's; otherwise the embedded one is started. */
+  /** An existing database; if unset, the embedded one is started. */
   mongoUri: string | undefined;
 }
 
@@ -17,10 +17,10 @@ const portSettings = {
   chat: { variable: 'CHAT_PORT', fallback: 3002 },
 } as const;
 
-/** A start that cannot go on; the message is all that its reader needs. */
+/** A start that cannot continue; the message is all that anyone needs to know. */
 export class StartRefused extends Error {}
 
-/** What `npm start` itself reads of the environment; the services check the rest themselves. */
+/** What `npm start` itself reads from the environment; the services check the rest. */
 export function readSettings(environment: Environment): StartSettings {
   if (environment.NODE_ENV === 'production') {
     throw new StartRefused(
@@ -40,7 +40,7 @@ export function readSettings(environment: Environment): StartSettings {
   };
 }
 
-/** The variable that moves a service to another port. */
+/** The variable that sets a service's port. */
 export const portVariable = (name: ServiceName): string => portSettings[name].variable;
 
 /** Where a program on this machine reaches a service. */

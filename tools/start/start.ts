@@ -50,7 +50,7 @@ export async function start(
   supervisor.say(welcome(settings, database, !['false', '0'].includes(environment.SEED_DEMO ?? '')));
 }
 
-/** The embedded database takes a free port and says its address in the line that it prints when it listens. */
+/** The embedded database takes a free port and prints its address when it is listening. */
 async function startDatabase(
   supervisor: Supervisor,
   environment: Environment,

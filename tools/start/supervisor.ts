@@ -1,7 +1,7 @@
 import { Child, type ChildPlan, describeEnd } from './child.js';
 import { renderLine } from './render-line.js';
 
-/** A service may finish the answers that it is streaming. */
+/** Long enough for a service to finish the answers that it is streaming. */
 const defaultGraceMs = 25_000;
 
 export interface SupervisorOptions {
@@ -10,13 +10,13 @@ export interface SupervisorOptions {
 }
 
 /**
- * Keeps a set of programs running together: all of them, or none. The first that ends by itself ends the others. They are
- * stopped in the reverse order of their stages, so that nobody loses the database under a running request.
+ * Keeps a set of programs running: all of them, or none. The first one that ends on its own ends the others. They are stopped
+ * in the reverse order of their stages, so that no service loses its database during a request.
  */
 export class Supervisor {
   /** The exit code, once everything has ended. */
   readonly finished: Promise<number>;
-  /** Aborted as soon as the stopping begins; whoever waits for a program to become ready gives up then. */
+  /** Aborted as soon as the programs are being stopped; whoever is waiting for one to become ready gives up. */
   readonly stopping: AbortSignal;
   private readonly stages: Child[][] = [];
   private readonly controller = new AbortController();
@@ -27,7 +27,7 @@ export class Supervisor {
     this.finished = new Promise((resolve) => (this.finish = resolve));
   }
 
-  /** Starts programs that depend only on those of earlier calls. */
+  /** Starts programs that depend only on those started by earlier calls. */
   start(plans: readonly ChildPlan[]): Child[] {
     if (this.stopping.aborted) throw new Error('stopping');
     const stage = plans.map((plan) => new Child(plan, (name, line) => this.say(renderLine(name, line))));
@@ -36,7 +36,7 @@ export class Supervisor {
     return stage;
   }
 
-  /** Stops everything; later calls change nothing. A program that does not end within the grace time is killed. */
+  /** Stops everything; later calls change nothing. A program that does not end within the grace period is killed. */
   async stop(signal: NodeJS.Signals, exitCode: number): Promise<void> {
     if (this.stopping.aborted) return;
     this.controller.abort();

@@ -1,6 +1,6 @@
 import { type ServiceName, serviceNames, serviceUrl, type StartSettings } from './settings.js';
 
-/** The demo users as auth makes them under SEED_DEMO. */
+/** The demo users that auth creates when SEED_DEMO is set. */
 const demoUsers = [
   ['user1', 'user1@example.com', 'parley-user1-demo', 'a user, without credits until the administrator gives some'],
   ['user2', 'user2@example.com', 'parley-user2-demo', 'a second user, without credits'],
@@ -38,6 +38,6 @@ function tryNext(settings: StartSettings): string[] {
   ];
 }
 
-/** As people type it, and as the browser rules for cross-origin calls have it in development. */
+/** With `localhost`, as people type it and as CORS_ORIGINS allows it in development. */
 const shownUrl = (settings: StartSettings, name: ServiceName): string =>
   serviceUrl(settings, name).replace('//127.0.0.1:', '//localhost:');

@@ -6,7 +6,7 @@ export const streamIdPattern = /^stream-\d{13}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]
 
 const exampleStreamId = 'stream-1768478400000-9b2f6c1e-4d3a-4f5b-8c7d-0e1f2a3b4c5d';
 
-/** The model that answers without any network; it has a price like every other. */
+/** The model that answers without any network; it has a price like any other. */
 export const offlineModelId = 'parley-eliza';
 
 export const modelId = z
@@ -21,7 +21,7 @@ const cacheWriteRate = 'Micro-credits for one million tokens of input that the p
 /**
  * An immutable version of a model's price. Rates are micro-credits for one million tokens. Each token of input is billed once: at
  * `cache_read_ucr_per_mtok` or `cache_write_ucr_per_mtok` when the usage says that it was cached, else at `input_ucr_per_mtok`. A
- * hold and the most of an estimate take the dearest of the three, because what will be cached is not known before.
+ * hold and the upper end of an estimate use the dearest of the three, because nobody knows beforehand what will be cached.
  */
 export const price = z
   .object({
@@ -64,7 +64,7 @@ export const usage = z
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof usage>;
 
-/** A hold without a sign of life for this long is taken for abandoned. */
+/** A hold that shows no sign of life for this long counts as abandoned. */
 const holdTtlSeconds = 90;
 
 /**
@@ -83,7 +83,7 @@ export const createHold = z
         'The most that the model is going to be asked for. As much of it as the answer calls affordable is promised: no other ' +
         'hold is promised the same credits while this one is held',
     }),
-    /** How long the hold lives without a sign of life; every progress starts it again. */
+    /** How long the hold lives without a sign of life; every progress report restarts it. */
     ttl_seconds: z.int().min(10).max(600).default(holdTtlSeconds),
   })
   .meta({
@@ -139,7 +139,7 @@ export type PlacedHold = z.infer<typeof placedHold>;
 export const closedHold = hold
   .extend({
     balance_ucr: nonNegativeUcr,
-    /** Whether the settlement came after the hold had expired, so that it could take only what was available then. */
+    /** Whether the settlement came after the hold had expired, and so could charge only what was still available. */
     late: z.boolean(),
   })
   .meta({ id: 'ClosedHold' });
@@ -147,14 +147,14 @@ export type ClosedHold = z.infer<typeof closedHold>;
 
 /**
  * PUT /holds/{id}/progress: a sign of life with the usage so far, counted from the beginning. Everything in it is absolute and
- * nothing ever goes back, so a repeated or late one does no harm. 402 `top_up_denied` leaves the hold as large as it was.
+ * nothing ever decreases, so a repeated or late report does no harm. 402 `top_up_denied` leaves the hold as large as it was.
  */
 export const progressHold = z
   .strictObject({
     streaming_session_id: z.string(),
     seq: z.int().min(1),
     usage,
-    /** How many more output tokens, beyond those of the usage, the hold shall cover. */
+    /** How many more output tokens, beyond those in the usage, the hold should cover. */
     top_up_output_tokens: tokenCount.optional(),
   })
   .meta({
@@ -170,7 +170,7 @@ export const progressHold = z
   });
 export type ProgressHold = z.infer<typeof progressHold>;
 
-/** How a generation ended; with the usage it decides who pays (ledger rules). */
+/** How a generation ended; with the usage it decides who pays. */
 export const streamOutcomes = ['completed', 'stopped', 'failed', 'interrupted'] as const;
 
 /** POST /holds/{id}/settle. Charges usage x the price pinned on the hold, rounded up once. */

@@ -6,10 +6,10 @@ export const amountUcr = z.int().meta({ description: 'Micro-credits (1 credit = 
 /** Micro-credits that cannot be negative. */
 export const nonNegativeUcr = z.int().min(0).meta({ description: 'Micro-credits (1 credit = 1,000,000)' });
 
-/** More tokens than any call has. */
+/** More tokens than any call uses. */
 export const maxTokenCount = 100_000_000;
 
-/** A count of tokens of one call. */
+/** A number of tokens in one call. */
 export const tokenCount = z.int().min(0).max(maxTokenCount);
 
 export const isoTime = z.iso.datetime();

@@ -33,7 +33,7 @@ export const tokenResponse = z
   .meta({ id: 'TokenResponse' });
 export type TokenResponse = z.infer<typeof tokenResponse>;
 
-/** GET /internal/authz/grants?user_id=&org_id=: what a user may do right now in one organisation (or outside of any). */
+/** GET /internal/authz/grants?user_id=&org_id=: what a user may do right now in one organisation (or outside any). */
 export const grants = z
   .object({
     user_id: z.string(),

@@ -35,6 +35,6 @@ export interface DoneEvent {
   /** SHA-256 of the whole text in UTF-8, lower-case hexadecimal. */
   sha256: string;
   message_id: string;
-  /** null while the settlement is still on its way. */
+  /** null while the settlement is still under way. */
   charged_ucr: number | null;
 }

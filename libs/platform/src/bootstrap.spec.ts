@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { captureLogs, startTestService, type TestService, tinyService } from '@parley/testing';
 import { z } from 'zod';
-import { Public } from './access.js';
+import { Public } from './access/access-rule.js';
 import { DomainError } from './errors/domain-error.js';
 import { isAllowedOrigin } from './http/cors.js';
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { Type, DynamicModule } from '@nestjs/common';
+import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ProblemFilter } from './errors/problem.filter.js';
@@ -9,31 +9,41 @@ import { exposedHeaders, isAllowedOrigin } from './http/cors.js';
 import { createHttpAdapter } from './http/http-adapter.js';
 import { serveApiDocument } from './http/openapi.js';
 import { addRequestHooks } from './http/request-hooks.js';
-import { ConfigError, type Environment } from './load-config.js';
+import { ConfigError, type Environment } from './config/load-config.js';
 import { LOGGER, NestLogger, type Logger } from './logging/logger.js';
-import { PLATFORM_OPTIONS, type PlatformOptions } from './platform-options.js';
+import { PLATFORM_OPTIONS, type PlatformOptions } from './config/platform-options.js';
 
 export interface HttpSettings {
   host: string;
   port: number;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
-  /** The largest body taken, 32 KiB unless said otherwise. */
+  /** The largest request body that is accepted; 32 KiB by default. */
   bodyLimitBytes?: number;
 }
 
-/** Builds a service that is ready to listen: the one recipe for `main.ts` and for the tests. */
+/** Builds a service that is ready to listen, for its `main.ts`. */
 export async function createService(
   module: Type | DynamicModule,
   http: HttpSettings,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http), {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-    // Nest would add a parser for forms: bodies are JSON, so that no page of another site can post one without asking (CORS).
-    bodyParser: false,
-  });
+  const options = applicationOptions(logger);
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(http), options);
+  configureService(app, http);
+  return app;
+}
+
+/** What Nest has to know when it creates a service. */
+export const applicationOptions = (logger: Logger): NestApplicationOptions => ({
+  logger: new NestLogger(logger),
+  abortOnError: false,
+  // Nest would add a parser for forms: bodies are JSON, so that no page of another site can post one without asking (CORS).
+  bodyParser: false,
+});
+
+/** Makes a service of an application on `createHttpAdapter`: the one recipe for `main.ts` and for the tests. */
+export function configureService(app: NestFastifyApplication, http: HttpSettings): void {
   app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter(app.get<Logger>(LOGGER)));
@@ -48,10 +58,9 @@ export async function createService(
   closeConnectionsInTime(app.getHttpAdapter().getInstance());
   serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
   app.enableShutdownHooks();
-  return app;
 }
 
-/** A service as its `main.ts` states it. */
+/** A service as its `main.ts` describes it. */
 export interface ServiceMain<Config> {
   name: string;
   readConfig: (environment: Environment) => Config;
@@ -60,7 +69,7 @@ export interface ServiceMain<Config> {
   module: (config: Config, logger: Logger) => DynamicModule;
 }
 
-/** Starts a service and says so in one line; a fault of the configuration or a taken port ends it with a clear one. */
+/** Starts a service and logs one line; a faulty configuration or a port that is taken ends it with one clear message. */
 export async function runService<Config>(main: ServiceMain<Config>): Promise<void> {
   try {
     const config = main.readConfig(process.env);

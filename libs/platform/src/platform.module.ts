@@ -1,5 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { Clock, SystemClock } from './clock.js';
+import { Clock, SystemClock } from './clock/clock.js';
 import { HealthController } from './health/health.controller.js';
 import { Metrics } from './health/metrics.js';
 import { MetricsController } from './health/metrics.controller.js';
@@ -7,7 +7,7 @@ import { ReadinessChecks } from './health/readiness-checks.js';
 import { PeriodicJobs } from './jobs/periodic-jobs.js';
 import { LOGGER } from './logging/logger.js';
 import { MongoModule } from './mongo/mongo.module.js';
-import { PLATFORM_OPTIONS, type PlatformOptions } from './platform-options.js';
+import { PLATFORM_OPTIONS, type PlatformOptions } from './config/platform-options.js';
 
 /** Clock, log, database, health and metrics: the same in every service. */
 @Global()

@@ -27,23 +27,23 @@ export interface AccountingCall {
 type Refusal = { status: number; code: string; facts?: Record<string, unknown> };
 
 /**
- * Accounting's side of the contract for chat's suites, over real HTTP: every token costs one micro-credit. A test can refuse
- * calls, let it be down, and look at what was asked.
+ * Accounting's side of the contract for chat's suites, over real HTTP: every token costs one micro-credit. A test can make
+ * it refuse calls or be down, and can look at what it was asked.
  */
 export class AccountingStandIn {
   readonly holds = new Map<string, Hold>();
   readonly calls: AccountingCall[] = [];
   /** While set, every answer is 503. */
   down = false;
-  /** While set, new holds are refused with it. */
+  /** While set, new holds are refused with this. */
   refusal: Refusal | undefined;
-  /** While set, holds do not grow: progress is refused with it. */
+  /** While set, holds do not grow: progress is refused with this. */
   topUpRefusal: Refusal | undefined;
   /** While set, an answer to progress waits here. */
   topUpGate: Gate | undefined;
-  /** Holds that were denied; nothing more can be done with them. */
+  /** Holds that were denied: nothing more can be done with them. */
   readonly denied = new Set<string>();
-  /** How much output new holds are told that the account could pay for. */
+  /** The output that the account could pay for, as new holds are told. */
   affordableOutputTokens = 100_000_000;
   pricedModels: string[] = [];
   private unlucky: Array<{ call: RegExp; refusal: Refusal }> = [];
@@ -74,12 +74,12 @@ export class AccountingStandIn {
     return this.calls.filter(({ method, path }) => pattern.test(`${method} ${path}`));
   }
 
-  /** The next call that matches, as in `POST /holds`, is refused with it; asked for twice, the next two are. */
+  /** The next call that matches (`POST /holds`) gets this refusal; called twice, the next two do. */
   refuseNext(call: RegExp, refusal: Refusal): void {
     this.unlucky.push({ call, refusal });
   }
 
-  /** The next call that matches is done, and its answer never arrives. */
+  /** The next call that matches is carried out, but its answer never arrives. */
   loseNext(call: RegExp): void {
     this.lost.push(call);
   }
@@ -117,7 +117,7 @@ export class AccountingStandIn {
     return action === 'release' ? this.release(hold) : [200, hold];
   }
 
-  /** As accounting ends a hold that nobody has kept alive. */
+  /** Ends a hold as accounting does when nobody keeps it alive. */
   expire(id: string): void {
     const hold = this.holds.get(id)!;
     this.close(hold, 'expired', hold.used_ucr);
@@ -149,7 +149,7 @@ export class AccountingStandIn {
     if (hold.state !== 'held') return refusal({ status: 409, code: 'hold_closed' });
     const covered = Math.max(hold.max_output_tokens, usage.output_tokens + more);
     const used = usage.output_tokens === 0 ? 0 : usage.input_tokens + usage.output_tokens;
-    // What was used is noted also when there is no more to be had.
+    // What was used is noted even when no more can be had.
     hold.used_ucr = Math.max(hold.used_ucr, Math.min(used, hold.amount_ucr));
     if (this.topUpRefusal && covered > hold.max_output_tokens) return refusal(this.topUpRefusal);
     return [200, Object.assign(hold, { max_output_tokens: covered, amount_ucr: usage.input_tokens + covered })];
@@ -163,7 +163,7 @@ export class AccountingStandIn {
     if (earlier !== words) return refusal({ status: 409, code: 'settle_mismatch' });
     this.settled.set(hold.hold_id, words);
     if (hold.state === 'held') this.close(hold, 'settled', actual);
-    // What the expiry has charged is never given back.
+    // What the expiry charged is never given back.
     else if (hold.state === 'expired') this.close(hold, 'late', Math.max(hold.charged_ucr, actual));
     return [200, hold];
   }

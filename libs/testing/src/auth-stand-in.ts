@@ -41,7 +41,7 @@ export class AuthStandIn {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** Adds a user with these permission patterns and returns his access token. */
+  /** Adds a user with these permission patterns. @returns their access token */
   user(userId: string, permissions: readonly string[], change: Partial<Grants> = {}): string {
     this.grants.set(userId, {
       user_id: userId,

@@ -23,7 +23,7 @@ const counted = ({ input_tokens, output_tokens, cached_tokens }: ScriptedUsage) 
 export const completionEvents = {
   start: (): string => chunk({ role: 'assistant', content: '' }, null),
   piece: (text: string): string => chunk({ content: text }, null),
-  /** As servers of reasoning models send what nobody is shown. */
+  /** What servers of reasoning models send and nobody is shown. */
   thought: (text: string): string => chunk({ content: null, reasoning_content: text }, null),
   end: (finishReason: string, usage?: ScriptedUsage): string =>
     chunk({}, finishReason) +

@@ -1,4 +1,4 @@
-/** An answer as a test looks at it. `body` is the parsed JSON, or the text where it is not JSON. */
+/** An answer as a test sees it. `body` is the parsed JSON, or the text where it is not JSON. */
 export interface HttpAnswer {
   status: number;
   headers: Headers;
@@ -9,7 +9,7 @@ export interface HttpAnswer {
 export interface HttpRequest {
   token?: string;
   headers?: Record<string, string>;
-  /** Sent as it is, without JSON encoding. */
+  /** Sent as is, without JSON encoding. */
   raw?: string;
 }
 

@@ -9,5 +9,5 @@ export { Gate, newGate, ScriptedModel, type ScriptedPieces, type ScriptedRequest
 export { freePort, productBuild, ServiceProcess } from './service-process.js';
 export { readSse, sseEvents, textOf, type SseEvent } from './sse-client.js';
 export { TestClock } from './test-clock.js';
-export { startTestService, type TestService } from './test-service.js';
+export { compileTestModule, type Override, startTestService, type TestService } from './test-service.js';
 export { tinyService } from './tiny-service.js';

@@ -8,12 +8,12 @@ import {
 import type { AddressInfo } from 'node:net';
 import { completionEvents, type ScriptedUsage } from './completion-events.js';
 
-/** A place in a script where the model waits until the test lets it go on. */
+/** A point in a script where the model waits until the test lets it continue. */
 export class Gate {
   private open!: () => void;
   private arrive!: () => void;
   private readonly opened = new Promise<void>((resolve) => (this.open = resolve));
-  /** Settles when the model stands here, so everything before it has been sent. */
+  /** Settles when the model has reached it, so everything before it has been sent. */
   readonly reached = new Promise<void>((resolve) => (this.arrive = resolve));
 
   release(): void {
@@ -28,10 +28,10 @@ export class Gate {
 
 export const newGate = (): Gate => new Gate();
 
-/** What is sent for one answer: each text, and each thought, in an event of its own, and gates between them. */
+/** What is sent for one answer: each text and each thought in an event of its own, with gates between them. */
 export type ScriptedPieces = readonly (string | { thought: string } | Gate)[];
 
-/** A chat completion as the model was asked for it. */
+/** A request for a chat completion, as the model received it. */
 export interface ScriptedRequest {
   headers: IncomingHttpHeaders;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -47,7 +47,7 @@ interface AnswerOptions {
 }
 
 /**
- * An OpenAI-compatible server whose answers a test writes beforehand, one for each request, in order. With nothing written
+ * An OpenAI-compatible server whose answers a test scripts beforehand, one per request, in order. Without a script
  * it answers "You said: <last user message>". Gates let a test decide the order of things, so that nothing has to sleep.
  */
 export class ScriptedModel {
@@ -97,7 +97,7 @@ export class ScriptedModel {
     });
   }
 
-  /** The next request gets one JSON document, as from a server that knows no streaming. */
+  /** The next request gets one JSON document, as from a server that cannot stream. */
   answersWhole(text: string, finishReason = 'stop'): void {
     this.script.push((request, response) => {
       const document = completionEvents.whole(text, finishReason, countUsage(request, [text]));
@@ -134,12 +134,12 @@ export class ScriptedModel {
     this.script.push((_, response) => this.send(pieces, response));
   }
 
-  /** The next request gets not even a status. */
+  /** The next request gets no answer at all, not even a status. */
   ignores(): void {
     this.script.push(() => undefined);
   }
 
-  /** Settles when so many completions have been asked for since the start. */
+  /** Settles when this many completions have been requested since the start. */
   async untilRequested(count: number): Promise<ScriptedRequest[]> {
     await this.until(() => this.requests.length >= count);
     return this.requests;
@@ -195,7 +195,7 @@ export class ScriptedModel {
   }
 }
 
-/** Settles when the bytes are with the operating system, or the reader is gone. */
+/** Settles when the operating system has the bytes, or the reader is gone. */
 const write = (response: ServerResponse, bytes: string): Promise<void> =>
   new Promise((resolve) => (response.destroyed ? resolve() : void response.write(bytes, () => resolve())));
 

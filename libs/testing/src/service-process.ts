@@ -49,7 +49,7 @@ export class ServiceProcess {
     if (!(await Promise.race([listening, ended]))) throw new Error(`${this.entry} ended at its start`);
   }
 
-  /** Settles with the next line of its log that matches, whether it runs already or is started later. */
+  /** Settles at the next line of its log that matches, whether it is running already or is started later. */
   says(pattern: RegExp): Promise<void> {
     return new Promise((resolve) => {
       const hear = (line: string) => {
@@ -61,7 +61,7 @@ export class ServiceProcess {
     });
   }
 
-  /** As a crash would: no signal handler runs. */
+  /** Like a crash: no signal handler runs. */
   async kill(): Promise<void> {
     if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');

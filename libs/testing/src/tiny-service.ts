@@ -7,7 +7,7 @@ import { TestClock } from './test-clock.js';
 @Module({})
 class TinyPlatform {}
 
-/** A module of a few controllers, to be started like a service: for what is the platform's own and needs no database. */
+/** A few controllers in a module that starts like a service, for testing the platform itself without a database. */
 export function tinyService(
   logger: Logger,
   controllers: Type[],

@@ -15,10 +15,10 @@ const issuedId = 'stream-1768478400000-3f2b8c1e-9d4a-4e6b-8a7c-5d1e2f3a4b5c';
 const event = (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 const usage = { input_tokens: 4, output_tokens: 6, source: 'provider' };
 
-/** The three services behind one address, as far as the demo looks at them. Any route can be made to answer something else. */
+/** The three services behind one address, as far as the demo uses them. Any route can be made to answer something else. */
 export class ServicesStandIn {
   seen: SeenRequest[] = [];
-  /** Answers that take the place of the usual ones, by route (`POST /auth/login`); 'cut' breaks the connection once. */
+  /** Answers that replace the usual ones, by route (`POST /auth/login`); 'cut' breaks the connection once. */
   instead: Record<string, Reply | 'cut'> = {};
   streamEvents = [
     event('chunk', { text: 'Hello ', seq: 1 }),

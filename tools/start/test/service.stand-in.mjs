@@ -1,4 +1,4 @@
-/** Stands in for the service that its file is named after: ready at once, says which signal it got, dies when it is asked to. */
+/** Stands in for the service that its file is named after: ready at once, says which signal it got, dies when asked to. */
 import { createServer } from 'node:http';
 import path from 'node:path';
 

@@ -129,7 +129,7 @@ describe('npm start', () => {
   });
 });
 
-/** A port that nobody listens on right now. */
+/** A port that is free right now. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -31,8 +31,8 @@ export interface ErrorExtras {
 }
 
 /**
- * An expected refusal. One value serves every way out: the HTTP body, the SSE `error` event and the socket acknowledgement.
- * `code` is stable and for programs, `message` is one public sentence.
+ * An expected refusal. One value serves every exit: the HTTP body, the SSE `error` event and the socket acknowledgement.
+ * `code` is stable and meant for programs; `message` is one sentence that anyone may read.
  */
 export class DomainError extends Error {
   constructor(
@@ -49,7 +49,7 @@ export class DomainError extends Error {
     return errorStatus[this.kind];
   }
 
-  /** Whether the same request may succeed later without being changed. */
+  /** Whether the same request may succeed later, unchanged. */
   get retryable(): boolean {
     return this.kind === 'unavailable' || this.kind === 'rateLimited';
   }

@@ -23,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
 
-/** On every answer. A request that Fastify refuses before any hook gets them with its problem. */
+/** On every answer. A request that Fastify refuses before any hook runs gets them with its problem document. */
 export const headersOfEveryAnswer = (request: FastifyRequest): Record<string, string> => ({
   'x-request-id': request.id,
   'x-content-type-options': 'nosniff',

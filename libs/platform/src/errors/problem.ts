@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { DomainError } from './domain-error.js';
 
-/** A problem document (RFC 9457) with the two members that every answer of ours has: `code` and `request_id`. */
+/** A problem document (RFC 9457) with the two members that all of ours have: `code` and `request_id`. */
 export interface Problem {
   type: string;
   title: string;

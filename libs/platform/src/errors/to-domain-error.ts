@@ -18,10 +18,10 @@ const storeFailures = new Set([
   'PoolClearedOnNetworkError',
 ]);
 
-/** What the driver passes on as it is when the connection breaks while it writes to it. */
+/** System errors that the driver passes on unchanged when the connection breaks during a write. */
 const socketFailures = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
 
-/** The server's codes for a member of the replica set that is not, or no longer, the one to ask: it answers, and has done nothing. */
+/** Server codes of a replica set member that is not (or no longer) the primary: it answered, and did nothing. */
 const memberChanges = new Set<unknown>([91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
 export function isStoreFailure(error: unknown): boolean {

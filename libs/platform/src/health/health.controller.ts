@@ -3,8 +3,8 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Connection } from 'mongoose';
-import { Public } from '../access.js';
-import { PLATFORM_OPTIONS, type PlatformOptions } from '../platform-options.js';
+import { Public } from '../access/access-rule.js';
+import { PLATFORM_OPTIONS, type PlatformOptions } from '../config/platform-options.js';
 import { ReadinessChecks } from './readiness-checks.js';
 
 @Public()

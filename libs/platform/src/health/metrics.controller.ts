@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '../access.js';
+import { Public } from '../access/access-rule.js';
 import { Metrics } from './metrics.js';
 
 @Public()

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 type Check = () => boolean | Promise<boolean>;
 
-/** What else must be there before the service is ready; features register themselves by name. */
+/** What else a service needs before it is ready; features register their checks by name. */
 @Injectable()
 export class ReadinessChecks {
   private readonly checks = new Map<string, Check>();

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** How long requests that are being answered may take once the service is closing. */
+/** How long requests in progress may take once the service is closing. */
 const graceMs = 10_000;
 
 /**
- * Lets a service close in time. Node closes connections that are idle between two requests, but waits for one that was opened
- * and never used, and for as long as a slow client likes: the first kind is closed at once, the rest after a grace.
+ * Lets a service close in time. Node closes connections that are idle between two requests, but it waits for one that was
+ * opened and never used, and for a slow client for as long as it takes. The unused ones are closed at once, the rest after
+ * a grace period.
  */
 export function closeConnectionsInTime(fastify: FastifyInstance): void {
   const unused = new Set<Socket>();

@@ -1,4 +1,4 @@
-/** The headers of ours that a browser's script may read. */
+/** Our response headers that scripts in a browser may read. */
 export const exposedHeaders = [
   'X-Streaming-Session-Id',
   'X-Stream-Replayed',

@@ -5,7 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../errors/problem.filter.js';
 import { toDomainError } from '../errors/to-domain-error.js';
 
-/** Bodies are small JSON documents; a service that takes larger ones says so. */
+/** Bodies are small JSON documents; a service that accepts larger ones says so. */
 const defaultBodyLimitBytes = 32 * 1024;
 /** A model's id is the longest parameter: 200 characters, each of which may be percent-encoded. */
 const maxParamLength = 600;

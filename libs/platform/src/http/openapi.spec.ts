@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { captureLogs, startTestService, type TestService, tinyService } from '@parley/testing';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { z } from 'zod';
-import { Public } from '../access.js';
+import { Public } from '../access/access-rule.js';
 import { ApiProblems, pageQuery } from './openapi.js';
 
 const thing = z

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiResponse, DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { problemMediaType } from '../errors/problem.js';
-import type { PlatformOptions } from '../platform-options.js';
+import type { PlatformOptions } from '../config/platform-options.js';
 
 const problemSchema = {
   type: 'object' as const,
@@ -32,8 +32,8 @@ export const ApiProblems = (codesByStatus: Readonly<Record<number, readonly stri
   );
 
 /**
- * A zod schema in the words of OpenAPI 3.1, which are those of JSON Schema 2020-12. Nest's own conversion goes by way of 3.0, keeps
- * one example of several, and loses all of them where a field is transformed.
+ * A zod schema in the words of OpenAPI 3.1, which are those of JSON Schema 2020-12. Nest's own conversion goes through 3.0,
+ * keeps one example of several, and loses all of them where a field is transformed.
  */
 function toOpenApiSchema(schema: unknown, { schemaType }: { schemaType: 'input' | 'output' }) {
   if (!(schema instanceof z.ZodType)) return undefined;
@@ -77,7 +77,7 @@ export function serveApiDocument(app: NestFastifyApplication, options: PlatformO
   SwaggerModule.setup('docs', app, () => describeApi(app, options), { jsonDocumentUrl: 'openapi.json' });
 }
 
-/** The page parameters of every list. */
+/** The paging parameters that every list takes. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().min(1).max(200).optional(),

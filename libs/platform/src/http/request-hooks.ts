@@ -5,7 +5,7 @@ import { LOGGER, type Logger } from '../logging/logger.js';
 
 const quietRoutes = /^\/(health|metrics)/;
 
-/** The request id and the safe headers on every answer; one log line and one measurement when it is over. */
+/** The request id and the safe headers on every answer; one log line and one measurement when the request is over. */
 export function addRequestHooks(app: NestFastifyApplication): void {
   const logger = app.get<Logger>(LOGGER);
   const metrics = app.get(Metrics);

@@ -4,7 +4,7 @@ import { DomainError } from '../errors/domain-error.js';
 export interface ServiceAnswer {
   status: number;
   body: unknown;
-  /** When it wants to be asked again, if it said so. */
+  /** When to ask again, if it said so. */
   retryAfterSeconds?: number;
 }
 

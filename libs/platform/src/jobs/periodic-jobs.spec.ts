@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { captureLogs, newGate } from '@parley/testing';
 import { PeriodicJobs } from './periodic-jobs.js';
 
-/** A job that stands at a gate, with what it was told when it began. */
+/** A job that waits at a gate, and the signals that its rounds were given. */
 class Job {
   readonly gate = newGate();
   signal: AbortSignal | undefined;

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LOGGER, type Logger } from '../logging/logger.js';
 
-/** One round of a job. The signal tells it to end with what it is at: the process stops. */
+/** One round of a job. The signal tells it to finish what it is doing, because the process is stopping. */
 export type JobRound = (stop: AbortSignal) => Promise<unknown>;
 
 interface Job {
@@ -11,8 +11,8 @@ interface Job {
 }
 
 /**
- * What a service does by itself from time to time. A round never begins while the one before it runs, and one that fails is
- * logged and made good by the next. Every process of a service runs all of its jobs: rounds have to bear that.
+ * What a service does on its own from time to time. A round never begins while the previous one is running; one that fails is
+ * logged, and the next one makes up for it. Every process of a service runs all of its jobs, so rounds must tolerate each other.
  */
 @Injectable()
 export class PeriodicJobs implements OnModuleDestroy {
@@ -20,30 +20,30 @@ export class PeriodicJobs implements OnModuleDestroy {
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
-  /** Runs a job every so many milliseconds, the first time after one such pause. */
+  /** Runs a job every `ms` milliseconds, for the first time after one such pause. */
   every(ms: number, name: string, round: JobRound): void {
     if (this.jobs.has(name)) throw new Error(`there are two jobs with the name ${name}`);
     const timer = setInterval(() => this.begin(name, round), ms).unref();
     this.jobs.set(name, { stopping: new AbortController(), timer, running: undefined });
   }
 
-  /** As `every`, and the first time at once: for what a crash may have left behind. */
+  /** Like `every`, but with the first round at once: for what a crash may have left behind. */
   everyAndNow(ms: number, name: string, round: JobRound): void {
     this.every(ms, name, round);
     this.begin(name, round);
   }
 
-  /** Ends one job for good, or all of them. Settles when no round is under way any more. */
+  /** Ends one job for good, or all of them. Settles when no round is running any more. */
   async stop(name?: string): Promise<void> {
     const jobs = [...this.jobs].filter(([each]) => name === undefined || each === name).map(([, job]) => job);
     for (const { stopping, timer } of jobs) {
       stopping.abort();
       clearInterval(timer);
     }
-    await Promise.all(jobs.map(({ running }) => running));
+    await Promise.all(jobs.flatMap(({ running }) => running ?? []));
   }
 
-  /** Running answers are waited for only after this, so a round has to end early. */
+  /** Only after this does the service wait for running answers, so a round has to end early. */
   async onModuleDestroy(): Promise<void> {
     await this.stop();
   }

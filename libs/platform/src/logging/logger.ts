@@ -4,7 +4,7 @@ import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogg
 export type Logger = PinoLogger;
 export const LOGGER = Symbol('Logger');
 
-/** Anything under these names is a secret wherever it stands in a log object. */
+/** Anything under these names is a secret, wherever it appears in a log object. */
 const secretNames = [
   'authorization',
   'cookie',
@@ -17,7 +17,7 @@ const secretNames = [
   'set-cookie',
 ];
 
-/** One JSON line an event, to standard output. Secrets are removed by name as a second line of defence. */
+/** One line of JSON per event, to standard output. Secrets are removed by name, as a second line of defence. */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
@@ -32,7 +32,7 @@ export function createLogger(service: string, level: string, destination?: Desti
   return destination ? pino(options, destination) : pino(options);
 }
 
-/** Lets Nest's own messages go the same way. Its start-up chatter is kept for `debug`. */
+/** Sends Nest's own messages to the same log. Its start-up chatter appears only at `debug`. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

@@ -10,8 +10,8 @@ const START_LIMIT_MS = 60_000;
 
 /**
  * Gives every suite a database: the one that MONGODB_TEST_URI names, or else an embedded one for this run alone, on a free port
- * and with an empty directory. Suites find it in PARLEY_TEST_MONGODB_URI, and in PARLEY_TEST_BUILD the product, compiled once
- * for all that start processes of their own.
+ * and in an empty directory. Its address is in PARLEY_TEST_MONGODB_URI. PARLEY_TEST_BUILD is the product, compiled once for all
+ * suites that start processes of their own.
  */
 export default async function setUp() {
   const built = compile();
@@ -31,7 +31,10 @@ export default async function setUp() {
   process.env.PARLEY_TEST_MONGODB_URI = await listening(child);
 }
 
-/** The product, compiled as `npm run build` does into a directory of its own, so that runs side by side do not disturb each other; its imports are found from there. */
+/**
+ * Compiles the product as `npm run build` does, into a directory of its own, so that two runs do not disturb each other. It is
+ * inside node_modules, so that the product's imports are found from there.
+ */
 function compile() {
   const cache = join(root, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });

@@ -8,7 +8,7 @@ export function testMongoUri(): string {
   return uri;
 }
 
-/** Databases of one suite's own: a prefix that nobody else uses, and their removal. */
+/** Databases for one suite alone: a prefix that no other suite uses, and a way to remove them. */
 export function testDatabases(): { uri: string; prefix: string; drop(): Promise<void> } {
   const uri = testMongoUri();
   const prefix = `test_${randomBytes(6).toString('hex')}`;

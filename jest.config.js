@@ -13,8 +13,6 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, jsc, module: { type: 'es6' }, swcrc: false }] },
   moduleNameMapper: {
     '^@parley/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
-    // As `rootDirs` in tsconfig.json: a suite of accounting still names these by the folder that they came from.
-    '^(?:\\.\\./)+tools/((?:crash-ledger|soak-db)/.+)\\.js$': '<rootDir>/test/campaigns/$1',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   globalSetup: '<rootDir>/libs/testing/src/database/global-setup.mjs',

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type HttpAnswer, productBuild, testDatabases } from '@parley/testing';
 import type { Document } from 'mongodb';
-import { batches } from '../../../tools/crash-ledger/batches.js';
-import { runMatrix } from '../../../tools/crash-ledger/matrix.js';
-import { operations as crashable } from '../../../tools/crash-ledger/operations.js';
-import { Random } from '../../../tools/soak-db/random.js';
+import { batches } from '../../../test/campaigns/crash-ledger/batches.js';
+import { runMatrix } from '../../../test/campaigns/crash-ledger/matrix.js';
+import { operations as crashable } from '../../../test/campaigns/crash-ledger/operations.js';
+import { Random } from '../../../test/campaigns/soak-db/random.js';
 import { AccountingHarness, buildHold, flatPrice, problem, refusal, type TestUser } from './accounting-harness.js';
 import { type MoneyOperation, moneyOperations } from './money-operations.js';
 import { OwnDatabase } from './own-database.js';

@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Test } from '@nestjs/testing';
-import { captureLogs, type LogLine, ScriptedModel, TestClock, tinyService } from '@parley/testing';
+import { captureLogs, compileTestModule, type LogLine, ScriptedModel, TestClock, tinyService } from '@parley/testing';
 import { AccountingClient } from '../accounting/accounting-client.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import { ModelsModule, type ModelsSettings } from './models.module.js';
+
+/** The prices beside the models are accounting's, and nobody asks for them here. */
+const noAccounting = {
+  module: class NoAccounting {},
+  global: true,
+  providers: [{ provide: AccountingClient, useValue: {} }],
+  exports: [AccountingClient],
+};
 
 describe('ModelCatalogue', () => {
   let server: ScriptedModel;
@@ -23,13 +30,8 @@ describe('ModelCatalogue', () => {
   async function catalogue(settings: ModelsSettings): Promise<ModelCatalogue> {
     const logs = captureLogs();
     lines = logs.lines;
-    const module = tinyService(logs.logger, [], { clock, imports: [ModelsModule.register(settings)] });
-    // The prices beside the models are accounting's, and nobody asks for them here.
-    const building = Test.createTestingModule({ imports: [module] }).useMocker((token) => {
-      if (token !== AccountingClient) throw new Error(`nothing provides ${String(token)}`);
-      return {};
-    });
-    const app = await building.compile();
+    const imports = [ModelsModule.register(settings), noAccounting];
+    const app = await compileTestModule(tinyService(logs.logger, [], { clock, imports }), logs.logger);
     close = () => app.close();
     return app.get(ModelCatalogue, { strict: false });
   }

@@ -120,7 +120,7 @@ describe('services that are killed', () => {
     });
   });
 
-  it('chat while an answer is given: the text in the log is kept and paid for, nothing is generated again', async () => {
+  it('[stream 17] chat while an answer is given: the text in the log is kept and paid for, nothing is generated again', async () => {
     const [session, before] = [await newSession(), await balance()];
     const gate = newGate();
     scripted.answers(['12345678', gate, ' lost'], { usage: null });

@@ -97,7 +97,7 @@ describe('the hold of a running answer', () => {
       chat.accounting.topUpRefusal = topUpDenied;
     });
 
-    it('the answer ends at what is held, to the character, and no more than that is paid', async () => {
+    it('[stream 22] the answer ends at what is held, to the character, and no more than that is paid', async () => {
       const gate = newGate();
       chat.model.answers(['1234'.repeat(60), gate, '5678'.repeat(8), ' never shown'], { usage: null });
       const { response, id } = await begin();

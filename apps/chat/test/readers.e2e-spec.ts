@@ -58,7 +58,7 @@ describe('GET /chat/sessions/{id}/streams/{streaming_session_id}', () => {
     expect([response.status, response.body.code]).toEqual([404, 'stream_not_found']);
   });
 
-  it('joins the replay of a running answer to its live end without a gap or a double', async () => {
+  it('[stream 9, 12] joins the replay of a running answer to its live end without a gap or a double', async () => {
     const running = await chat.createSession();
     const gate = newGate();
     chat.model.answers(['a', 'b', gate, 'c', 'd']);
@@ -148,7 +148,7 @@ describe('readers that leave', () => {
     }
   };
 
-  it('before the first chunk: the answer is given to its end, kept and paid', async () => {
+  it('[stream 8] before the first chunk: the answer is given to its end, kept and paid', async () => {
     const session = await chat.createSession();
     const gate = newGate();
     chat.model.answers([gate, 'nobody ', 'reads this'], { usage: { input_tokens: 30, output_tokens: 12 } });

@@ -19,7 +19,7 @@ describe('what a crash or an outage leaves open', () => {
 
   const recover = () => chat.app.get(RecoveryService).recoverAbandoned();
 
-  it('a settlement that accounting did not answer is repeated until it does', async () => {
+  it('[stream 20] a settlement that accounting did not answer is repeated until it does', async () => {
     const gate = newGate();
     chat.model.answers(['text', gate]);
     const response = await chat.start(session);
@@ -95,7 +95,7 @@ describe('what a crash or an outage leaves open', () => {
     });
   });
 
-  it('an abandoned stream is ended with the text in its log, and the old process can add nothing', async () => {
+  it('[stream 17, 18] an abandoned stream is ended with the text in its log, and the old process can add nothing', async () => {
     const gate = newGate();
     chat.model.answers(['kept', gate, ' lost']);
     const response = await chat.start(session);

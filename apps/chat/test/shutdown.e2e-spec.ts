@@ -20,7 +20,7 @@ describe('a chat process that is told to stop', () => {
   });
   afterEach(() => chat.stop());
 
-  it('lets running answers end, takes no new ones, and is not ready meanwhile', async () => {
+  it('[stream 19] lets running answers end, takes no new ones, and is not ready meanwhile', async () => {
     const second = await chat.createSession();
     const gate = newGate();
     chat.model.answers(['to the ', gate, 'end']);
@@ -38,7 +38,7 @@ describe('a chat process that is told to stop', () => {
     expect(events.at(-1)!.data.state).toBe('completed');
   });
 
-  it('cuts off what does not end in time: text and bill are kept, and the reader is told', async () => {
+  it('[stream 19] cuts off what does not end in time: text and bill are kept, and the reader is told', async () => {
     const gate = newGate();
     chat.model.answers(['kept', gate, ' never']);
     const response = await chat.start(session);

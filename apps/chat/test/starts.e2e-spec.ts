@@ -83,7 +83,7 @@ describe('POST /chat/sessions/{id}/stream with bad input', () => {
 });
 
 describe('Two streams at once', () => {
-  it('in one session at once: the second is told which stream is running', async () => {
+  it('[stream 2, 12] in one session at once: the second is told which stream is running', async () => {
     const gate = newGate();
     chat.model.answers([gate, 'done']);
     const first = await chat.start(session);
@@ -108,7 +108,7 @@ describe('Two streams at once', () => {
     expect(chat.model.requests.length).toBe(asked + 1);
   });
 
-  it('with one Idempotency-Key share one stream: one model call, one hold', async () => {
+  it('[stream 1] with one Idempotency-Key share one stream: one model call, one hold', async () => {
     const gate = newGate();
     chat.model.answers(['shared ', gate, 'answer']);
     const asked = chat.model.requests.length;

@@ -139,7 +139,7 @@ describe('POST /chat/sessions/{id}/stream', () => {
   });
 
   describe('when accounting cannot be reached', () => {
-    it('answers 503 with Retry-After, asks no model, and releases the hold that may exist', async () => {
+    it('[stream 20] answers 503 with Retry-After, asks no model, and releases the hold that may exist', async () => {
       chat.accounting.down = true;
       const asked = chat.model.requests.length;
       const response = await chat.start(session);
@@ -152,7 +152,7 @@ describe('POST /chat/sessions/{id}/stream', () => {
   });
 
   describe('when the model fails', () => {
-    it('before the first chunk: error and done, and the hold is released', async () => {
+    it('[stream 28] before the first chunk: error and done, and the hold is released', async () => {
       chat.model.refuses(500);
       const { id, events } = await chat.ask(session);
       expect(events.map(({ event }) => event)).toEqual(['start', 'error', 'done']);
@@ -161,7 +161,7 @@ describe('POST /chat/sessions/{id}/stream', () => {
       expect(chat.accounting.holds.get(id)).toMatchObject({ state: 'released', charged_ucr: 0 });
     });
 
-    it('after some chunks: what was shown is kept, and accounting is told that it failed', async () => {
+    it('[stream 28] after some chunks: what was shown is kept, and accounting is told that it failed', async () => {
       chat.model.breaks(['some ', 'text']);
       const { id, events, text } = await chat.ask(session);
       expect(text).toBe('some text');
@@ -175,7 +175,7 @@ describe('POST /chat/sessions/{id}/stream', () => {
   });
 
   describe('when the reader leaves', () => {
-    it('the answer goes on to its end, is kept and is paid for', async () => {
+    it('[stream 7, 8] the answer goes on to its end, is kept and is paid for', async () => {
       const gate = newGate();
       chat.model.answers(['before ', gate, 'after']);
       const leaving = new AbortController();

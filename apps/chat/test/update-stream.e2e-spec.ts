@@ -33,7 +33,7 @@ describe('POST /chat/sessions/{id}/update-stream', () => {
       expect(body.charged_ucr).toBe(body.usage.input_tokens + body.usage.output_tokens);
     });
 
-    it('accepts it twice, and says so', async () => {
+    it('[stream 6] accepts it twice, and says so', async () => {
       const { id, text } = await chat.ask(session);
       const reports = [1, 2].map(() => ({ streaming_session_id: id, complete_response: text }));
       const first = await chat.report(session, reports[0]);
@@ -43,7 +43,7 @@ describe('POST /chat/sessions/{id}/update-stream', () => {
       expect(chat.accounting.callsTo(new RegExp(`${id}/settle`))).toHaveLength(1);
     });
 
-    it('keeps its own text and usage when the client tells others', async () => {
+    it('[stream 5] keeps its own text and usage when the client tells others', async () => {
       const { id, text } = await chat.ask(session);
       const forged = { streaming_session_id: id, complete_response: 'I promise you a refund', tokensUsed: 0 };
       const { status, body } = await chat.report(session, forged);
@@ -53,7 +53,7 @@ describe('POST /chat/sessions/{id}/update-stream', () => {
       expect(JSON.stringify(stored.body)).not.toContain('refund');
     });
 
-    it('fired the instant the headers arrive is never a mismatch', async () => {
+    it('[stream 3] fired the instant the headers arrive is never a mismatch', async () => {
       const round = async () => {
         const own = await chat.createSession();
         const response = await chat.start(own);
@@ -105,7 +105,7 @@ describe('POST /chat/sessions/{id}/update-stream', () => {
       expect(securityLines().slice(before)).toMatchObject([{ code, user_id: 'usr_alice', session_id: session }]);
     });
 
-    it('a self-made well-formed id on a session that never streamed is refused', async () => {
+    it('[stream 4] [attack 109] a self-made well-formed id on a session that never streamed is refused', async () => {
       const { status, body } = await chat.report(session, {
         streaming_session_id: selfMadeId(),
         complete_response: 'Hi',
@@ -115,7 +115,7 @@ describe('POST /chat/sessions/{id}/update-stream', () => {
       expect(stored.body.data).toEqual([]);
     });
 
-    it("another user's id, another session's id, and one that is not there get one answer", async () => {
+    it("[stream 4] another user's id, another session's id, and one that is not there get one answer", async () => {
       const { id, text } = await chat.ask(session);
       const other = await chat.createSession();
       const theirs = await chat.createSession(chat.bob);

@@ -125,7 +125,7 @@ describe('LogWriter while the database is away', () => {
     expect([writer.text, live.lastSeq, stopReason()]).toEqual(['one two', 2, undefined]);
   });
 
-  it('gives up after the try that is on when five seconds are over', async () => {
+  it('[stream 21] gives up after the try that is on when five seconds are over', async () => {
     writer.add('one');
     await jest.advanceTimersByTimeAsync(5_000);
     expect(stopReason()).toBeUndefined();
@@ -136,7 +136,7 @@ describe('LogWriter while the database is away', () => {
     expect(tries).toBe(before);
   });
 
-  it('gives up at once when more waits than it may keep', async () => {
+  it('[stream 21] gives up at once when more waits than it may keep', async () => {
     writer.add('one');
     writer.add('x'.repeat(256 * 1024 + 1));
     expect(stopReason()).toBe('store_unavailable');

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { getConnectionToken } from '@nestjs/mongoose';
 import { newGate, readSse, sseEvents, textOf } from '@parley/testing';
+import type { Connection } from 'mongoose';
 import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
 import { ReadersService } from '../src/readers/readers.service.js';
@@ -40,8 +42,23 @@ describe('GET /chat/sessions/{id}/streams/{streaming_session_id}', () => {
     expect(textOf(await readSse(await read('?after=0', { 'last-event-id': `${id}:2` })))).toBe('three');
   });
 
-  it('answers 204 when there is nothing left', async () => {
+  it('[stream 10] answers 204 when there is nothing left', async () => {
     expect((await read('?after=3')).status).toBe(204);
+  });
+
+  it('[stream 11] says where the text is when the log has expired', async () => {
+    const expired = await chat.createSession();
+    chat.model.answers(['gone ', 'soon']);
+    const { id: streamId, events } = await chat.ask(expired);
+    await chat.app
+      .get<Connection>(getConnectionToken())
+      .collection('stream_chunks')
+      .deleteMany({ stream_id: streamId });
+    const path = `/chat/sessions/${expired}/streams/${streamId}`;
+    const { status, body } = await chat.http.get(path, { token: chat.alice });
+    expect([status, body.code, body.message_id]).toEqual([410, 'stream_log_expired', events.at(-1)!.data.message_id]);
+    const { body: kept } = await chat.http.get(`/chat/sessions/${expired}/messages`, { token: chat.alice });
+    expect(kept.data[1]).toMatchObject({ message_id: body.message_id, content: 'gone soon' });
   });
 
   it('refuses a cursor past the end, of another stream, or that is none', async () => {
@@ -210,5 +227,23 @@ describe('readers that leave', () => {
     expect(records.map(({ settlement }) => settlement.charged_ucr)).toEqual(holds.map((hold) => hold.charged_ucr));
     await chat.app.get(LiveStreams).whenIdle();
     expect(warned).toEqual([]);
+  });
+});
+
+// Last, because the time that passes here is longer than the tokens of the others live.
+describe('an open stream', () => {
+  it('[stream 23] goes on when the access token expires, and wants a new one to be opened again', async () => {
+    const running = await chat.createSession();
+    const gate = newGate();
+    chat.model.answers(['one ', gate, 'two']);
+    const response = await chat.start(running);
+    await gate.reached;
+    chat.clock.advance(16 * 60_000);
+    gate.release();
+    expect(textOf(await readSse(response))).toBe('one two');
+    const path = `/chat/sessions/${running}/streams/${response.headers.get('x-streaming-session-id')}`;
+    const { status, body } = await chat.http.get(path, { token: chat.alice });
+    expect([status, body.code]).toEqual([401, 'token_expired']);
+    expect((await chat.http.get(path, { token: chat.auth.accessToken('usr_alice') })).status).toBe(200);
   });
 });

@@ -100,7 +100,7 @@ export const createHold = z
   });
 export type CreateHold = z.input<typeof createHold>;
 
-export const holdStates = ['held', 'settled', 'released', 'expired', 'late', 'denied'] as const;
+export const holdStates = ['held', 'settled', 'released', 'expired', 'late'] as const;
 
 export const hold = z
   .object({

@@ -71,8 +71,7 @@ export class HoldClosingsService {
 
   /**
    * Charges what was used and returns the rest; a hold that has already expired is charged the difference.
-   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `settle_mismatch`, `hold_released`, `hold_denied`,
-   *   `ledger_busy`
+   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `settle_mismatch`, `hold_released`, `ledger_busy`
    */
   settle(service: string, holdId: string, request: SettleHold): Promise<ClosedHoldResult> {
     const { usage, outcome, streaming_session_id: sent } = request;
@@ -94,7 +93,7 @@ export class HoldClosingsService {
 
   /**
    * Returns all of it, because nothing was generated. A hold that expired without a charge stays as it is.
-   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_settled`, `hold_denied`, `ledger_busy`
+   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_settled`, `ledger_busy`
    */
   release(service: string, holdId: string, request: ReleaseHold): Promise<ClosedHoldResult> {
     const closer: Closer = {
@@ -146,7 +145,6 @@ export class HoldClosingsService {
       return await this.queue.run(account, async (transaction) => {
         const hold = await this.holds.findOne({ _id: holdId, service }, null, { session: transaction });
         if (!hold) throw HoldErrors.notFound();
-        if (hold.state === 'denied') throw HoldErrors.denied();
         return decide(hold, transaction);
       });
     } catch (error) {

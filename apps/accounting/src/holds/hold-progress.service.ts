@@ -49,8 +49,7 @@ export class HoldProgressService {
 
   /**
    * Notes what was used so far and, if asked to, covers more. A number that was seen before has no effect.
-   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `hold_denied`,
-   *   `top_up_denied` or `member_cap_reached`, after which the hold stays alive and keeps its size, `account_frozen`, `ledger_busy`
+   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `top_up_denied` or `member_cap_reached`, after which the hold stays alive and keeps its size, `account_frozen`, `ledger_busy`
    */
   async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRecord> {
     if (request.streaming_session_id !== holdId) throw HoldErrors.streamMismatch();
@@ -80,7 +79,6 @@ export class HoldProgressService {
       transaction ? { session: transaction } : durable,
     );
     if (!hold) throw HoldErrors.notFound();
-    if (hold.state === 'denied') throw HoldErrors.denied();
     if (hold.state === 'expired') throw HoldErrors.expired();
     if (hold.state !== 'held') throw HoldErrors.closed();
     return { hold, request, rates: ratesOf(await this.prices.version(hold.price_id, transaction)) };

@@ -36,9 +36,6 @@ export interface HoldRecord {
   uncollected_ucr: bigint;
   request_hash: string;
   created_at: Date;
-  /** What was available when the hold was denied, and what there was too little of. */
-  available_ucr?: bigint;
-  denied_for?: 'credits' | 'member_cap';
   /** The member caps that it counts under. */
   caps?: string[];
   usage?: Usage;
@@ -84,8 +81,6 @@ const schema = new Schema<HoldRecord>(
     uncollected_ucr: amount,
     request_hash: required,
     created_at: { type: Date, required: true },
-    available_ucr: BigInt,
-    denied_for: String,
     caps: { type: [String], default: undefined },
     usage: usageSchema,
     late: Boolean,
@@ -99,10 +94,14 @@ const schema = new Schema<HoldRecord>(
 schema.index({ account_id: 1, state: 1 });
 schema.index({ state: 1, expires_at: 1 }, { partialFilterExpression: { state: 'held' } });
 schema.index({ user_id: 1, _id: -1 });
+// Finds at once that there is nothing obsolete.
+schema.index({ state: 1 }, { partialFilterExpression: { state: 'denied' } });
 
 export const holdCollection: Collection = {
   name: 'CreditHold',
   schema,
+  // Earlier versions stored what they refused. It never held anything, and its ids are free again.
+  obsolete: { state: 'denied' },
   validator: {
     $jsonSchema: {
       bsonType: 'object',

@@ -52,17 +52,14 @@ export class HoldsService {
   }
 
   /**
-   * Holds the most that the call can cost at the current price. The same request again gets the same answer.
+   * Holds the most that the call can cost at the current price. The same request again gets the same answer; one that was
+   * refused has left nothing behind and is decided anew.
    * @throws DomainError `model_not_priced`, `insufficient_credits`, `member_cap_reached`, `account_frozen`, `too_many_open_holds`,
    *   `idempotency_mismatch`, `ledger_busy`
    */
   async create(service: string, subject: Subject, request: HoldRequest): Promise<Placement> {
     const draft = await this.draft(service, subject, request);
-    const placement = await this.operations.run(draft.hold.account_id, (transaction) =>
-      this.decide(draft, transaction),
-    );
-    if (placement.hold.state === 'denied') throw toRefusal(placement.hold);
-    return placement;
+    return this.operations.run(draft.hold.account_id, (transaction) => this.decide(draft, transaction));
   }
 
   private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<Draft> {
@@ -99,8 +96,8 @@ export class HoldsService {
   }
 
   /**
-   * A lack of credits is answered only after it was read in a transaction that committed, with the denial that it stores.
-   * @returns what places the hold, which may be denied; undefined when a free call needs an account to be written on
+   * A refusal is answered only after what it was decided on was read in a transaction that committed.
+   * @returns what places the hold; undefined when a free call needs an account to be written on
    */
   private async decide(draft: Draft, transaction: ClientSession): Promise<() => Promise<Placement | undefined>> {
     const { hold } = draft;
@@ -112,11 +109,10 @@ export class HoldsService {
     const why = whyRefused(state, toPosting(hold));
     if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
     if (why === Refusal.tooManyHolds) throw HoldErrors.tooManyOpen();
-    if (why === Refusal.insufficient) return () => this.deny(hold, 'credits', available(state), transaction);
+    if (why === Refusal.insufficient) throw HoldErrors.insufficient(hold.amount_ucr, available(state));
     const caps = await this.capsOf(hold, transaction);
     const underCap = await this.caps.tightest(caps, transaction);
-    if (underCap !== undefined && underCap < hold.amount_ucr)
-      return () => this.deny(hold, 'member_cap', underCap, transaction);
+    if (underCap !== undefined && underCap < hold.amount_ucr) throw HoldErrors.capReached(hold.amount_ucr, underCap);
     if (!account) return () => Promise.resolve(undefined);
     const affordable = draft.affordable(least(available(state), underCap));
     return async () => {
@@ -153,22 +149,6 @@ export class HoldsService {
     return kind === 'org' ? this.caps.of(orgId, user_id, transaction) : [];
   }
 
-  private async deny(
-    hold: HoldRecord,
-    deniedFor: NonNullable<HoldRecord['denied_for']>,
-    availableUcr: bigint,
-    transaction: ClientSession,
-  ): Promise<Placement> {
-    const denied: HoldRecord = {
-      ...hold,
-      state: 'denied',
-      available_ucr: availableUcr,
-      denied_for: deniedFor,
-    };
-    await this.holds.insertMany([denied], { session: transaction });
-    return { hold: denied, replayed: false };
-  }
-
   private replay(asked: HoldRecord, hold: HoldRecord): () => Promise<Placement> {
     if (hold.request_hash !== asked.request_hash) throw HoldErrors.idempotencyMismatch();
     return () => Promise.resolve({ hold, replayed: true });
@@ -177,10 +157,6 @@ export class HoldsService {
 
 const least = (onAccount: bigint, underCap: bigint | undefined): bigint =>
   underCap !== undefined && underCap < onAccount ? underCap : onAccount;
-
-function toRefusal({ amount_ucr: required, available_ucr: left = 0n, denied_for: deniedFor }: HoldRecord): Error {
-  return deniedFor === 'member_cap' ? HoldErrors.capReached(required, left) : HoldErrors.insufficient(required, left);
-}
 
 const toPosting = (hold: HoldRecord): Posting =>
   holdPosting(hold._id, hold.account_id, hold.amount_ucr, { actor: `svc:${hold.service}`, priceId: hold.price_id });

@@ -28,7 +28,7 @@ export const holdIds = 24;
 const hold = fc.nat(holdIds - 1);
 const key = fc.nat(20);
 const purse = fc.constantFrom(...purses, 'pool' as const);
-/** A hold of 60 tokens costs 100; balances are of the same size, so that some holds are denied and settlements run short. */
+/** A hold of 60 tokens costs 100; balances are of the same size, so that some holds are refused and settlements run short. */
 const output = fc.nat(60);
 /** Amounts below the price of a call show what larger ones hide. */
 const amount = fc.oneof(fc.bigInt(1n, 12n), fc.bigInt(1n, 300n));

@@ -3,7 +3,7 @@ import type { CapName } from './reference-caps.js';
 
 /** A hold as the reference sees it; everything that it has no opinion about is left out. */
 export interface ReferenceHold {
-  state: 'held' | 'denied' | 'settled' | 'released' | 'expired' | 'late';
+  state: 'held' | 'settled' | 'released' | 'expired' | 'late';
   payer: Payer;
   /** The caps that bound it when it was made, which it counts under until its end. */
   caps: readonly CapName[];
@@ -17,10 +17,8 @@ export interface ReferenceHold {
   seq: number;
   isOverdue: boolean;
   settledWith?: string;
-  /** What was available when it was denied, or the balance that its end left. */
+  /** The balance that its end left. */
   remembered: bigint;
-  /** Whose limit denied it. */
-  deniedFor?: 'insufficient_credits' | 'member_cap_reached';
 }
 
 /** The answer that a request must get: its status, the code of a refusal, and the amounts. */
@@ -34,9 +32,6 @@ export const refused = (status: number, code: string, facts: Record<string, unkn
 
 export const short = (code: string, required: bigint, available: bigint): ExpectedAnswer =>
   refused(402, code, { required_ucr: Number(required), available_ucr: Number(available) });
-
-export const denied = ({ amount, remembered, deniedFor }: ReferenceHold): ExpectedAnswer =>
-  short(deniedFor!, amount, remembered);
 
 export const opened = (status: 200 | 201, amount: bigint): ExpectedAnswer => ({
   status,

@@ -1,15 +1,6 @@
 import { type LedgerRequest, type Period, type Purse, purseOf } from './ledger-request.js';
 import { ReferenceCaps } from './reference-caps.js';
-import {
-  alive,
-  closed,
-  denied,
-  type ExpectedAnswer,
-  opened,
-  type ReferenceHold,
-  refused,
-  short,
-} from './reference-hold.js';
+import { alive, closed, type ExpectedAnswer, opened, type ReferenceHold, refused, short } from './reference-hold.js';
 
 type Request<Kind extends LedgerRequest['kind']> = LedgerRequest & { kind: Kind };
 
@@ -126,7 +117,7 @@ export class ReferenceLedger {
 
   private refund(request: Request<'refund'>): ExpectedAnswer {
     const hold = this.holds.get(request.hold);
-    if (!hold || hold.state === 'denied') return refused(404, 'entry_not_found');
+    if (!hold) return refused(404, 'entry_not_found');
     return this.book(request, () => {
       const left = hold.charged - hold.refunded;
       const wanted = request.amount ?? left;
@@ -147,29 +138,23 @@ export class ReferenceLedger {
   private hold({ hold: id, payer, output }: Request<'hold'>): ExpectedAnswer {
     const [amount, known] = [costOf(output), this.holds.get(id)];
     if (known && (known.asked !== output || known.payer !== payer)) return refused(409, 'idempotency_mismatch');
-    if (known) return known.state === 'denied' ? denied(known) : opened(200, amount);
+    if (known) return opened(200, amount);
     const account = this.accounts[purseOf(payer)];
     if (account.isFrozen) return refused(423, 'account_frozen');
     const caps = payer === 'own' ? [] : this.caps.of(payer);
     const [available, underCap] = [this.available(purseOf(payer)), this.caps.left(caps) ?? amount];
     const zero = { used: 0n, charged: 0n, released: 0n, uncollected: 0n, refunded: 0n, seq: 0, isOverdue: false };
-    const placed = { ...zero, state: 'held' as const, payer, caps, asked: output, amount, remembered: available };
-    if (available < amount) return this.deny(id, { ...placed, deniedFor: 'insufficient_credits' });
-    if (underCap < amount) return this.deny(id, { ...placed, deniedFor: 'member_cap_reached', remembered: underCap });
+    const placed = { ...zero, state: 'held' as const, payer, caps, asked: output, amount, remembered: 0n };
+    if (available < amount) return short('insufficient_credits', amount, available);
+    if (underCap < amount) return short('member_cap_reached', amount, underCap);
     account.entries += 1;
     this.holds.set(id, placed);
     return opened(201, amount);
   }
 
-  private deny(id: number, hold: ReferenceHold): ExpectedAnswer {
-    this.holds.set(id, { ...hold, state: 'denied' });
-    return denied(hold);
-  }
-
   private onHold(id: number, work: (hold: ReferenceHold) => ExpectedAnswer): ExpectedAnswer {
     const hold = this.holds.get(id);
-    if (!hold) return refused(404, 'hold_not_found');
-    return hold.state === 'denied' ? refused(409, 'hold_denied') : work(hold);
+    return hold ? work(hold) : refused(404, 'hold_not_found');
   }
 
   private progress(hold: ReferenceHold, { seq, output, more }: Request<'progress'>): ExpectedAnswer {

@@ -27,6 +27,7 @@ const spoils: [string, string, Spoil][] = [
   ['I1', 'a balance that was changed', ({ id }) => change(account, id, { balance_ucr: 5_000n })],
   ['I2', 'a hold that was opened again', ({ settled }) => change(holds, settled, { state: 'held' })],
   ['I2', 'an open hold that was enlarged', ({ open }) => change(holds, open, { amount_ucr: 76n })],
+  ['I2', 'a promise below what was held', ({ open }) => change(holds, open, { promised_ucr: 74n })],
   ['I2', 'open holds that were miscounted', ({ id }) => change(account, id, { open_holds: 3 })],
   ['I3', 'more freed than was held', ({ settled }) => change(entries, `hold:${settled}`, { held_delta_ucr: -75n })],
   [

@@ -97,6 +97,10 @@ function faultsOfHold(hold: Document, own: Document[]): string[] {
     ...check(closed === (isOpen ? 0 : 1), `I4 ${hold._id}: closed ${closed} times`),
     ...check(ofType(own, 'settle', 'release', 'expire').length === closed, `I9 ${hold._id}: closed by another name`),
     ...check(late === (hold.state === 'late' ? 1 : 0), `I4 ${hold._id}: closed late ${late} times`),
+    ...check(
+      (hold.promised_ucr ?? hold.opening.amount_ucr) >= hold.opening.amount_ucr,
+      `I2 ${hold._id}: it was promised less than it held at first`,
+    ),
     ...check(held === hold.amount_ucr, `I2 ${hold._id}: its entries hold something else`),
     ...check(isOpen || addsUp(hold, drawn), `I6 ${hold._id}: charged and released are not what was held`),
     ...check(charged === hold.charged_ucr, `I4 ${hold._id}: its entries charge something else than it says`),

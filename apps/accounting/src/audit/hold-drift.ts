@@ -87,7 +87,9 @@ function driftOfAmounts({ hold, entries }: HoldBooks): Fault[] {
     entries.filter(({ type }) => type === 'refund'),
     'delta_ucr',
   );
+  const isPromisedRight = hold.promised_ucr === undefined || hold.promised_ucr >= hold.opening.amount_ucr;
   return [
+    ...unless(isPromisedRight, 'I2', `${id} was promised less than was set aside for it at first`),
     ...unless(isHeldRight, 'I2', `${id} set aside something else than it says`),
     ...unless(-sum(own, 'delta_ucr') === charged, 'I5', `${id} was charged something else than it says`),
     ...unless(refunded <= charged, 'I5', `${id} was given back more than it was charged`),

@@ -27,6 +27,7 @@ import {
 } from './hold.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import { HoldErrors } from './holds.errors.js';
+import { PromisesService } from './promises.service.js';
 import { WHO_PAYS, type WhoPays } from './who-pays.js';
 
 /** A hold after its end, and the balance that its closing entry left. */
@@ -65,6 +66,7 @@ export class HoldClosingsService {
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCapsService,
+    private readonly promises: PromisesService,
     private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}
@@ -181,6 +183,7 @@ export class HoldClosingsService {
       { session: transaction, returnDocument: 'after' },
     );
     if (!closed) throw TransactionErrors.busy(`${hold._id} left the state held inside a snapshot`);
+    this.promises.note(closed, transaction);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
     const facts = { ...closer.facts, actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
     await this.caps.count(hold.caps ?? [], { held: -hold.amount_ucr, charged }, transaction);

@@ -20,6 +20,7 @@ import { TransactionErrors } from '../transactions/transactions.errors.js';
 import { costOf, type HoldSize, sizeFor, usedWithin } from './hold.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import { HoldErrors } from './holds.errors.js';
+import { PromisesService } from './promises.service.js';
 
 /** What was looked up for one progress. */
 interface Reported {
@@ -44,6 +45,7 @@ export class HoldProgressService {
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCapsService,
+    private readonly promises: PromisesService,
     private readonly queue: AccountQueue,
   ) {}
 
@@ -133,6 +135,7 @@ export class HoldProgressService {
   private async note(hold: HoldRecord, fields: Noted, transaction: ClientSession, answer?: Answer): Promise<Answer> {
     const noted = await this.write(hold, fields, { transaction });
     if (!noted) throw HoldErrors.expired();
+    this.promises.note(noted, transaction);
     return answer ?? { hold: noted };
   }
 

@@ -18,6 +18,11 @@ export interface HoldRecord {
   service: string;
   state: HoldState;
   amount_ucr: bigint;
+  /**
+   * What the answer may come to: no other hold is promised the same credits while this one is open. Top-ups within it take
+   * what is reserved already. Old holds do not say; they were promised their amount.
+   */
+  promised_ucr?: bigint;
   /** What the work reported so far costs, never more than the amount. */
   used_ucr: bigint;
   /** What the request that made it was answered; a repetition gets it again, whatever was topped up since. */
@@ -61,6 +66,7 @@ const schema = new Schema<HoldRecord>(
     service: required,
     state: required,
     amount_ucr: amount,
+    promised_ucr: BigInt,
     used_ucr: amount,
     max_output_tokens: count,
     ttl_seconds: count,
@@ -116,6 +122,7 @@ export const holdCollection: Collection = {
         service: text,
         state: { enum: [...holdStates] },
         amount_ucr: notNegativeLong,
+        promised_ucr: notNegativeLong,
         used_ucr: notNegativeLong,
         max_output_tokens: counter,
         ttl_seconds: counter,

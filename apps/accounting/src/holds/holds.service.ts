@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { maxTokenCount } from '@parley/contracts';
 import { Clock } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
+import { accountIdOf, type AccountRecord, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { OperationsService } from '../ledger/operations.service.js';
@@ -11,23 +10,27 @@ import { type AccountState, available, holdPosting, type Posting } from '../ledg
 import { Refusal, whyRefused } from '../ledger/refusal.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { MemberCapsService } from '../member-caps/member-caps.service.js';
-import { affordableOutput, highestCost } from '../prices/cost.js';
+import { highestCost } from '../prices/cost.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import { PricesService } from '../prices/prices.service.js';
 import type { Subject } from './hold-subject.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import type { HoldRequest } from './holds.dto.js';
 import { HoldErrors } from './holds.errors.js';
+import { type Promised, promiseOf } from './promised.js';
+import { PromisesService } from './promises.service.js';
 
 export interface Placement {
   hold: HoldRecord;
   replayed: boolean;
 }
 
-/** A hold before it is placed, and how much output it could have at most on so many credits. */
+/** A hold before it is placed, and what it is promised when so many credits are free. */
 interface Draft {
   hold: HoldRecord;
-  affordable: (funds: bigint) => number;
+  /** Whether it was said what the answer may come to. */
+  isBounded: boolean;
+  promiseOf: (freeUcr: bigint) => Promised;
 }
 
 const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openHolds: 0 };
@@ -41,6 +44,7 @@ export class HoldsService {
     private readonly operations: OperationsService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCapsService,
+    private readonly promises: PromisesService,
     private readonly clock: Clock,
   ) {}
 
@@ -92,7 +96,8 @@ export class HoldsService {
       request_hash: requestHash({ operation: 'hold', service, userId, orgId: orgId ?? undefined, ...request }),
       created_at: this.clock.date(),
     };
-    return { hold, affordable: (funds) => affordableOutput(funds, tokens.input, rates, maxTokenCount) };
+    const isBounded = request.wanted_output_tokens !== undefined;
+    return { hold, isBounded, promiseOf: (freeUcr) => promiseOf(request, freeUcr, rates) };
   }
 
   /**
@@ -114,13 +119,34 @@ export class HoldsService {
     const underCap = await this.caps.tightest(caps, transaction);
     if (underCap !== undefined && underCap < hold.amount_ucr) throw HoldErrors.capReached(hold.amount_ucr, underCap);
     if (!account) return () => Promise.resolve(undefined);
-    const affordable = draft.affordable(least(available(state), underCap));
+    const promised = draft.promiseOf(await this.freeFor(draft, account, caps, transaction));
     return async () => {
-      const placed = await this.insert(hold, caps, affordable, transaction);
+      const placed = await this.insert(hold, caps, promised, transaction);
+      this.promises.note(placed, transaction);
       await this.caps.count(caps, { held: hold.amount_ucr, charged: 0n }, transaction);
       await this.ledger.post(transaction, toPosting(hold));
       return { hold: placed, replayed: false };
     };
+  }
+
+  /**
+   * What is neither held nor promised to other holds, on the account and under the tightest cap.
+   * @throws DomainError when that is nothing, for a call that costs something and says what it may come to
+   */
+  private async freeFor(
+    { hold, isBounded }: Draft,
+    account: AccountRecord,
+    caps: string[],
+    transaction: ClientSession,
+  ): Promise<bigint> {
+    const promises = await this.promises.on(account, transaction);
+    const onAccount = available(stateOf(account)) - promises.beyond();
+    const underCap = await this.caps.tightest(caps, transaction, (capId) => promises.beyond(capId));
+    if (isBounded && hold.amount_ucr > 0n) {
+      if (onAccount <= 0n) throw HoldErrors.insufficient(hold.amount_ucr, 0n);
+      if (underCap === 0n) throw HoldErrors.capReached(hold.amount_ucr, 0n);
+    }
+    return underCap !== undefined && underCap < onAccount ? underCap : onAccount;
   }
 
   /**
@@ -130,12 +156,12 @@ export class HoldsService {
   private insert(
     hold: HoldRecord,
     caps: string[],
-    affordable: number,
+    promised: Promised,
     transaction: ClientSession,
   ): Promise<HoldRecord> {
     const end = { $add: ['$$NOW', hold.ttl_seconds * 1_000] };
-    const opening = { ...hold.opening, affordable_output_tokens: affordable };
-    const record = caps.length > 0 ? { ...hold, caps } : hold;
+    const opening = { ...hold.opening, affordable_output_tokens: promised.affordable_output_tokens };
+    const record = { ...hold, promised_ucr: promised.promised_ucr, ...(caps.length > 0 ? { caps } : {}) };
     const byClock = { expires_at: end, opening: { $mergeObjects: [{ $literal: opening }, { expires_at: end }] } };
     const update = [{ $replaceWith: { $mergeObjects: [{ $literal: record }, byClock] } }];
     const options = { session: transaction, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
@@ -154,9 +180,6 @@ export class HoldsService {
     return () => Promise.resolve({ hold, replayed: true });
   }
 }
-
-const least = (onAccount: bigint, underCap: bigint | undefined): bigint =>
-  underCap !== undefined && underCap < onAccount ? underCap : onAccount;
 
 const toPosting = (hold: HoldRecord): Posting =>
   holdPosting(hold._id, hold.account_id, hold.amount_ucr, { actor: `svc:${hold.service}`, priceId: hold.price_id });

@@ -19,7 +19,7 @@ export type LedgerRequest =
   | { kind: 'adjust'; purse: Purse; key: number; delta: bigint }
   | { kind: 'refund'; key: number; hold: number; amount: bigint | undefined }
   | { kind: 'cap'; member: Member; period: Period; most: bigint }
-  | { kind: 'hold'; hold: number; payer: Payer; output: number }
+  | { kind: 'hold'; hold: number; payer: Payer; output: number; wanted: number | undefined }
   | { kind: 'progress'; hold: number; seq: number; output: number; more: number }
   | { kind: 'settle'; hold: number; output: number; outcome: 'completed' | 'stopped' | 'interrupted' | 'failed' }
   | { kind: 'release'; hold: number };
@@ -59,7 +59,13 @@ export const ledgerRequests = {
     period: fc.constantFrom(...periods),
     most: fc.bigInt(0n, 250n),
   }),
-  hold: fc.record({ kind: fc.constant('hold' as const), hold, payer: fc.constantFrom(...payers), output }),
+  hold: fc.record({
+    kind: fc.constant('hold' as const),
+    hold,
+    payer: fc.constantFrom(...payers),
+    output,
+    wanted: fc.option(fc.nat(120), { nil: undefined }),
+  }),
   progress: fc.record({
     kind: fc.constant('progress' as const),
     hold,

@@ -7,8 +7,13 @@ export interface ReferenceHold {
   payer: Payer;
   /** The caps that bound it when it was made, which it counts under until its end. */
   caps: readonly CapName[];
-  asked: number;
+  /** The request that made it, and the output that it was told it could have. */
+  asked: string;
+  affordable: number;
+  first: bigint;
   amount: bigint;
+  /** What the answer may come to. */
+  promised: bigint;
   used: bigint;
   charged: bigint;
   released: bigint;
@@ -33,11 +38,15 @@ export const refused = (status: number, code: string, facts: Record<string, unkn
 export const short = (code: string, required: bigint, available: bigint): ExpectedAnswer =>
   refused(402, code, { required_ucr: Number(required), available_ucr: Number(available) });
 
-export const opened = (status: 200 | 201, amount: bigint): ExpectedAnswer => ({
+export const opened = (status: 200 | 201, { first, affordable }: ReferenceHold): ExpectedAnswer => ({
   status,
   state: 'held',
-  amount_ucr: Number(amount),
+  amount_ucr: Number(first),
+  affordable_output_tokens: affordable,
 });
+
+/** What is reserved for a hold and not set aside. */
+export const reserved = ({ promised, amount }: ReferenceHold): bigint => (promised > amount ? promised - amount : 0n);
 
 export const alive = ({ amount, used }: ReferenceHold): ExpectedAnswer => ({
   status: 200,

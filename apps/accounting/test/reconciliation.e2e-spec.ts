@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChainService } from '../src/chain/chain.service.js';
+import { LedgerHealthJob } from '../src/ledger-health/ledger-health.job.js';
 import { AccountingHarness, buildHold, problem, refusal, type TestUser } from './accounting-harness.js';
 import type { BusyAccount } from './busy-accounts.js';
 import { type CappedMember, type Found, ReconciliationScene } from './reconciliation-scene.js';
@@ -89,6 +90,7 @@ describe('a reconciliation', () => {
     const { id } = await scene.createBusyAccount();
     await change(account, id, { held_ucr: 1n });
     await scene.reconcile();
+    await accounting.service.app.get(LedgerHealthJob, { strict: false }).measure();
     const { body } = await accounting.http.get('/metrics');
     expect(body).toMatch(/^ledger_frozen_accounts [1-9]/m);
     expect(body).toMatch(/^ledger_overdue_holds 0$/m);

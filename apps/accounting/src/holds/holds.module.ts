@@ -11,6 +11,7 @@ import { HoldSubject } from './hold-subject.js';
 import { HoldsController } from './holds.controller.js';
 import { HoldsService } from './holds.service.js';
 import { PromisesService } from './promises.service.js';
+import { SettlementLosses } from './settlement-losses.js';
 import { WHO_PAYS, type WhoPays } from './who-pays.js';
 
 @Module({})
@@ -26,6 +27,7 @@ export class HoldsModule {
         HoldProgressService,
         HoldExpiryJob,
         PromisesService,
+        SettlementLosses,
         HoldSubject,
         { provide: WHO_PAYS, useValue: whoPays },
       ],

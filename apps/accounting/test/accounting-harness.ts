@@ -67,8 +67,9 @@ export class AccountingHarness {
     });
     const module = AppModule.for(config, { logger: this.logs.logger, clock: this.clock });
     const instance = await startTestService(module, this.logs.logger);
-    // Suites say themselves when it sweeps.
-    await instance.app.get(PeriodicJobs, { strict: false }).stop('sweep');
+    // Suites say themselves when it sweeps and measures.
+    const jobs = instance.app.get(PeriodicJobs, { strict: false });
+    for (const job of ['sweep', 'measure']) await jobs.stop(job);
     this.instances.push(instance);
     return instance;
   }

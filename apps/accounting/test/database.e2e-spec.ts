@@ -124,6 +124,20 @@ describe('a second start on the same database', () => {
     expect((await instance.http.get('/credits/balance', { token: user.token })).body.balance_ucr).toBe(500);
   });
 
+  it('[attack 116] removes the denied holds of an earlier version, so that their ids can be used', async () => {
+    const user = await accounting.createUser(500);
+    const request = buildHold();
+    const { body } = await accounting.hold(user, buildHold());
+    const holds = accounting.db.collection<{ _id: string }>('credit_holds');
+    const hold = (await holds.findOne({ _id: body.hold_id }))!;
+    const denied = { state: 'denied', available_ucr: 1n, denied_for: 'credits', request_hash: 'of another request' };
+    await accounting.db.command({ collMod: 'credit_holds', validator: {} });
+    await holds.insertOne({ ...hold, ...denied, _id: request.hold_id });
+    await accounting.addInstance();
+    expect(await accounting.storedHold(request.hold_id)).toBeNull();
+    expect((await accounting.hold(user, request)).status).toBe(201);
+  });
+
   it('gives the collections the validators of today', async () => {
     await accounting.db.command({ collMod: 'credit_accounts', validator: {} });
     await accounting.addInstance();

@@ -141,30 +141,27 @@ describe('POST /holds', () => {
       expect([status, body.required_ucr, body.available_ucr]).toEqual([402, 75, 0]);
     });
 
-    it('stores the denial and no entry', async () => {
+    it('[attack 116] stores nothing, however often it is asked', async () => {
       const user = await accounting.createUser(74);
-      const request = buildHold();
-      await accounting.hold(user, request);
-      expect(await accounting.storedHold(request.hold_id)).toMatchObject({ state: 'denied', available_ucr: 74n });
-      expect(await accounting.entries(user)).toHaveLength(1);
+      const before = await accounting.counts();
+      for (let times = 0; times < 5; times++)
+        expect(refusal(await accounting.hold(user, buildHold()))).toEqual(problem(402, 'insufficient_credits'));
+      expect(await accounting.counts()).toEqual(before);
     });
 
-    it('answers a repetition the same, even when there are credits by now', async () => {
+    it('[attack 116] decides a repetition anew', async () => {
       const user = await accounting.createUser(74);
       const request = buildHold();
-      const first = await accounting.hold(user, request);
-      await accounting.allocate(user, 1_000);
-      const again = await accounting.hold(user, request);
-      expect([again.status, { ...again.body, request_id: '' }]).toEqual([402, { ...first.body, request_id: '' }]);
-      expect((await accounting.balance(user)).held_ucr).toBe(0);
+      expect((await accounting.hold(user, request)).status).toBe(402);
+      await accounting.allocate(user, 1);
+      expect((await accounting.hold(user, request)).status).toBe(201);
+      expect((await accounting.balance(user)).held_ucr).toBe(75);
     });
 
-    it.each(['settle', 'release'] as const)('never lets a denied hold %s', async (how) => {
-      const user = await accounting.createUser(74);
+    it.each(['settle', 'release', 'progress'] as const)('leaves no hold to %s', async (how) => {
       const request = buildHold();
-      await accounting.hold(user, request);
-      expect(refusal(await accounting[how](request.hold_id))).toEqual(problem(409, 'hold_denied'));
-      expect((await accounting.balance(user)).balance_ucr).toBe(74);
+      await accounting.hold(await accounting.createUser(74), request);
+      expect(refusal(await accounting[how](request.hold_id))).toEqual(problem(404, 'hold_not_found'));
     });
   });
 
@@ -211,10 +208,10 @@ describe('GET /holds/{id}', () => {
     ]);
   });
 
-  it('shows a denied one', async () => {
+  it('[attack 116] shows none that was refused', async () => {
     const request = buildHold();
     await accounting.hold(accounting.user(), request);
-    expect((await get(request.hold_id)).body).toMatchObject({ state: 'denied', amount_ucr: 75 });
+    expect(refusal(await get(request.hold_id))).toEqual(problem(404, 'hold_not_found'));
   });
 
   it("hides another service's hold like one that is not there", async () => {

@@ -28,7 +28,7 @@ export const moneyOperations: Record<string, Build> = {
     const answer = { state: 'held', amount_ucr: 75 };
     return Promise.resolve({ send: () => accounting.hold(user, request), answer, balance: [500, 75], entries: 2 });
   },
-  'a hold that is denied': (accounting, user) => {
+  'a hold that is refused': (accounting, user) => {
     const request = buildHold({ max_output_tokens: 700 });
     const answer = { code: 'insufficient_credits', available_ucr: 500 };
     return Promise.resolve({ send: () => accounting.hold(user, request), answer, balance: [500, 0], entries: 1 });

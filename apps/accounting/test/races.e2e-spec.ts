@@ -48,7 +48,7 @@ describe('two instances on one database', () => {
     expect((await accounting.balance(user)).held_ucr).toBe(75);
   });
 
-  it('deny all of 10 parallel requests with the same id alike', async () => {
+  it('refuse all of 10 parallel requests with the same id alike', async () => {
     const user = await accounting.createUser(74);
     const request = buildHold();
     const answers = await atOnce(10, (instance) => accounting.hold(user, request, instance));

@@ -108,7 +108,6 @@ describe('POST /ledger/repair/{account_id}', () => {
   it.each<[string, string, (of: BusyAccount) => Promise<unknown>]>([
     ['an entry', 'I7', ({ settled }) => scene.change('credit_entries', `hold:${settled}`, { held_after_ucr: 1n })],
     ['a hold', 'I5', ({ settled }) => scene.change('credit_holds', settled, { uncollected_ucr: 1n })],
-    ['a denied hold', 'I13', ({ denied }) => scene.change('credit_holds', denied, { available_ucr: 1_000_000n })],
     ['the chain', 'I11', ({ settled }) => scene.change('credit_entries', `close:${settled}`, { reason: 'forged' })],
     ['an open hold', 'I2', ({ open }) => scene.change('credit_holds', open, { amount_ucr: 76n })],
   ])('changes nothing when %s does not add up itself, and says so', async (_name, invariant, spoil) => {

@@ -14,7 +14,7 @@ export interface Expected {
  * are what the usage costs at the pinned price. I6: charged and released are what was held. I7: the entries of an account are
  * numbered without gaps, and each follows from the one before. I8: all accounts and counterparties come to nothing. I9: entries are
  * named after their holds. I10, when asked for: no hold is open. I11: the sealed entries are still those. I12: entries and holds
- * belong together, made by services. I13: only what was lacking was denied, and the caps of members have counted their holds.
+ * belong together, made by services. I13: the caps of members have counted their holds.
  *
  * @returns one sentence for each fault
  */
@@ -87,22 +87,24 @@ function faultsOfHold(hold: Document, own: Document[]): string[] {
   const opened = own.filter(({ type }) => type === 'hold').length;
   const closed = own.filter(({ _id }) => String(_id) === `close:${hold._id}`).length;
   const late = own.filter(({ _id }) => String(_id) === `late:${hold._id}`).length;
-  const isOpen = ['held', 'denied'].includes(hold.state);
+  const isOpen = hold.state === 'held';
   const charged = -sum(ofType(own, ...ends, 'hold', 'top_up'), 'delta_ucr');
   const held = sum(ofType(own, 'hold', 'top_up'), 'held_delta_ucr');
   const drawn = -sum(ofType(own, 'late'), 'delta_ucr');
   const byService = own.every(({ type, actor }) => type === 'refund' || String(actor).startsWith('svc:'));
-  const isDeniedRight = hold.available_ucr !== undefined && hold.available_ucr < hold.amount_ucr;
   return [
-    ...check(opened === (hold.state === 'denied' ? 0 : 1), `I4 ${hold._id}: opened ${opened} times`),
+    ...check(opened === 1, `I4 ${hold._id}: opened ${opened} times`),
     ...check(closed === (isOpen ? 0 : 1), `I4 ${hold._id}: closed ${closed} times`),
     ...check(ofType(own, 'settle', 'release', 'expire').length === closed, `I9 ${hold._id}: closed by another name`),
     ...check(late === (hold.state === 'late' ? 1 : 0), `I4 ${hold._id}: closed late ${late} times`),
-    ...check(hold.state === 'denied' || held === hold.amount_ucr, `I2 ${hold._id}: its entries hold something else`),
+    ...check(
+      (hold.promised_ucr ?? hold.opening.amount_ucr) >= hold.opening.amount_ucr,
+      `I2 ${hold._id}: it was promised less than it held at first`,
+    ),
+    ...check(held === hold.amount_ucr, `I2 ${hold._id}: its entries hold something else`),
     ...check(isOpen || addsUp(hold, drawn), `I6 ${hold._id}: charged and released are not what was held`),
     ...check(charged === hold.charged_ucr, `I4 ${hold._id}: its entries charge something else than it says`),
     ...check(byService && Boolean(hold.service), `I12 ${hold._id}: somebody else than a service made or ended it`),
-    ...check(hold.state !== 'denied' || isDeniedRight, `I13 ${hold._id}: it was denied without a lack`),
   ];
 }
 

@@ -95,7 +95,7 @@ describe('GET /ledger/usage', () => {
     ]);
   });
 
-  it('leaves out what was released, denied or is still open', async () => {
+  it('leaves out what was released, refused or is still open', async () => {
     const model = await createModel();
     await accounting.release(await createHold(model));
     await accounting.release(await createHold(model));

@@ -81,20 +81,6 @@ describe('what a crash or an outage leaves open', () => {
     });
   });
 
-  it('a hold that was denied, in an answer that was lost, needs no release', async () => {
-    chat.accounting.down = true;
-    expect((await chat.start(session)).status).toBe(503);
-    const id = chat.accounting.callsTo(/POST \/holds$/).at(-1)!.body.hold_id as string;
-    chat.accounting.down = false;
-    chat.accounting.denied.add(id);
-    chat.clock.advance(60_000);
-    await chat.app.get(ClosingsService).closeDue(10);
-    expect(await chat.record(id)).toMatchObject({
-      state: 'rejected',
-      settlement: { state: 'done', charged_ucr: 0 },
-    });
-  });
-
   it('[stream 17, 18] an abandoned stream is ended with the text in its log, and the old process can add nothing', async () => {
     const gate = newGate();
     chat.model.answers(['kept', gate, ' lost']);

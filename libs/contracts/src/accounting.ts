@@ -100,7 +100,7 @@ export const createHold = z
   });
 export type CreateHold = z.input<typeof createHold>;
 
-export const holdStates = ['held', 'settled', 'released', 'expired', 'late', 'denied'] as const;
+export const holdStates = ['held', 'settled', 'released', 'expired', 'late'] as const;
 
 export const hold = z
   .object({
@@ -128,8 +128,9 @@ export const placedHold = hold
   .extend({
     affordable_output_tokens: tokenCount.meta({
       description:
-        'The most output that the account could pay for when the hold was made, at its price: with what is held here, and under ' +
-        'the tightest of the member’s caps. 100000000 when output costs nothing.',
+        'The most output that could be paid for when the hold was made, at its price, without what other open holds were ' +
+        'promised: from the account, with what is held here, and under the tightest of the member’s caps. Never less than what ' +
+        'is held. 100000000 when output costs nothing.',
     }),
   })
   .meta({ id: 'PlacedHold' });

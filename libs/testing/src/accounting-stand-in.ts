@@ -41,8 +41,6 @@ export class AccountingStandIn {
   topUpRefusal: Refusal | undefined;
   /** While set, an answer to progress waits here. */
   topUpGate: Gate | undefined;
-  /** Holds that were denied: nothing more can be done with them. */
-  readonly denied = new Set<string>();
   /** The output that the account could pay for, as new holds are told. */
   affordableOutputTokens = 100_000_000;
   pricedModels: string[] = [];
@@ -109,7 +107,6 @@ export class AccountingStandIn {
     if (path === '/prices') return [200, { data: this.pricedModels.map(price), next_cursor: null }];
     if (method === 'POST' && path === '/holds') return this.hold(body as CreateHold);
     const [, id = '', action] = /^\/holds\/([^/]+)(?:\/(settle|release|progress))?$/.exec(path) ?? [];
-    if (action && this.denied.has(id)) return refusal({ status: 409, code: 'hold_denied' });
     const hold = this.holds.get(id);
     if (!hold) return refusal({ status: 404, code: 'hold_not_found' });
     if (action === 'progress') return this.progress(hold, body as ProgressHold);

@@ -26,7 +26,7 @@ const onOwn: readonly Operation[] = [
   { name: 'allocation', prepare: [rich], act: (scene) => scene.allocate(100, 'second') },
   { name: 'adjustment', prepare: [rich], act: (scene) => scene.adjust(-100) },
   { name: 'hold', prepare: [rich], act: held },
-  { name: 'denied hold', prepare: [tight], act: (scene) => scene.hold(200) },
+  { name: 'refused hold', prepare: [tight], act: (scene) => scene.hold(200) },
   { name: 'progress', prepare: [rich, held], act: reported },
   { name: 'progress with top-up', prepare: [rich, held], act: toppedUp },
   { name: 'progress, top-up denied', prepare: [tight, held], act: toppedUp },

@@ -28,7 +28,7 @@ export const mutants = [
       [
         closings,
         "if (hold.state === 'held') return this.closeHeld(hold, closer, transaction);\n      if (hold.state === 'expired')",
-        "if (hold.state !== 'denied') return this.closeHeld(hold, closer, transaction);\n      if (hold.state === 'expired')",
+        "if (hold.state) return this.closeHeld(hold, closer, transaction);\n      if (hold.state === 'expired')",
       ],
       closesAnyState,
     ],

@@ -21,11 +21,6 @@ export function driftOfHold(books: HoldBooks): Fault[] {
     ...driftOfNames(books),
     ...driftOfAmounts(books),
     ...unless(isBilledRight(books), 'I5', `${hold._id} was charged something else than its usage costs`),
-    ...unless(
-      hold.state !== 'denied' || isDeniedRight(hold),
-      'I13',
-      `${hold._id} was denied without a lack of credits`,
-    ),
   ];
 }
 
@@ -49,7 +44,7 @@ function driftOfLife({ hold, entries }: HoldBooks): Fault[] {
       'I4',
       `${id} was opened or closed twice`,
     ),
-    ...unless(opened.length > 0 === (state !== 'denied'), 'I12', `${id} and the entry that opens it disagree`),
+    ...unless(opened.length > 0, 'I12', `${id} has no entry that opens it`),
     ...unless(closed.length > 0 === state in closingOf, 'I12', `${id} and the entry that closes it disagree`),
     ...unless(isClosedAsItSays, 'I12', `${id} was closed in another way than it says`),
     ...unless(lateSettlements.length > 0 === isSettledLate(hold), 'I12', `${id} and its late settlement disagree`),
@@ -84,8 +79,7 @@ function driftOfAmounts({ hold, entries }: HoldBooks): Fault[] {
   const setAside = own.filter(({ type }) => type === 'hold' || type === 'top_up');
   const closed = own.filter(({ type }) => closings.includes(type));
   const isHeldRight =
-    hold.state === 'denied' ||
-    (sum(setAside, 'held_delta_ucr') === amount && (closed.length === 0 || sum(closed, 'held_delta_ucr') === -amount));
+    sum(setAside, 'held_delta_ucr') === amount && (closed.length === 0 || sum(closed, 'held_delta_ucr') === -amount);
   const lateSettlements = own.filter(({ type }) => type === 'late');
   const atClosing = charged + sum(lateSettlements, 'delta_ucr');
   const addsUp = atClosing > amount ? released === 0n : atClosing + released === amount;
@@ -93,7 +87,9 @@ function driftOfAmounts({ hold, entries }: HoldBooks): Fault[] {
     entries.filter(({ type }) => type === 'refund'),
     'delta_ucr',
   );
+  const isPromisedRight = hold.promised_ucr === undefined || hold.promised_ucr >= hold.opening.amount_ucr;
   return [
+    ...unless(isPromisedRight, 'I2', `${id} was promised less than was set aside for it at first`),
     ...unless(isHeldRight, 'I2', `${id} set aside something else than it says`),
     ...unless(-sum(own, 'delta_ucr') === charged, 'I5', `${id} was charged something else than it says`),
     ...unless(refunded <= charged, 'I5', `${id} was given back more than it was charged`),
@@ -129,6 +125,3 @@ function isBilledRight({ hold, entries, rates }: HoldBooks): boolean {
     return charged + uncollected === owed && borne === ours;
   });
 }
-
-const isDeniedRight = ({ available_ucr: left, amount_ucr: required, denied_for: deniedFor }: HoldRecord): boolean =>
-  Boolean(deniedFor) && left !== undefined && left < required;

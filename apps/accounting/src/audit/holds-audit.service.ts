@@ -46,7 +46,7 @@ export class HoldsAuditService {
       .exec();
   }
 
-  /** The holds of an account that its entries do not lead to, because no entry opened them: mostly those that were denied. */
+  /** The holds of an account that its entries do not lead to, because no entry opened them. */
   async unopenedOf(accountId: string, transaction: ClientSession): Promise<string[]> {
     const records = await this.holds.find({ account_id: accountId }, { _id: 1 }, { session: transaction });
     return this.unopened(

@@ -6,6 +6,8 @@ export interface Collection {
   name: string;
   schema: Schema;
   validator: Readonly<Record<string, unknown>>;
+  /** What earlier versions have stored and nothing needs any more: removed at the start, by an index. */
+  obsolete?: Readonly<Record<string, unknown>>;
 }
 
 /** Options of every schema here: the collection is made by `prepareCollection`, and updates are never `doc.save()`. */
@@ -38,8 +40,11 @@ export function appendOnly(schema: Schema): void {
 
 const namespaceExists = 48;
 
-/** Creates a collection with its validator, or gives an existing one today's validator; then its indexes. */
-export async function prepareCollection(model: Model<never>, validator: Collection['validator']): Promise<void> {
+/** Creates a collection with its validator, or gives an existing one today's validator; then its indexes; then removes what is obsolete. */
+export async function prepareCollection(
+  model: Model<never>,
+  { validator, obsolete }: Pick<Collection, 'validator' | 'obsolete'>,
+): Promise<void> {
   const rules = { validator, validationLevel: 'strict', validationAction: 'error' } as const;
   const { db } = model;
   try {
@@ -49,4 +54,5 @@ export async function prepareCollection(model: Model<never>, validator: Collecti
     await db.db!.command({ collMod: model.collection.collectionName, ...rules });
   }
   await model.createIndexes();
+  if (obsolete) await model.collection.deleteMany(obsolete);
 }

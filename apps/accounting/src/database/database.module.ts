@@ -16,8 +16,8 @@ class DatabaseSetUp implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await requireTransactions(this.connection);
-    for (const { name, validator } of this.collections)
-      await prepareCollection(this.connection.model<never>(name), validator);
+    for (const collection of this.collections)
+      await prepareCollection(this.connection.model<never>(collection.name), collection);
   }
 }
 

@@ -53,7 +53,7 @@ export class HoldClosingsController {
     400: ['stream_session_mismatch', 'validation_failed', 'unknown_field', 'malformed_json'],
     402: ['top_up_denied', 'member_cap_reached'],
     404: ['hold_not_found'],
-    409: ['hold_closed', 'hold_denied'],
+    409: ['hold_closed'],
     410: ['hold_expired'],
     423: ['account_frozen'],
     500: ['ledger_invariant'],
@@ -75,7 +75,7 @@ export class HoldClosingsController {
       'it; what cannot be had is `uncollected_ucr`. An answer that `failed` is not charged unless the installation says so. ' +
       'The same request again gets the first answer. After the hold has expired only the difference is charged, and `late` says so.',
   })
-  @ClosingAnswers(['settle_mismatch', 'hold_released', 'hold_denied'])
+  @ClosingAnswers(['settle_mismatch', 'hold_released'])
   async settle(
     @CallingService() service: string,
     @Param('id') holdId: string,
@@ -91,7 +91,7 @@ export class HoldClosingsController {
     description:
       'A hold that has expired without any charge is answered as it ended: it has returned all of it already.',
   })
-  @ClosingAnswers(['hold_settled', 'hold_denied'])
+  @ClosingAnswers(['hold_settled'])
   async release(
     @CallingService() service: string,
     @Param('id') holdId: string,

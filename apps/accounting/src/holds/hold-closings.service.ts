@@ -27,12 +27,18 @@ import {
 } from './hold.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import { HoldErrors } from './holds.errors.js';
+import { PromisesService } from './promises.service.js';
+import { SettlementLosses } from './settlement-losses.js';
 import { WHO_PAYS, type WhoPays } from './who-pays.js';
 
 /** A hold after its end, and the balance that its closing entry left. */
 export interface ClosedHoldResult {
   hold: HoldRecord;
   balanceAfter: bigint;
+  /** What was written off by it. */
+  writtenOff: bigint;
+  /** Whether it had been ended before, by the same request. */
+  replayed: boolean;
 }
 
 /** How one request wants to end a hold. */
@@ -65,16 +71,17 @@ export class HoldClosingsService {
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCapsService,
+    private readonly promises: PromisesService,
+    private readonly losses: SettlementLosses,
     private readonly queue: AccountQueue,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Charges what was used and returns the rest; a hold that has already expired is charged the difference.
-   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `settle_mismatch`, `hold_released`, `hold_denied`,
-   *   `ledger_busy`
+   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `settle_mismatch`, `hold_released`, `ledger_busy`
    */
-  settle(service: string, holdId: string, request: SettleHold): Promise<ClosedHoldResult> {
+  async settle(service: string, holdId: string, request: SettleHold): Promise<ClosedHoldResult> {
     const { usage, outcome, streaming_session_id: sent } = request;
     const settleHash = requestHash({ operation: 'settle', usage, outcome });
     const closer: Closer = {
@@ -83,18 +90,20 @@ export class HoldClosingsService {
       fields: { usage, outcome, settle_hash: settleHash },
       facts: { usage, outcome, requestHash: settleHash },
     };
-    return this.inTransaction(service, holdId, sent, (hold, transaction) => {
+    const closed = await this.inTransaction(service, holdId, sent, (hold, transaction) => {
       if (hold.state === 'held') return this.closeHeld(hold, closer, transaction);
       if (hold.state === 'expired') return this.settleLate(hold, request, closer, transaction);
       if (hold.state === 'released') throw HoldErrors.released();
       if (hold.settle_hash !== settleHash) throw HoldErrors.settleMismatch();
       return this.replay(hold, transaction);
     });
+    if (!closed.replayed) this.losses.count(closed.hold, closed.writtenOff);
+    return closed;
   }
 
   /**
    * Returns all of it, because nothing was generated. A hold that expired without a charge stays as it is.
-   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_settled`, `hold_denied`, `ledger_busy`
+   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_settled`, `ledger_busy`
    */
   release(service: string, holdId: string, request: ReleaseHold): Promise<ClosedHoldResult> {
     const closer: Closer = {
@@ -146,7 +155,6 @@ export class HoldClosingsService {
       return await this.queue.run(account, async (transaction) => {
         const hold = await this.holds.findOne({ _id: holdId, service }, null, { session: transaction });
         if (!hold) throw HoldErrors.notFound();
-        if (hold.state === 'denied') throw HoldErrors.denied();
         return decide(hold, transaction);
       });
     } catch (error) {
@@ -183,11 +191,12 @@ export class HoldClosingsService {
       { session: transaction, returnDocument: 'after' },
     );
     if (!closed) throw TransactionErrors.busy(`${hold._id} left the state held inside a snapshot`);
+    this.promises.note(closed, transaction);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
     const facts = { ...closer.facts, actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
     await this.caps.count(hold.caps ?? [], { held: -hold.amount_ucr, charged }, transaction);
     const entry = await this.ledger.post(transaction, closingPosting(closer.type, movement, facts));
-    return { hold: closed, balanceAfter: entry.balance_after_ucr };
+    return { hold: closed, balanceAfter: entry.balance_after_ucr, writtenOff: writtenOff ?? 0n, replayed: false };
   }
 
   private async settleLate(
@@ -221,7 +230,7 @@ export class HoldClosingsService {
     const movement = { holdId: hold._id, accountId: hold.account_id, charged };
     await this.caps.count(hold.caps ?? [], { held: 0n, charged }, transaction);
     const entry = await this.ledger.post(transaction, lateSettlementPosting(movement, facts));
-    return { hold: settled, balanceAfter: entry.balance_after_ucr };
+    return { hold: settled, balanceAfter: entry.balance_after_ucr, writtenOff, replayed: false };
   }
 
   private async decideSettlement(hold: HoldRecord, request: SettleHold, transaction: ClientSession): Promise<Decision> {
@@ -248,6 +257,6 @@ export class HoldClosingsService {
   private async replay(hold: HoldRecord, transaction: ClientSession): Promise<Writing> {
     const entry = await this.ledger.findEntry(`${isSettledLate(hold) ? 'late' : 'close'}:${hold._id}`, transaction);
     if (!entry) throw TransactionErrors.invariant(`${hold._id} is closed without an entry`);
-    return () => Promise.resolve({ hold, balanceAfter: entry.balance_after_ucr });
+    return () => Promise.resolve({ hold, balanceAfter: entry.balance_after_ucr, writtenOff: 0n, replayed: true });
   }
 }

@@ -20,6 +20,7 @@ import { TransactionErrors } from '../transactions/transactions.errors.js';
 import { costOf, type HoldSize, sizeFor, usedWithin } from './hold.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import { HoldErrors } from './holds.errors.js';
+import { PromisesService } from './promises.service.js';
 
 /** What was looked up for one progress. */
 interface Reported {
@@ -44,13 +45,13 @@ export class HoldProgressService {
     private readonly prices: PricesService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCapsService,
+    private readonly promises: PromisesService,
     private readonly queue: AccountQueue,
   ) {}
 
   /**
    * Notes what was used so far and, if asked to, covers more. A number that was seen before has no effect.
-   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `hold_denied`,
-   *   `top_up_denied` or `member_cap_reached`, after which the hold stays alive and keeps its size, `account_frozen`, `ledger_busy`
+   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `top_up_denied` or `member_cap_reached`, after which the hold stays alive and keeps its size, `account_frozen`, `ledger_busy`
    */
   async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRecord> {
     if (request.streaming_session_id !== holdId) throw HoldErrors.streamMismatch();
@@ -80,7 +81,6 @@ export class HoldProgressService {
       transaction ? { session: transaction } : durable,
     );
     if (!hold) throw HoldErrors.notFound();
-    if (hold.state === 'denied') throw HoldErrors.denied();
     if (hold.state === 'expired') throw HoldErrors.expired();
     if (hold.state !== 'held') throw HoldErrors.closed();
     return { hold, request, rates: ratesOf(await this.prices.version(hold.price_id, transaction)) };
@@ -135,6 +135,7 @@ export class HoldProgressService {
   private async note(hold: HoldRecord, fields: Noted, transaction: ClientSession, answer?: Answer): Promise<Answer> {
     const noted = await this.write(hold, fields, { transaction });
     if (!noted) throw HoldErrors.expired();
+    this.promises.note(noted, transaction);
     return answer ?? { hold: noted };
   }
 

@@ -18,6 +18,11 @@ export interface HoldRecord {
   service: string;
   state: HoldState;
   amount_ucr: bigint;
+  /**
+   * What the answer may come to: no other hold is promised the same credits while this one is open. Top-ups within it take
+   * what is reserved already. Old holds do not say; they were promised their amount.
+   */
+  promised_ucr?: bigint;
   /** What the work reported so far costs, never more than the amount. */
   used_ucr: bigint;
   /** What the request that made it was answered; a repetition gets it again, whatever was topped up since. */
@@ -36,9 +41,6 @@ export interface HoldRecord {
   uncollected_ucr: bigint;
   request_hash: string;
   created_at: Date;
-  /** What was available when the hold was denied, and what there was too little of. */
-  available_ucr?: bigint;
-  denied_for?: 'credits' | 'member_cap';
   /** The member caps that it counts under. */
   caps?: string[];
   usage?: Usage;
@@ -64,6 +66,7 @@ const schema = new Schema<HoldRecord>(
     service: required,
     state: required,
     amount_ucr: amount,
+    promised_ucr: BigInt,
     used_ucr: amount,
     max_output_tokens: count,
     ttl_seconds: count,
@@ -84,8 +87,6 @@ const schema = new Schema<HoldRecord>(
     uncollected_ucr: amount,
     request_hash: required,
     created_at: { type: Date, required: true },
-    available_ucr: BigInt,
-    denied_for: String,
     caps: { type: [String], default: undefined },
     usage: usageSchema,
     late: Boolean,
@@ -99,10 +100,14 @@ const schema = new Schema<HoldRecord>(
 schema.index({ account_id: 1, state: 1 });
 schema.index({ state: 1, expires_at: 1 }, { partialFilterExpression: { state: 'held' } });
 schema.index({ user_id: 1, _id: -1 });
+// Finds at once that there is nothing obsolete.
+schema.index({ state: 1 }, { partialFilterExpression: { state: 'denied' } });
 
 export const holdCollection: Collection = {
   name: 'CreditHold',
   schema,
+  // Earlier versions stored what they refused. It never held anything, and its ids are free again.
+  obsolete: { state: 'denied' },
   validator: {
     $jsonSchema: {
       bsonType: 'object',
@@ -117,6 +122,7 @@ export const holdCollection: Collection = {
         service: text,
         state: { enum: [...holdStates] },
         amount_ucr: notNegativeLong,
+        promised_ucr: notNegativeLong,
         used_ucr: notNegativeLong,
         max_output_tokens: counter,
         ttl_seconds: counter,

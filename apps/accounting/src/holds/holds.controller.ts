@@ -22,7 +22,7 @@ export class HoldsController {
     summary: 'Sets credits aside for one stream',
     description:
       'Held is what the call can cost at most. The account is the one of the user whose access token comes in `X-Subject-Token`, or of the organisation that it is for. ' +
-      'The same request again gets the first answer with status 200, a denial included; GET tells what became of the hold.',
+      'The same request again gets the first answer with status 200; GET tells what became of the hold. Nothing is stored of a request that is refused: it is decided anew when it comes again.',
   })
   @ApiHeader({ name: 'X-Subject-Token', required: true, description: "The user's own access token" })
   @ApiCreatedResponse({ standardSchema: placedHold })

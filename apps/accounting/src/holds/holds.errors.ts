@@ -33,5 +33,4 @@ export const HoldErrors = {
     new DomainError('conflict', 'settle_mismatch', 'This hold was settled with another usage or outcome.'),
   settled: () => new DomainError('conflict', 'hold_settled', 'This hold is already settled.'),
   released: () => new DomainError('conflict', 'hold_released', 'This hold is already released.'),
-  denied: () => new DomainError('conflict', 'hold_denied', 'This hold was denied; it never held anything.'),
 };

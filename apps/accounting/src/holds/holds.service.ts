@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { maxTokenCount } from '@parley/contracts';
 import { Clock } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { accountIdOf, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
+import { accountIdOf, type AccountRecord, orgAccountIdOf, stateOf } from '../ledger/account.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
 import { LedgerService } from '../ledger/ledger.service.js';
 import { OperationsService } from '../ledger/operations.service.js';
@@ -11,23 +10,27 @@ import { type AccountState, available, holdPosting, type Posting } from '../ledg
 import { Refusal, whyRefused } from '../ledger/refusal.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { MemberCapsService } from '../member-caps/member-caps.service.js';
-import { affordableOutput, highestCost } from '../prices/cost.js';
+import { highestCost } from '../prices/cost.js';
 import { ratesOf } from '../prices/price-version.schema.js';
 import { PricesService } from '../prices/prices.service.js';
 import type { Subject } from './hold-subject.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import type { HoldRequest } from './holds.dto.js';
 import { HoldErrors } from './holds.errors.js';
+import { type Promised, promiseOf } from './promised.js';
+import { PromisesService } from './promises.service.js';
 
 export interface Placement {
   hold: HoldRecord;
   replayed: boolean;
 }
 
-/** A hold before it is placed, and how much output it could have at most on so many credits. */
+/** A hold before it is placed, and what it is promised when so many credits are free. */
 interface Draft {
   hold: HoldRecord;
-  affordable: (funds: bigint) => number;
+  /** Whether it was said what the answer may come to. */
+  isBounded: boolean;
+  promiseOf: (freeUcr: bigint) => Promised;
 }
 
 const neverUsed: AccountState = { status: 'active', balance: 0n, held: 0n, openHolds: 0 };
@@ -41,6 +44,7 @@ export class HoldsService {
     private readonly operations: OperationsService,
     private readonly ledger: LedgerService,
     private readonly caps: MemberCapsService,
+    private readonly promises: PromisesService,
     private readonly clock: Clock,
   ) {}
 
@@ -52,17 +56,14 @@ export class HoldsService {
   }
 
   /**
-   * Holds the most that the call can cost at the current price. The same request again gets the same answer.
+   * Holds the most that the call can cost at the current price. The same request again gets the same answer; one that was
+   * refused has left nothing behind and is decided anew.
    * @throws DomainError `model_not_priced`, `insufficient_credits`, `member_cap_reached`, `account_frozen`, `too_many_open_holds`,
    *   `idempotency_mismatch`, `ledger_busy`
    */
   async create(service: string, subject: Subject, request: HoldRequest): Promise<Placement> {
     const draft = await this.draft(service, subject, request);
-    const placement = await this.operations.run(draft.hold.account_id, (transaction) =>
-      this.decide(draft, transaction),
-    );
-    if (placement.hold.state === 'denied') throw toRefusal(placement.hold);
-    return placement;
+    return this.operations.run(draft.hold.account_id, (transaction) => this.decide(draft, transaction));
   }
 
   private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<Draft> {
@@ -95,12 +96,13 @@ export class HoldsService {
       request_hash: requestHash({ operation: 'hold', service, userId, orgId: orgId ?? undefined, ...request }),
       created_at: this.clock.date(),
     };
-    return { hold, affordable: (funds) => affordableOutput(funds, tokens.input, rates, maxTokenCount) };
+    const isBounded = request.wanted_output_tokens !== undefined;
+    return { hold, isBounded, promiseOf: (freeUcr) => promiseOf(request, freeUcr, rates) };
   }
 
   /**
-   * A lack of credits is answered only after it was read in a transaction that committed, with the denial that it stores.
-   * @returns what places the hold, which may be denied; undefined when a free call needs an account to be written on
+   * A refusal is answered only after what it was decided on was read in a transaction that committed.
+   * @returns what places the hold; undefined when a free call needs an account to be written on
    */
   private async decide(draft: Draft, transaction: ClientSession): Promise<() => Promise<Placement | undefined>> {
     const { hold } = draft;
@@ -112,19 +114,39 @@ export class HoldsService {
     const why = whyRefused(state, toPosting(hold));
     if (why === Refusal.frozen) throw LedgerErrors.accountFrozen();
     if (why === Refusal.tooManyHolds) throw HoldErrors.tooManyOpen();
-    if (why === Refusal.insufficient) return () => this.deny(hold, 'credits', available(state), transaction);
+    if (why === Refusal.insufficient) throw HoldErrors.insufficient(hold.amount_ucr, available(state));
     const caps = await this.capsOf(hold, transaction);
     const underCap = await this.caps.tightest(caps, transaction);
-    if (underCap !== undefined && underCap < hold.amount_ucr)
-      return () => this.deny(hold, 'member_cap', underCap, transaction);
+    if (underCap !== undefined && underCap < hold.amount_ucr) throw HoldErrors.capReached(hold.amount_ucr, underCap);
     if (!account) return () => Promise.resolve(undefined);
-    const affordable = draft.affordable(least(available(state), underCap));
+    const promised = draft.promiseOf(await this.freeFor(draft, account, caps, transaction));
     return async () => {
-      const placed = await this.insert(hold, caps, affordable, transaction);
+      const placed = await this.insert(hold, caps, promised, transaction);
+      this.promises.note(placed, transaction);
       await this.caps.count(caps, { held: hold.amount_ucr, charged: 0n }, transaction);
       await this.ledger.post(transaction, toPosting(hold));
       return { hold: placed, replayed: false };
     };
+  }
+
+  /**
+   * What is neither held nor promised to other holds, on the account and under the tightest cap.
+   * @throws DomainError when that is nothing, for a call that costs something and says what it may come to
+   */
+  private async freeFor(
+    { hold, isBounded }: Draft,
+    account: AccountRecord,
+    caps: string[],
+    transaction: ClientSession,
+  ): Promise<bigint> {
+    const promises = await this.promises.on(account, transaction);
+    const onAccount = available(stateOf(account)) - promises.beyond();
+    const underCap = await this.caps.tightest(caps, transaction, (capId) => promises.beyond(capId));
+    if (isBounded && hold.amount_ucr > 0n) {
+      if (onAccount <= 0n) throw HoldErrors.insufficient(hold.amount_ucr, 0n);
+      if (underCap === 0n) throw HoldErrors.capReached(hold.amount_ucr, 0n);
+    }
+    return underCap !== undefined && underCap < onAccount ? underCap : onAccount;
   }
 
   /**
@@ -134,12 +156,12 @@ export class HoldsService {
   private insert(
     hold: HoldRecord,
     caps: string[],
-    affordable: number,
+    promised: Promised,
     transaction: ClientSession,
   ): Promise<HoldRecord> {
     const end = { $add: ['$$NOW', hold.ttl_seconds * 1_000] };
-    const opening = { ...hold.opening, affordable_output_tokens: affordable };
-    const record = caps.length > 0 ? { ...hold, caps } : hold;
+    const opening = { ...hold.opening, affordable_output_tokens: promised.affordable_output_tokens };
+    const record = { ...hold, promised_ucr: promised.promised_ucr, ...(caps.length > 0 ? { caps } : {}) };
     const byClock = { expires_at: end, opening: { $mergeObjects: [{ $literal: opening }, { expires_at: end }] } };
     const update = [{ $replaceWith: { $mergeObjects: [{ $literal: record }, byClock] } }];
     const options = { session: transaction, upsert: true, returnDocument: 'after', updatePipeline: true } as const;
@@ -153,33 +175,10 @@ export class HoldsService {
     return kind === 'org' ? this.caps.of(orgId, user_id, transaction) : [];
   }
 
-  private async deny(
-    hold: HoldRecord,
-    deniedFor: NonNullable<HoldRecord['denied_for']>,
-    availableUcr: bigint,
-    transaction: ClientSession,
-  ): Promise<Placement> {
-    const denied: HoldRecord = {
-      ...hold,
-      state: 'denied',
-      available_ucr: availableUcr,
-      denied_for: deniedFor,
-    };
-    await this.holds.insertMany([denied], { session: transaction });
-    return { hold: denied, replayed: false };
-  }
-
   private replay(asked: HoldRecord, hold: HoldRecord): () => Promise<Placement> {
     if (hold.request_hash !== asked.request_hash) throw HoldErrors.idempotencyMismatch();
     return () => Promise.resolve({ hold, replayed: true });
   }
-}
-
-const least = (onAccount: bigint, underCap: bigint | undefined): bigint =>
-  underCap !== undefined && underCap < onAccount ? underCap : onAccount;
-
-function toRefusal({ amount_ucr: required, available_ucr: left = 0n, denied_for: deniedFor }: HoldRecord): Error {
-  return deniedFor === 'member_cap' ? HoldErrors.capReached(required, left) : HoldErrors.insufficient(required, left);
 }
 
 const toPosting = (hold: HoldRecord): Posting =>

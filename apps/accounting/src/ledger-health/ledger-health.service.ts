@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { Metrics } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { Gauge } from 'prom-client';
 import { holdCollection, type HoldRecord } from '../holds/hold.schema.js';
 import { accountCollection, type AccountRecord } from '../ledger/account.schema.js';
 import type { ReconRunRecord } from '../reconciliation/recon-run.schema.js';
@@ -19,30 +17,14 @@ export interface LedgerState {
   lastRun: ReconRunRecord | undefined;
 }
 
-/** What somebody should be woken up for, on request and as metrics: holds that nobody ends, and accounts that do not add up. */
+/** What somebody should be woken up for: holds that nobody ends, and accounts that do not add up. */
 @Injectable()
 export class LedgerHealthService {
   constructor(
     @InjectModel(holdCollection.name) private readonly holds: Model<HoldRecord>,
     @InjectModel(accountCollection.name) private readonly accounts: Model<AccountRecord>,
     private readonly runs: ReconRunsService,
-    { registry }: Metrics,
-  ) {
-    const gauge = (name: string, help: string, read: () => Promise<number>) =>
-      new Gauge({
-        name,
-        help,
-        registers: [registry],
-        async collect() {
-          // Without the database this one is unknown, and the other metrics matter all the more.
-          this.set(await read().catch(() => Number.NaN));
-        },
-      });
-    gauge('ledger_overdue_holds', 'Holds past their end that are not ended yet.', () => this.overdueHolds());
-    gauge('ledger_oldest_overdue_seconds', 'For how long the oldest of them is overdue.', () => this.oldestOverdue());
-    gauge('ledger_frozen_accounts', 'Accounts that are frozen, most of them by drift.', () => this.frozenAccounts());
-    gauge('ledger_drift', 'What the last runs have found and nobody has put right.', () => this.drift());
-  }
+  ) {}
 
   async read(): Promise<LedgerState & { isWell: boolean }> {
     const state = {

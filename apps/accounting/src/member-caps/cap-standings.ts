@@ -30,8 +30,12 @@ export class CapStandings {
     return (await this.read(capIds)).map(({ _id }) => _id);
   }
 
-  async tightest(capIds: readonly string[]): Promise<bigint | undefined> {
-    const left = (await this.read(capIds)).map((cap) => cap.cap_ucr - cap.spent_ucr - cap.held_ucr);
+  /** @param reserved what else is not to be had under a cap */
+  async tightest(
+    capIds: readonly string[],
+    reserved: (capId: string) => bigint = () => 0n,
+  ): Promise<bigint | undefined> {
+    const left = (await this.read(capIds)).map((cap) => cap.cap_ucr - cap.spent_ucr - cap.held_ucr - reserved(cap._id));
     if (left.length === 0) return undefined;
     const least = left.reduce((lowest, ucr) => (ucr < lowest ? ucr : lowest));
     return least > 0n ? least : 0n;

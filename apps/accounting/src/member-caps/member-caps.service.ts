@@ -38,9 +38,16 @@ export class MemberCapsService {
     return this.in(transaction).known(candidates);
   }
 
-  /** How much a member may still use under the tightest of these caps; undefined without any. */
-  async tightest(capIds: readonly string[], transaction: ClientSession): Promise<bigint | undefined> {
-    return this.in(transaction).tightest(capIds);
+  /**
+   * How much a member may still use under the tightest of these caps; undefined without any.
+   * @param reserved what else is not to be had under a cap
+   */
+  async tightest(
+    capIds: readonly string[],
+    transaction: ClientSession,
+    reserved?: (capId: string) => bigint,
+  ): Promise<bigint | undefined> {
+    return this.in(transaction).tightest(capIds, reserved);
   }
 
   /**

@@ -3,7 +3,6 @@ import type { HoldRecord } from '../holds/hold.schema.js';
 /** The written rule of who pays, as a receipt names it. */
 export const payRules = {
   open: 'The answer is still being generated: nothing is charged yet.',
-  denied: 'There were not enough credits: nothing was generated, nothing is charged.',
   nothing_generated: 'Nothing was generated: nothing is charged.',
   finished: 'The answer was finished: its usage at the price of its beginning.',
   stopped: 'The answer was stopped by its reader: what had been generated until then.',
@@ -23,7 +22,6 @@ type Ended = Pick<HoldRecord, 'state' | 'outcome' | 'usage' | 'charged_ucr' | 'u
 export function whoPaid(hold: Ended, atExpiry: bigint): PayRule {
   const { state, outcome } = hold;
   if (state === 'held') return 'open';
-  if (state === 'denied') return 'denied';
   if (state === 'released') return 'nothing_generated';
   if (state === 'expired') return 'abandoned';
   if (outcome === 'failed') return whoPaidFailed(hold, atExpiry);

@@ -47,7 +47,7 @@ type Sound = Map<string, Standing>;
  * | I9        | digests of requests, and ids that are made of the hold                                                   |
  * | I10       | overdue holds, as alerts: the account itself is sound                                                    |
  * | I11       | the chain, as it was sealed; full: as earlier audits have seen it                                        |
- * | I13       | the caps of members; full: holds that were denied                                                        |
+ * | I13       | the caps of members                                                                                      |
  *
  * What no data shows: that a replay changes nothing (I9) and that a quiet ledger holds nothing (I10) are shown by the suites of
  * the holds and by the model, and that what was acknowledged survives a crash (I14) by the crash matrix and the soak.

@@ -19,7 +19,7 @@ export type LedgerRequest =
   | { kind: 'adjust'; purse: Purse; key: number; delta: bigint }
   | { kind: 'refund'; key: number; hold: number; amount: bigint | undefined }
   | { kind: 'cap'; member: Member; period: Period; most: bigint }
-  | { kind: 'hold'; hold: number; payer: Payer; output: number }
+  | { kind: 'hold'; hold: number; payer: Payer; output: number; wanted: number | undefined }
   | { kind: 'progress'; hold: number; seq: number; output: number; more: number }
   | { kind: 'settle'; hold: number; output: number; outcome: 'completed' | 'stopped' | 'interrupted' | 'failed' }
   | { kind: 'release'; hold: number };
@@ -28,7 +28,7 @@ export const holdIds = 24;
 const hold = fc.nat(holdIds - 1);
 const key = fc.nat(20);
 const purse = fc.constantFrom(...purses, 'pool' as const);
-/** A hold of 60 tokens costs 100; balances are of the same size, so that some holds are denied and settlements run short. */
+/** A hold of 60 tokens costs 100; balances are of the same size, so that some holds are refused and settlements run short. */
 const output = fc.nat(60);
 /** Amounts below the price of a call show what larger ones hide. */
 const amount = fc.oneof(fc.bigInt(1n, 12n), fc.bigInt(1n, 300n));
@@ -59,7 +59,13 @@ export const ledgerRequests = {
     period: fc.constantFrom(...periods),
     most: fc.bigInt(0n, 250n),
   }),
-  hold: fc.record({ kind: fc.constant('hold' as const), hold, payer: fc.constantFrom(...payers), output }),
+  hold: fc.record({
+    kind: fc.constant('hold' as const),
+    hold,
+    payer: fc.constantFrom(...payers),
+    output,
+    wanted: fc.option(fc.nat(120), { nil: undefined }),
+  }),
   progress: fc.record({
     kind: fc.constant('progress' as const),
     hold,

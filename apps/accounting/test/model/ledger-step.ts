@@ -43,6 +43,6 @@ export async function compare(reference: ReferenceLedger, real: RealLedger): Pro
 
 const toStanding = (hold: ReferenceHold | undefined) => {
   if (!hold) return undefined;
-  const { state, amount, used, charged, released, uncollected, seq } = hold;
-  return { state, amount, used, charged, released, uncollected, seq };
+  const { state, amount, promised, used, charged, released, uncollected, seq } = hold;
+  return { state, amount, promised, used, charged, released, uncollected, seq };
 };

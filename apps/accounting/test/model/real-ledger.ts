@@ -143,11 +143,11 @@ export class RealLedger {
     return this.accounting.http.put('/credits/member-caps', body, { token: this.accounting.admin() });
   }
 
-  private hold({ hold, payer, output }: LedgerRequest & { kind: 'hold' }): Promise<HttpAnswer> {
+  private hold({ hold, payer, output, wanted }: LedgerRequest & { kind: 'hold' }): Promise<HttpAnswer> {
     const { id } = this.users[payer];
     // A token of this moment: the application's clock has moved since the user was made.
     const token = this.accounting.auth.accessToken(id, { org_id: payer === 'own' ? null : this.orgId });
-    const tokens = { input_tokens: inputTokens, max_output_tokens: output };
+    const tokens = { input_tokens: inputTokens, max_output_tokens: output, wanted_output_tokens: wanted };
     return this.accounting.hold({ id, token }, buildHold({ hold_id: this.ids[hold], model: modelName, ...tokens }));
   }
 
@@ -184,6 +184,7 @@ const toHold = (record: Document | undefined) =>
   record && {
     state: record.state as string,
     amount: record.amount_ucr as bigint,
+    promised: record.promised_ucr as bigint,
     used: record.used_ucr as bigint,
     charged: record.charged_ucr as bigint,
     released: record.released_ucr as bigint,

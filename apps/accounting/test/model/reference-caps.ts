@@ -1,5 +1,5 @@
 import type { Member, Period } from './ledger-request.js';
-import type { ReferenceHold } from './reference-hold.js';
+import { type ReferenceHold, reserved } from './reference-hold.js';
 
 /** What one member may use of the pool in one period. */
 interface ReferenceCap {
@@ -35,8 +35,17 @@ export class ReferenceCaps {
   }
 
   /** How much the tightest of these caps leaves; undefined without any. */
-  left(names: readonly CapName[]): bigint | undefined {
-    const left = names.map((name) => this.leftUnder(name));
+  left = (names: readonly CapName[]): bigint | undefined => this.tightest(names, () => 0n);
+
+  /** How much of that nobody was promised. */
+  free(names: readonly CapName[]): bigint | undefined {
+    return this.tightest(names, (name) =>
+      this.open().reduce((sum, hold) => (hold.caps.includes(name) ? sum + reserved(hold) : sum), 0n),
+    );
+  }
+
+  private tightest(names: readonly CapName[], less: (name: CapName) => bigint): bigint | undefined {
+    const left = names.map((name) => this.leftUnder(name, less(name)));
     return left.length === 0 ? undefined : left.reduce((least, each) => (each < least ? each : least));
   }
 
@@ -52,9 +61,9 @@ export class ReferenceCaps {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  private leftUnder(name: CapName): bigint {
+  private leftUnder(name: CapName, less: bigint): bigint {
     const { most, spent } = this.caps.get(name)!;
-    const left = most - spent - this.held(name);
+    const left = most - spent - this.held(name) - less;
     return left > 0n ? left : 0n;
   }
 }

@@ -3,12 +3,17 @@ import type { CapName } from './reference-caps.js';
 
 /** A hold as the reference sees it; everything that it has no opinion about is left out. */
 export interface ReferenceHold {
-  state: 'held' | 'denied' | 'settled' | 'released' | 'expired' | 'late';
+  state: 'held' | 'settled' | 'released' | 'expired' | 'late';
   payer: Payer;
   /** The caps that bound it when it was made, which it counts under until its end. */
   caps: readonly CapName[];
-  asked: number;
+  /** The request that made it, and the output that it was told it could have. */
+  asked: string;
+  affordable: number;
+  first: bigint;
   amount: bigint;
+  /** What the answer may come to. */
+  promised: bigint;
   used: bigint;
   charged: bigint;
   released: bigint;
@@ -17,10 +22,8 @@ export interface ReferenceHold {
   seq: number;
   isOverdue: boolean;
   settledWith?: string;
-  /** What was available when it was denied, or the balance that its end left. */
+  /** The balance that its end left. */
   remembered: bigint;
-  /** Whose limit denied it. */
-  deniedFor?: 'insufficient_credits' | 'member_cap_reached';
 }
 
 /** The answer that a request must get: its status, the code of a refusal, and the amounts. */
@@ -35,14 +38,15 @@ export const refused = (status: number, code: string, facts: Record<string, unkn
 export const short = (code: string, required: bigint, available: bigint): ExpectedAnswer =>
   refused(402, code, { required_ucr: Number(required), available_ucr: Number(available) });
 
-export const denied = ({ amount, remembered, deniedFor }: ReferenceHold): ExpectedAnswer =>
-  short(deniedFor!, amount, remembered);
-
-export const opened = (status: 200 | 201, amount: bigint): ExpectedAnswer => ({
+export const opened = (status: 200 | 201, { first, affordable }: ReferenceHold): ExpectedAnswer => ({
   status,
   state: 'held',
-  amount_ucr: Number(amount),
+  amount_ucr: Number(first),
+  affordable_output_tokens: affordable,
 });
+
+/** What is reserved for a hold and not set aside. */
+export const reserved = ({ promised, amount }: ReferenceHold): bigint => (promised > amount ? promised - amount : 0n);
 
 export const alive = ({ amount, used }: ReferenceHold): ExpectedAnswer => ({
   status: 200,

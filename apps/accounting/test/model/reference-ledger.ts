@@ -3,11 +3,11 @@ import { ReferenceCaps } from './reference-caps.js';
 import {
   alive,
   closed,
-  denied,
   type ExpectedAnswer,
   opened,
   type ReferenceHold,
   refused,
+  reserved,
   short,
 } from './reference-hold.js';
 
@@ -45,6 +45,12 @@ export class ReferenceLedger {
 
   available(purse: Purse): bigint {
     return this.accounts[purse].balance - this.held(purse);
+  }
+
+  /** What is available and nobody was promised. */
+  free(purse: Purse): bigint {
+    const own = this.open().filter(({ payer }) => purseOf(payer) === purse);
+    return own.reduce((left, hold) => left - reserved(hold), this.available(purse));
   }
 
   open(): ReferenceHold[] {
@@ -125,9 +131,9 @@ export class ReferenceLedger {
   }
 
   private refund(request: Request<'refund'>): ExpectedAnswer {
-    const hold = this.holds.get(request.hold);
-    if (!hold || hold.state === 'denied') return refused(404, 'entry_not_found');
     return this.book(request, () => {
+      const hold = this.holds.get(request.hold);
+      if (!hold) return refused(404, 'entry_not_found');
       const left = hold.charged - hold.refunded;
       const wanted = request.amount ?? left;
       if (wanted > left || wanted === 0n)
@@ -144,32 +150,30 @@ export class ReferenceLedger {
     return { status: 200, cap_ucr: Number(most), held_ucr: Number(held) };
   }
 
-  private hold({ hold: id, payer, output }: Request<'hold'>): ExpectedAnswer {
+  private hold(request: Request<'hold'>): ExpectedAnswer {
+    const { hold: id, payer, output } = request;
     const [amount, known] = [costOf(output), this.holds.get(id)];
-    if (known && (known.asked !== output || known.payer !== payer)) return refused(409, 'idempotency_mismatch');
-    if (known) return known.state === 'denied' ? denied(known) : opened(200, amount);
+    if (known) return known.asked === same(request) ? opened(200, known) : refused(409, 'idempotency_mismatch');
     const account = this.accounts[purseOf(payer)];
     if (account.isFrozen) return refused(423, 'account_frozen');
     const caps = payer === 'own' ? [] : this.caps.of(payer);
     const [available, underCap] = [this.available(purseOf(payer)), this.caps.left(caps) ?? amount];
     const zero = { used: 0n, charged: 0n, released: 0n, uncollected: 0n, refunded: 0n, seq: 0, isOverdue: false };
-    const placed = { ...zero, state: 'held' as const, payer, caps, asked: output, amount, remembered: available };
-    if (available < amount) return this.deny(id, { ...placed, deniedFor: 'insufficient_credits' });
-    if (underCap < amount) return this.deny(id, { ...placed, deniedFor: 'member_cap_reached', remembered: underCap });
+    const placed = { ...zero, state: 'held' as const, payer, caps, asked: same(request), amount, remembered: 0n };
+    if (available < amount) return short('insufficient_credits', amount, available);
+    if (underCap < amount) return short('member_cap_reached', amount, underCap);
+    const free = { account: this.free(purseOf(payer)), cap: this.caps.free(caps) };
+    if (request.wanted !== undefined && free.account <= 0n) return short('insufficient_credits', amount, 0n);
+    if (request.wanted !== undefined && free.cap === 0n) return short('member_cap_reached', amount, 0n);
+    const opening = { ...placed, ...promise(request, min(free.account, free.cap ?? free.account)), first: amount };
     account.entries += 1;
-    this.holds.set(id, placed);
-    return opened(201, amount);
-  }
-
-  private deny(id: number, hold: ReferenceHold): ExpectedAnswer {
-    this.holds.set(id, { ...hold, state: 'denied' });
-    return denied(hold);
+    this.holds.set(id, opening);
+    return opened(201, opening);
   }
 
   private onHold(id: number, work: (hold: ReferenceHold) => ExpectedAnswer): ExpectedAnswer {
     const hold = this.holds.get(id);
-    if (!hold) return refused(404, 'hold_not_found');
-    return hold.state === 'denied' ? refused(409, 'hold_denied') : work(hold);
+    return hold ? work(hold) : refused(404, 'hold_not_found');
   }
 
   private progress(hold: ReferenceHold, { seq, output, more }: Request<'progress'>): ExpectedAnswer {
@@ -229,6 +233,13 @@ export class ReferenceLedger {
     this.caps.charge(hold.caps, charged);
     hold.remembered = this.accounts[purseOf(hold.payer)].balance;
   }
+}
+
+/** As much as is wanted and free, and in any case what the hold is for. */
+function promise({ output, wanted = output }: Request<'hold'>, free: bigint) {
+  let affordable = output;
+  while (costOf(affordable + 1) <= free) affordable += 1;
+  return { affordable, promised: costOf(Math.max(output, Math.min(wanted, affordable))) };
 }
 
 const same = (request: LedgerRequest): string =>

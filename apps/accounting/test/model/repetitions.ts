@@ -5,7 +5,7 @@ import { ask, Step } from './ledger-step.js';
 import type { RealLedger } from './real-ledger.js';
 import type { ReferenceLedger } from './reference-ledger.js';
 
-/** Any earlier request arrives once more, a denied one too: what was decided is answered as it was then, and nothing moves. */
+/** Any earlier request arrives once more: what was done is answered as it was then, and nothing moves. */
 export class Repeat extends Step {
   constructor(private readonly pick: number) {
     super(`repeat(${pick})`);
@@ -42,12 +42,10 @@ export class RepeatAtOnce extends Step {
 }
 
 /**
- * What was done is remembered, and so is a denied hold. Any other refusal had a reason of its moment, and a progress is answered
- * with the hold as it is now.
+ * What was done is remembered. A refusal had a reason of its moment, and a progress is answered with the hold as it is now.
  */
 function isForAllTime({ kind }: LedgerRequest, { status }: HttpAnswer): boolean {
-  if (kind === 'progress' || kind === 'cap') return false;
-  return status < 300 || (kind === 'hold' && status === 402);
+  return kind !== 'progress' && kind !== 'cap' && status < 300;
 }
 
 /** That something was done before is no difference, and neither is the number of the request. */

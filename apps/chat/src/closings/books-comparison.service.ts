@@ -10,7 +10,7 @@ type Entry = Pick<Hold, 'state' | 'charged_ucr'>;
 /** What a hold may have become when we have it down as settled or as released. */
 const expectedStates: Record<NonNullable<Closing['action']>, readonly (Hold['state'] | 'absent')[]> = {
   settle: ['settled', 'late'],
-  release: ['released', 'expired', 'denied', 'absent'],
+  release: ['released', 'expired', 'absent'],
 };
 
 /**

@@ -48,7 +48,7 @@ function faultsOfUnbegun(each: Case): string[] {
       ['rejected', 'interrupted'].includes(stream.state),
       'it has no question and is neither refused nor cut off',
     ),
-    ...check(!hold || ['denied', 'released', 'expired'].includes(hold.state), `its hold is ${hold?.state}`),
+    ...check(!hold || ['released', 'expired'].includes(hold.state), `its hold is ${hold?.state}`),
     ...check(booked(each) === 0n && !truth, 'it has no question and is paid for'),
   ];
 }
@@ -110,11 +110,10 @@ function faultsOfSettlement({ stream, hold, entries, payer }: Case): string[] {
   const { state, charged_ucr: charged } = stream.settlement;
   const closings = entries.filter(({ _id }) => _id === `close:${stream._id}`).length;
   const isSettled = state === 'done' || (state === 'none' && stream.state === 'rejected');
-  const wasHeld = hold !== undefined && hold.state !== 'denied';
   return [
     ...check(!hold || hold.account_id === payer, `${hold?.account_id} pays for it instead of ${payer}`),
     ...check(isSettled, `its settlement is ${state}`),
-    ...check(closings === (wasHeld ? 1 : 0), `its hold was closed ${closings} times`),
+    ...check(closings === (hold ? 1 : 0), `its hold was closed ${closings} times`),
     ...check(
       state !== 'done' || BigInt(charged ?? -1) === (hold?.charged_ucr ?? 0n),
       `chat says that it cost ${charged}`,

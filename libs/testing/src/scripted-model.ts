@@ -63,6 +63,7 @@ export class ScriptedModel {
   finished = 0;
   modelListRequests = 0;
   private readonly script: Behaviour[] = [];
+  private everyFurther: Behaviour | undefined;
   private readonly cut = new WeakSet<ServerResponse>();
   private waiting: { met: () => boolean; resolve: () => void }[] = [];
   private readonly server: Server;
@@ -103,6 +104,19 @@ export class ScriptedModel {
       const document = completionEvents.whole(text, finishReason, countUsage(request, [text]));
       response.writeHead(200, { 'content-type': 'application/json' }).end(document);
     });
+  }
+
+  /** Every further request gets as much as it allows, a `word` for each token: piece by piece, or as one document. */
+  answersToTheLimit(isWhole: boolean): void {
+    this.everyFurther = async (request, response) => {
+      const { max_tokens: limit } = request.body as { max_tokens: number };
+      const words = Array<string>(limit).fill('word');
+      const usage = { ...countUsage(request, words), output_tokens: limit };
+      const document = completionEvents.whole(words.join(''), 'length', usage);
+      if (isWhole) return void response.writeHead(200, { 'content-type': 'application/json' }).end(document);
+      await this.send(words, response);
+      if (!response.destroyed) response.end(completionEvents.end('length', usage));
+    };
   }
 
   /** The next request is refused with a status and a body. */
@@ -172,8 +186,8 @@ export class ScriptedModel {
       this.wake();
     });
     this.requests.push(request);
-    if (this.script.length === 0) this.answers(echo(request));
-    const behaviour = this.script.shift();
+    if (this.script.length === 0 && !this.everyFurther) this.answers(echo(request));
+    const behaviour = this.script.shift() ?? this.everyFurther;
     this.wake();
     await behaviour?.(request, response);
   }

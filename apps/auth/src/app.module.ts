@@ -14,6 +14,8 @@ import { MeModule } from './me/me.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
+import { THROTTLING_SECRET } from './throttling/login-throttle.js';
+import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UsersModule } from './users/users.module.js';
 import { DEMO_IS_ON } from './users/users.service.js';
 
@@ -33,6 +35,7 @@ class AuthSettings {
   static of({ keys, accessTokens, serviceSecrets, demo }: AuthConfig, print: PrintLine): DynamicModule {
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
+      { provide: THROTTLING_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: DEMO_MODE, useValue: demo },
@@ -60,6 +63,7 @@ export class AppModule {
         AuthSettings.of(config, print),
         UsersModule,
         PasswordsModule,
+        ThrottlingModule,
         AuthzModule,
         KeysModule,
         LoginSessionsModule,

@@ -31,12 +31,13 @@ export class AuthInstallation {
 
   async start(environment?: Record<string, string>): Promise<TestService> {
     const { logger } = this.logs;
-    const module = AppModule.for(this.config(environment), {
+    const config = this.config(environment);
+    const module = AppModule.for(config, {
       logger,
       clock: this.clock,
       print: (line) => void this.printed.push(line),
     });
-    const service = await startTestService(module, logger);
+    const service = await startTestService(module, logger, { trustedProxies: config.http.trustedProxies });
     this.running.add(service);
     return service;
   }

@@ -106,7 +106,7 @@ describe('demo users', () => {
   });
 
   describe('of a database from before they were marked', () => {
-    const unmark = (users: Model<User>) => users.updateMany({}, { $unset: { demo: true } });
+    const unmark = (users: Model<User>) => users.updateMany({}, { $unset: { demo: true, demo_password_hash: true } });
 
     it('[attack 111] are recognised by their address and the published password', async () => {
       await ranAsDemo(unmark);
@@ -158,7 +158,9 @@ describe('demo users', () => {
     });
 
     it('[attack 112] lose the published passwords of a demo that ran before', async () => {
-      await ranAsDemo((users) => users.updateOne({ username: 'user2' }, { $unset: { demo: true } }));
+      await ranAsDemo((users) =>
+        users.updateOne({ username: 'user2' }, { $unset: { demo: true, demo_password_hash: true } }),
+      );
       const auth = await installation.start(exposed);
       const passwords = printedPasswords();
       for (const name of usernames) {
@@ -172,6 +174,27 @@ describe('demo users', () => {
       expect(installation.printed).toHaveLength(3);
       for (const [name, password] of Object.entries(printedPasswords())) {
         expect(await signIn(auth, name, password)).toBe('200 signed in');
+      }
+    });
+
+    it('[attack 112] have the published passwords again when nobody else reaches the demo, and new ones the next time', async () => {
+      await ranAsDemo(undefined, exposed);
+      const first = printedPasswords();
+      const tokens = await ranAsDemo();
+      expect(tokens).toEqual(Array(3).fill(expect.any(String)));
+      const auth = await installation.start(exposed);
+      expect(installation.printed).toHaveLength(6);
+      expect(await signIn(auth, 'admin', first.admin)).toBe('401 invalid_credentials');
+      expect(await signIn(auth, 'admin', printedPasswords().admin)).toBe('200 signed in');
+    });
+
+    it('[attack 112] keep a password that they chose themselves', async () => {
+      const own = await new PasswordsService().hash('a password of my own');
+      await ranAsDemo((users) => users.updateOne({ username: 'user1' }, { $set: { password_hash: own } }), exposed);
+      for (const environment of [exposed, {}]) {
+        const auth = await installation.start(environment);
+        expect(await signIn(auth, 'user1', 'a password of my own')).toBe('200 signed in');
+        await installation.stop(auth);
       }
     });
 

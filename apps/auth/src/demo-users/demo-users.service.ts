@@ -14,7 +14,8 @@ export const PRINT_LINE = Symbol('PrintLine');
 
 /**
  * The users of a demonstration. Those missing are inserted; those present are left alone, even when their password has
- * changed, except that no published password outlives the step to an exposed demo. While the demo is off nobody finds them.
+ * changed, except that a password which the demo has set goes with its kind: published ones become random when it is exposed, and
+ * published again when it no longer is. While the demo is off nobody finds them.
  */
 @Injectable()
 export class DemoUsersService implements OnApplicationBootstrap {
@@ -36,7 +37,7 @@ export class DemoUsersService implements OnApplicationBootstrap {
   /** Earlier versions stored demo users without a mark: they are known by their address together with the published password. */
   private async markEarlier(user: DemoUser): Promise<void> {
     const stored = await this.users.findUnmarked(emailOf(user));
-    if (stored && (await this.hasPublishedPassword(user, stored))) await this.users.markAsDemo(stored._id);
+    if (stored && (await this.hasPublishedPassword(user, stored))) await this.users.markAsDemo(stored);
   }
 
   private async tellOfThoseLeft(): Promise<void> {
@@ -48,29 +49,35 @@ export class DemoUsersService implements OnApplicationBootstrap {
   private async prepare(user: DemoUser): Promise<void> {
     const stored = await this.users.findByName({ username: user.username });
     if (!stored) return this.insert(user);
-    if (this.mode === 'exposed' && stored.demo && (await this.hasPublishedPassword(user, stored))) {
-      const password = randomPassword();
-      const isMine = await this.users.replacePassword(stored, await this.passwords.hash(password));
-      if (isMine) this.tell(user, password);
-    }
+    const isOurs = stored.demo && stored.demo_password_hash === stored.password_hash;
+    if (!isOurs || (await this.hasPublishedPassword(user, stored)) === (this.mode === 'published')) return;
+    const { password, hash } = await this.makePassword(user);
+    if (await this.users.replaceDemoPassword(stored, hash)) this.tell(user, password);
   }
 
   /** Another instance may insert them meanwhile; then `add` changes nothing. */
   private async insert(user: DemoUser): Promise<void> {
-    const password = this.mode === 'exposed' ? randomPassword() : publishedPassword(user);
+    const { password, hash } = await this.makePassword(user);
     const isMine = await this.users.add({
       ...user,
       email: emailOf(user),
-      password_hash: await this.passwords.hash(password),
+      password_hash: hash,
       email_verified: true,
       status: 'active',
       demo: true,
+      demo_password_hash: hash,
     });
-    if (isMine && this.mode === 'exposed') this.tell(user, password);
+    if (isMine) this.tell(user, password);
+  }
+
+  private async makePassword(user: DemoUser): Promise<{ password: string; hash: string }> {
+    const password = this.mode === 'exposed' ? randomPassword() : publishedPassword(user);
+    return { password, hash: await this.passwords.hash(password) };
   }
 
   /** The only time that a random password is seen: stored is its hash, and the log never gets it. */
   private tell({ username }: DemoUser, password: string): void {
+    if (this.mode !== 'exposed') return;
     this.print(`demo password of ${username}: ${password}`);
   }
 

@@ -52,9 +52,9 @@ export class UsersService implements OnModuleInit {
   }
 
   /** @returns false, having changed nothing, when the password is no longer the one that `user` was read with */
-  async replacePassword({ _id, password_hash }: User, newHash: string): Promise<boolean> {
-    const change = { password_hash: newHash, updated_at: this.clock.date() };
-    const { modifiedCount } = await this.users.updateOne({ _id, password_hash }, { $set: change });
+  async replaceDemoPassword({ _id, password_hash }: User, newHash: string): Promise<boolean> {
+    const change = { password_hash: newHash, demo_password_hash: newHash, updated_at: this.clock.date() };
+    const { modifiedCount } = await this.users.updateOne({ _id, password_hash, demo: true }, { $set: change });
     return modifiedCount === 1;
   }
 
@@ -63,8 +63,8 @@ export class UsersService implements OnModuleInit {
     return this.users.findOne({ email, demo: { $exists: false } }).lean<User>();
   }
 
-  async markAsDemo(id: string): Promise<void> {
-    await this.users.updateOne({ _id: id }, { $set: { demo: true } });
+  async markAsDemo({ _id, password_hash }: User): Promise<void> {
+    await this.users.updateOne({ _id, password_hash }, { $set: { demo: true, demo_password_hash: password_hash } });
   }
 
   /** Those of the usernames that demo users have, whether the demo is on or off. */

@@ -12,6 +12,11 @@ if [ "${NODE_ENV:-}" != production ]; then
   done
 fi
 
+# Which kind of demo it is concerns only auth.
+if [ "${SEED_DEMO:-}" = exposed ] && [ "${1:-}" != auth ]; then
+  export SEED_DEMO=true
+fi
+
 case ${1:-} in
   auth | accounting | chat) exec node "dist/apps/$1/src/main.js" ;;
   make-secrets) exec /bin/sh docker/make-secrets.sh ;;

@@ -55,6 +55,17 @@ describe('the demo', () => {
     expect(body).toMatchObject({ user_id: 'id-of-me@example.com', amount_ucr: 2_500_000 });
   });
 
+  it('[attack 112] signs in with the passwords of an exposed demo, from the environment or the command line', () => {
+    const passwords = (argv: string[], environment?: Record<string, string>) => {
+      const { user, admin } = readOptions(argv, environment) as DemoOptions;
+      return [user.password, admin.password];
+    };
+    const environment = { DEMO_PASSWORD: 'one', DEMO_ADMIN_PASSWORD: 'two' };
+    expect(passwords([], environment)).toEqual(['one', 'two']);
+    expect(passwords(['--password', 'three'], environment)).toEqual(['three', 'two']);
+    expect(passwords([], { DEMO_PASSWORD: '' })).toEqual(['parley-user1-demo', 'parley-admin-demo']);
+  });
+
   it('asks the first model that has a price', async () => {
     await run();
     expect(services.seen.find(({ route }) => route === streamRoute)?.body.model).toBe('parley-eliza');

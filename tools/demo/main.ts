@@ -4,7 +4,7 @@ import { help, readOptions, UsageError } from './options.js';
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 try {
-  const options = readOptions(process.argv.slice(2));
+  const options = readOptions(process.argv.slice(2), process.env);
   if (options === 'help') print(help.trimEnd());
   else process.exitCode = await runDemo(options, print);
 } catch (error) {

@@ -26,9 +26,9 @@ export const help = `npm run demo -- [options]: the whole way of a paid answer a
   --chat-url URL        default http://localhost:3002
   --base-url URL        one address for all three, e.g. http://localhost:8080; every path then begins with /api
   --user NAME           user name or e-mail address, default user1
-  --password WORD
+  --password WORD       default DEMO_PASSWORD of the environment, else the published one of user1
   --admin NAME          an administrator who may allocate credits, default admin
-  --admin-password WORD
+  --admin-password WORD default DEMO_ADMIN_PASSWORD of the environment, else the published one of admin
   --model ID            default: the first one that has a price
   --credits NUMBER      what the user is given, default 5
 `;
@@ -39,9 +39,9 @@ const settings = {
   'chat-url': { type: 'string', default: 'http://localhost:3002' },
   'base-url': { type: 'string' },
   user: { type: 'string', default: 'user1' },
-  password: { type: 'string', default: 'parley-user1-demo' },
+  password: { type: 'string' },
   admin: { type: 'string', default: 'admin' },
-  'admin-password': { type: 'string', default: 'parley-admin-demo' },
+  'admin-password': { type: 'string' },
   model: { type: 'string' },
   credits: { type: 'string', default: '5' },
   help: { type: 'boolean', default: false },
@@ -50,8 +50,14 @@ const settings = {
 /** The command line is not valid; the message says why. */
 export class UsageError extends Error {}
 
-/** @throws UsageError */
-export function readOptions(argv: readonly string[]): DemoOptions | 'help' {
+/**
+ * An exposed demo has passwords of its own. In the environment they are not in the list of processes, as on the command line.
+ * @throws UsageError
+ */
+export function readOptions(
+  argv: readonly string[],
+  { DEMO_PASSWORD, DEMO_ADMIN_PASSWORD }: Readonly<Record<string, string | undefined>> = {},
+): DemoOptions | 'help' {
   const given = parse(argv);
   if (given.help) return 'help';
   const amountUcr = Math.round(Number(given.credits) * ucrPerCredit);
@@ -60,8 +66,8 @@ export function readOptions(argv: readonly string[]): DemoOptions | 'help' {
   const urls = { auth: given['auth-url'], accounting: given['accounting-url'], chat: given['chat-url'] };
   return {
     address: base === undefined ? separate(urls) : behindOneEdge(checkUrl(base)),
-    user: { name: given.user, password: given.password },
-    admin: { name: given.admin, password: given['admin-password'] },
+    user: { name: given.user, password: given.password ?? (DEMO_PASSWORD || 'parley-user1-demo') },
+    admin: { name: given.admin, password: given['admin-password'] ?? (DEMO_ADMIN_PASSWORD || 'parley-admin-demo') },
     model: given.model,
     amountUcr,
   };

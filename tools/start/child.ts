@@ -7,6 +7,8 @@ export interface ChildPlan {
   script: string;
   args?: readonly string[];
   env: NodeJS.ProcessEnv;
+  /** Sees each line first; what it takes is not shown. */
+  takesLine?: (line: string) => boolean;
 }
 
 /** How a process ended: with a code or by a signal. */

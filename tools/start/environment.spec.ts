@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { serviceEnvironment } from './environment.js';
-import { readSettings } from './settings.js';
+import { readSettings, StartRefused } from './settings.js';
 
 const secrets = { AUTH_KEK: 'kek', SERVICE_SECRET_CHAT: 'for-chat', SERVICE_SECRET_ACCOUNTING: 'for-accounting' };
 const uri = 'mongodb://127.0.0.1:9999/';
@@ -32,7 +32,17 @@ describe('serviceEnvironment', () => {
     ['::1', 'http://[::1]:3000'],
     ['192.168.1.5', 'http://192.168.1.5:3000'],
   ])('finds a service that listens on %s under %s', (HOST, url) => {
-    expect(plan('chat', { HOST }).AUTH_URL).toBe(url);
+    expect(plan('chat', { HOST, SEED_DEMO: 'exposed' }).AUTH_URL).toBe(url);
+  });
+
+  it('tells only auth which kind of demo it is', () => {
+    const seeds = (SEED_DEMO: string) => [
+      plan('auth', { SEED_DEMO }).SEED_DEMO,
+      plan('accounting', { SEED_DEMO }).SEED_DEMO,
+    ];
+    expect(seeds('exposed')).toEqual(['exposed', 'true']);
+    expect(seeds('true')).toEqual(['true', 'true']);
+    expect(seeds('0')).toEqual(['0', 'false']);
   });
 
   it('lets what is given win, and takes an empty value for none', () => {
@@ -70,5 +80,24 @@ describe('readSettings', () => {
 
   it.each(['0', '70000', 'http', '30.5'])('refuses the port %s', (CHAT_PORT) => {
     expect(() => readSettings({ CHAT_PORT })).toThrow('CHAT_PORT must be a port between 1 and 65535.');
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'parley.test'])(
+    '[attack 112] refuses published passwords on %s, and takes the other ways',
+    (HOST) => {
+      expect(() => readSettings({ HOST })).toThrow(/SEED_DEMO=exposed makes random passwords/);
+      expect(() => readSettings({ HOST, SEED_DEMO: 'true' })).toThrow(StartRefused);
+      expect(readSettings({ HOST, SEED_DEMO: 'exposed' }).demo).toBe('exposed');
+      expect(readSettings({ HOST, SEED_DEMO: 'false' }).demo).toBe('off');
+    },
+  );
+
+  it.each([{}, { HOST: 'localhost' }, { HOST: '::1' }, { OPENAI_API_KEY: 'sk-of-a-developer' }])(
+    '[attack 112] takes published passwords on this machine: %j',
+    (given) => expect(readSettings(given).demo).toBe('published'),
+  );
+
+  it('refuses a kind of demo that it does not know', () => {
+    expect(() => readSettings({ SEED_DEMO: 'maybe' })).toThrow('SEED_DEMO must be true, false or exposed.');
   });
 });

@@ -32,6 +32,8 @@ export function serviceEnvironment(
     defaults[`${service.toUpperCase()}_URL`] = serviceUrl(settings, service);
   }
   const environment: NodeJS.ProcessEnv = { ...defaults, ...withoutEmpty(given) };
+  // Which kind of demo it is concerns only auth.
+  if (name !== 'auth') environment.SEED_DEMO = String(settings.demo !== 'off');
   for (const secret of secretNames) {
     if (secretsOf[name].includes(secret)) environment[secret] ??= secrets[secret];
     else delete environment[secret];

@@ -1,4 +1,5 @@
 import type { Environment } from '@parley/platform';
+import { type DemoMode, demoModes, whyDemoIsRefused } from '../../apps/auth/src/demo-users/demo-mode.js';
 
 export const serviceNames = ['auth', 'accounting', 'chat'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -7,6 +8,7 @@ export interface StartSettings {
   host: string;
   ports: Record<ServiceName, number>;
   dataDir: string;
+  demo: DemoMode;
   /** An existing database; if unset, the embedded one is started. */
   mongoUri: string | undefined;
 }
@@ -28,16 +30,27 @@ export function readSettings(environment: Environment): StartSettings {
         'For production use docker-compose with a .env made from .env.example (README.md, "With docker-compose").',
     );
   }
+  const host = environment.HOST || '127.0.0.1';
   return {
-    host: environment.HOST || '127.0.0.1',
+    host,
     ports: {
       auth: readPort(environment, 'auth'),
       accounting: readPort(environment, 'accounting'),
       chat: readPort(environment, 'chat'),
     },
     dataDir: environment.DATA_DIR || '.data',
+    demo: readDemo(environment, host),
     mongoUri: environment.MONGODB_URI || undefined,
   };
+}
+
+/** Auth would refuse it as well, but only after the database has been started. */
+function readDemo({ SEED_DEMO }: Environment, host: string): DemoMode {
+  const demo = demoModes[SEED_DEMO || 'true'];
+  if (!demo) throw new StartRefused('SEED_DEMO must be true, false or exposed.');
+  const why = whyDemoIsRefused({ host, publishedHost: undefined, hasProviderKey: false });
+  if (demo === 'published' && why) throw new StartRefused(`SEED_DEMO: ${why}, SEED_DEMO=false starts without a demo.`);
+  return demo;
 }
 
 /** The variable that sets a service's port. */

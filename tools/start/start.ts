@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@parley/platform';
 import type { ChildPlan } from './child.js';
+import { DemoPasswords } from './demo-passwords.js';
 import { serviceEnvironment } from './environment.js';
 import { requireFreePorts } from './ports.js';
 import { untilReady } from './readiness.js';
@@ -34,9 +35,10 @@ export async function start(
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
   const secrets = await loadSecrets(settings.dataDir);
   const mongoUri = settings.mongoUri ?? (await startDatabase(supervisor, environment, settings, scripts.database));
+  const passwords = new DemoPasswords(settings.demo);
   const plans = serviceNames.map((name): ChildPlan => {
     const env = serviceEnvironment(name, environment, settings, secrets, mongoUri);
-    return { name, script: scripts[name], env };
+    return { name, script: scripts[name], env, ...(name === 'auth' ? { takesLine: passwords.takesLine } : {}) };
   });
   supervisor.start(plans);
   await Promise.all(
@@ -47,7 +49,7 @@ export async function start(
   const database = settings.mongoUri
     ? 'the one of MONGODB_URI'
     : `${mongoUri} (embedded, files in ${settings.dataDir})`;
-  supervisor.say(welcome(settings, database, !['false', '0'].includes(environment.SEED_DEMO ?? '')));
+  supervisor.say(welcome(settings, database, passwords));
 }
 
 /** The embedded database takes a free port and prints its address when it is listening. */

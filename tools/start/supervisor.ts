@@ -30,7 +30,12 @@ export class Supervisor {
   /** Starts programs that depend only on those started by earlier calls. */
   start(plans: readonly ChildPlan[]): Child[] {
     if (this.stopping.aborted) throw new Error('stopping');
-    const stage = plans.map((plan) => new Child(plan, (name, line) => this.say(renderLine(name, line))));
+    const stage = plans.map(
+      (plan) =>
+        new Child(plan, (name, line) => {
+          if (!plan.takesLine?.(line)) this.say(renderLine(name, line));
+        }),
+    );
     this.stages.push(stage);
     for (const child of stage) void this.watch(child);
     return stage;

@@ -3,7 +3,9 @@ import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AuthzModule } from './authz/authz.module.js';
 import type { AuthConfig } from './config.js';
+import { DEMO_MODE } from './demo-users/demo-mode.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
+import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
 import { KeysModule } from './keys/keys.module.js';
 import { KEY_ENCRYPTION_SECRET } from './keys/signing-keys.service.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
@@ -12,22 +14,33 @@ import { MeModule } from './me/me.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
+import { THROTTLING_SECRET } from './throttling/login-throttle.js';
+import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UsersModule } from './users/users.module.js';
+import { DEMO_IS_ON } from './users/users.service.js';
 
 /** What differs from one running instance to another. */
 export interface AuthRuntime {
   logger: Logger;
   clock?: Clock;
+  /** Where a line goes that is for whoever starts the service and for no log; standard output unless said otherwise. */
+  print?: PrintLine;
 }
+
+const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}\n`);
 
 /** What features read of the configuration: each its own value, under the name that it gives it. */
 @Module({})
 class AuthSettings {
-  static of({ keys, accessTokens, serviceSecrets }: AuthConfig): DynamicModule {
+  static of({ keys, accessTokens, serviceSecrets, demo }: AuthConfig, print: PrintLine): DynamicModule {
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
+      { provide: THROTTLING_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
+      { provide: DEMO_MODE, useValue: demo },
+      { provide: DEMO_IS_ON, useValue: demo !== 'off' },
+      { provide: PRINT_LINE, useValue: print },
     ];
     return { module: AuthSettings, global: true, providers: settings, exports: settings.map(({ provide }) => provide) };
   }
@@ -36,7 +49,7 @@ class AuthSettings {
 /** Who signs in, with which password, what they may do, and the tokens that say so. */
 @Module({})
 export class AppModule {
-  static for(config: AuthConfig, runtime: AuthRuntime): DynamicModule {
+  static for(config: AuthConfig, { print = toStandardOutput, ...runtime }: AuthRuntime): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -47,15 +60,16 @@ export class AppModule {
           ...runtime,
         }),
         AuthLibModule.local({ imports: [KeysModule, AuthzModule] }),
-        AuthSettings.of(config),
+        AuthSettings.of(config, print),
         UsersModule,
         PasswordsModule,
+        ThrottlingModule,
         AuthzModule,
         KeysModule,
         LoginSessionsModule,
         MeModule,
         ServiceTokensModule,
-        ...(config.seedDemo ? [DemoUsersModule] : []),
+        DemoUsersModule,
       ],
     };
   }

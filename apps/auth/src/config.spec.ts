@@ -30,7 +30,7 @@ describe('readAuthConfig', () => {
       passwords: { minLength: 12 },
       keys: { encryptionSecret: good.AUTH_KEK },
       serviceSecrets: { chat: good.SERVICE_SECRET_CHAT, accounting: good.SERVICE_SECRET_ACCOUNTING },
-      seedDemo: true,
+      demo: 'published',
     });
   });
 
@@ -47,11 +47,62 @@ describe('readAuthConfig', () => {
     { AUTH_KEK: 'short' },
     { AUTH_PORT: '70000' },
     { SEED_DEMO: 'maybe' },
+    { SEED_DEMO: 'EXPOSED' },
   ])('refuses %j', (change) => {
     expect(refusedOf({ ...good, ...change })).toEqual(Object.keys(change));
   });
 
+  describe('of a demo', () => {
+    const demo = { ...good, SEED_DEMO: 'true' };
+    const inCompose = { HOST: '0.0.0.0', PUBLISHED_HOST: '127.0.0.1' };
+
+    it.each([
+      {},
+      { HOST: 'localhost' },
+      { HOST: '127.1.2.3' },
+      { HOST: '::1' },
+      { HOST: '::ffff:127.0.0.1' },
+      { OPENAI_API_KEY: 'set' },
+      inCompose,
+      { ...inCompose, PUBLISHED_HOST: '[::1]' },
+      { ...inCompose, OPENAI_API_KEY: '' },
+    ])('[attack 112] takes published passwords where only this machine gets: %j', (change) => {
+      expect(readAuthConfig({ ...demo, ...change }).demo).toBe('published');
+    });
+
+    it.each([
+      { HOST: '0.0.0.0' },
+      { HOST: '::' },
+      { HOST: '192.168.1.5' },
+      { HOST: '127.evil.example' },
+      { HOST: 'localhost.example.org' },
+      { HOST: '127.0.0.1', PUBLISHED_HOST: '0.0.0.0' },
+      { ...inCompose, PUBLISHED_HOST: '203.0.113.7' },
+      { ...inCompose, OPENAI_API_KEY: 'set' },
+      { ...inCompose, ANTHROPIC_API_KEY: 'set' },
+    ])('[attack 112] refuses them where others get, or spend the money of a key: %j', (change) => {
+      expect(refusedOf({ ...demo, ...change })).toEqual(['SEED_DEMO']);
+      expect(refusedOf({ ...demo, SEED_DEMO: '1', ...change })).toEqual(['SEED_DEMO']);
+      expect(readAuthConfig({ ...demo, ...change, SEED_DEMO: 'exposed' }).demo).toBe('exposed');
+      expect(readAuthConfig({ ...demo, ...change, SEED_DEMO: 'false' }).demo).toBe('off');
+    });
+
+    it('[attack 112] says what to do about it, together with the other faults', () => {
+      const faulty = { SEED_DEMO: 'true', HOST: '0.0.0.0', JWT_EXPIRE_MINUTES: '0' };
+      expect(() => readAuthConfig(faulty)).toThrow(
+        /SEED_DEMO: its passwords are published, and 0\.0\.0\.0 is reached by others; SEED_DEMO=exposed/,
+      );
+      expect(refusedOf(faulty)).toEqual(expect.arrayContaining(['JWT_EXPIRE_MINUTES', 'MONGODB_URI', 'SEED_DEMO']));
+    });
+  });
+
   describe('in production', () => {
+    it('[attack 111] refuses every kind of demo', () => {
+      for (const SEED_DEMO of ['true', '1', 'exposed']) {
+        expect(refusedOf({ ...production, SEED_DEMO })).toEqual(['SEED_DEMO']);
+      }
+    });
+
     it('takes real secrets and exact origins', () => expect(refusedOf(production)).toEqual([]));
 
     it('refuses demo users, sample secrets and open origins', () => {

@@ -1,5 +1,6 @@
 import { env, type Environment, loadConfig, platformEnvironment, productionRules } from '@parley/platform';
 import { z } from 'zod';
+import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
 
 const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING'] as const;
 
@@ -17,11 +18,43 @@ const variables = z.object({
   SERVICE_SECRET_CHAT: env.secret(),
   /** The secret with which accounting asks for service tokens. */
   SERVICE_SECRET_ACCOUNTING: env.secret(),
-  /** Inserts the demo users, whose passwords are published. */
-  SEED_DEMO: env.flag(false),
+  /** Where docker-compose publishes the service, which listens on every address of its own network. */
+  PUBLISHED_HOST: z.string().optional(),
+  /** Auth does not use them: that there is one decides whether a demo may be open. docker-compose passes on no more than that. */
+  OPENAI_API_KEY: z.string().optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
 });
-/** What auth reads from its environment. */
-export const authEnvironment = variables.check(...productionRules(secrets));
+
+/** Inserts the demo users: `true` with published passwords, `exposed` with random ones. */
+const demo = {
+  SEED_DEMO: z
+    .enum(['true', 'false', '1', '0', 'exposed'])
+    .default('false')
+    .transform((value) => demoModes[value]!),
+};
+
+type Given = z.output<typeof variables> & { SEED_DEMO: DemoMode };
+
+/** The fault of a demo, if it has one. Other variables may be missing or faulty when this is asked: all faults are told at once. */
+function whyNoDemo(given: Given): string | undefined {
+  if (given.SEED_DEMO !== 'published' && given.SEED_DEMO !== 'exposed') return undefined;
+  if (given.NODE_ENV === 'production') return 'demo data is not for production';
+  if (given.SEED_DEMO === 'exposed') return undefined;
+  const hasProviderKey = [given.OPENAI_API_KEY, given.ANTHROPIC_API_KEY].some((key) => key !== undefined);
+  return whyDemoIsRefused({ host: given.HOST, publishedHost: given.PUBLISHED_HOST, hasProviderKey });
+}
+
+const demoRule = z.refine<Given>((given) => whyNoDemo(given) === undefined, {
+  path: ['SEED_DEMO'],
+  error: ({ input }) => whyNoDemo(input as Given),
+  when: () => true,
+});
+
+/** What auth reads from its environment. Its demo has more than two states, so the platform's rule for it does not fit. */
+export const authEnvironment = variables
+  .check(...productionRules(secrets))
+  .safeExtend(demo)
+  .check(demoRule);
 
 export interface AuthConfig {
   logLevel: string;
@@ -31,7 +64,7 @@ export interface AuthConfig {
   passwords: { minLength: number };
   keys: { encryptionSecret: string };
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
-  seedDemo: boolean;
+  demo: DemoMode;
 }
 
 /** @throws ConfigError that names every fault */
@@ -50,6 +83,6 @@ export function readAuthConfig(environment: Environment): AuthConfig {
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
     keys: { encryptionSecret: given.AUTH_KEK },
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
-    seedDemo: given.SEED_DEMO,
+    demo: given.SEED_DEMO,
   };
 }

@@ -12,6 +12,8 @@ export const keyEncryptionSecret = 'k'.repeat(16) + 'e'.repeat(16);
 export class AuthInstallation {
   readonly clock = new TestClock();
   readonly logs = captureLogs('auth');
+  /** What was shown to whoever started the instances. */
+  readonly printed: string[] = [];
   private readonly databases = testDatabases();
   private readonly running = new Set<TestService>();
 
@@ -29,8 +31,13 @@ export class AuthInstallation {
 
   async start(environment?: Record<string, string>): Promise<TestService> {
     const { logger } = this.logs;
-    const module = AppModule.for(this.config(environment), { logger, clock: this.clock });
-    const service = await startTestService(module, logger);
+    const config = this.config(environment);
+    const module = AppModule.for(config, {
+      logger,
+      clock: this.clock,
+      print: (line) => void this.printed.push(line),
+    });
+    const service = await startTestService(module, logger, { trustedProxies: config.http.trustedProxies });
     this.running.add(service);
     return service;
   }

@@ -11,6 +11,8 @@ if (does('refuses to start')) {
   process.exit(3);
 }
 
+if (name === 'auth' && process.env.SEED_DEMO === 'exposed') console.log('demo password of user1: random-of-user1');
+
 const server = createServer((request, response) => {
   if (request.url === '/die') process.exit(7);
   response.writeHead(request.url === '/health/ready' ? 200 : 404).end('{}');

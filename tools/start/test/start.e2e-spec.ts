@@ -65,6 +65,20 @@ describe('npm start', () => {
     expect(output).not.toContain('parley-user1-demo');
   });
 
+  it('[attack 112] tells the random passwords of an exposed demo once, and none that everybody knows', async () => {
+    await start(supervisor, { ...environment, SEED_DEMO: 'exposed' }, scripts);
+    expect(output.match(/random-of-user1/g)).toHaveLength(1);
+    expect(output).toContain('user1  user1@example.com  random-of-user1');
+    expect(output).toContain('admin  admin@example.com  (as told when it was made)');
+    expect(output).not.toMatch(/parley-\w+-demo/);
+    expect(output).toContain("DEMO_PASSWORD='of user1' DEMO_ADMIN_PASSWORD='of admin' npm run demo");
+  });
+
+  it('[attack 112] starts nothing where others would reach the published passwords', async () => {
+    await expect(start(supervisor, { ...environment, HOST: '0.0.0.0' }, scripts)).rejects.toThrow(/SEED_DEMO=exposed/);
+    expect(output).toBe('');
+  });
+
   it('starts no database when it is given one, and does not repeat its address', async () => {
     await start(supervisor, { ...environment, MONGODB_URI: 'mongodb://who:secret@db.test/' }, scripts);
     expect(output).not.toContain('[database]');

@@ -1,4 +1,4 @@
-import { Body, Controller, Header, Headers, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Header, Headers, HttpCode, Ip, Post } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
@@ -26,13 +26,15 @@ export class LoginSessionsController {
     401: ['invalid_credentials', 'account_disabled'],
     403: ['email_not_verified'],
     404: ['organization_not_found'],
+    429: ['too_many_attempts'],
     503: ['password_checks_busy'],
   })
   async logIn(
     @Body({ schema: login }) attempt: Login,
+    @Ip() ipAddress: string,
     @Headers('user-agent') userAgent?: string,
   ): Promise<LoginAnswer> {
-    const { user, loginSession } = await this.loginSessions.logIn(attempt, userAgent);
+    const { user, loginSession } = await this.loginSessions.logIn(attempt, { ipAddress, userAgent });
     return toLoginAnswer(user, this.tokens.issue(user, loginSession));
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
+import type { Asker } from './line.js';
 import { PasswordErrors } from './passwords.errors.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -8,13 +9,23 @@ import { WorkQueue } from './work-queue.js';
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** Four hashes take 76 MiB; a hundred sign-ins at once must not take two gigabytes. */
 const maxRunning = 4;
-/** About 0.3 s of waiting at the end of the line. */
-const maxWaiting = 64;
+/**
+ * Sixty-four are about 0.3 s of waiting at the end of the line. Half of it is the most for one address, which may be an office, and a
+ * quarter for one account, at which only a flood has so many.
+ */
+const waiting = { total: 64, perAddress: 32, perAccount: 16 };
+
+/** The service itself, when nobody asks. */
+const ourselves: Asker = { address: 'here', account: 'ours' };
+
+/** Stands around a check when its turn has come, and may refuse it. */
+export type Guard = (check: () => Promise<boolean>) => Promise<boolean>;
+const unguarded: Guard = (check) => check();
 
 /** Hashes and checks passwords exactly as they were received, without Unicode normalisation (ASVS 6.2.8). */
 @Injectable()
 export class PasswordsService implements OnModuleInit {
-  private readonly queue = new WorkQueue(maxRunning, maxWaiting, PasswordErrors.busy);
+  private readonly queue = new WorkQueue(maxRunning, waiting, PasswordErrors.busy);
   private nobodysHash = '';
 
   async onModuleInit(): Promise<void> {
@@ -23,16 +34,24 @@ export class PasswordsService implements OnModuleInit {
 
   /** @throws DomainError `password_checks_busy` (503) */
   hash(password: string): Promise<string> {
-    return this.queue.run(() => hash(password, parameters));
+    return this.queue.run(ourselves, () => hash(password, parameters));
   }
 
   /**
    * Whether the password belongs to the hash. Without a hash (an unknown user) the same work is done all the same, so
    * that the time it takes does not reveal who has an account.
-   * @throws DomainError `password_checks_busy` (503)
+   * @throws DomainError `password_checks_busy` (503), and what the guard throws
    */
-  async matches(passwordHash: string | undefined, password: string): Promise<boolean> {
-    const isRight = await this.queue.run(() => verify(passwordHash ?? this.nobodysHash, password));
-    return isRight && passwordHash !== undefined;
+  matches(
+    passwordHash: string | undefined,
+    password: string,
+    asker: Asker = ourselves,
+    guard: Guard = unguarded,
+  ): Promise<boolean> {
+    const check = async () => {
+      const isRight = await verify(passwordHash ?? this.nobodysHash, password);
+      return isRight && passwordHash !== undefined;
+    };
+    return this.queue.run(asker, () => guard(check));
   }
 }

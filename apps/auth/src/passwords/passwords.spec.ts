@@ -1,50 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { PasswordErrors } from './passwords.errors.js';
 import { PasswordsService } from './passwords.service.js';
-import { WorkQueue } from './work-queue.js';
-
-describe('WorkQueue', () => {
-  /** A queue of two at once and three waiting, and its jobs, each ended by hand. */
-  const build = () => {
-    const queue = new WorkQueue(2, 3, PasswordErrors.busy);
-    const jobs: Array<{ end: () => void; fail: (error: Error) => void }> = [];
-    const add = () => queue.run(() => new Promise<void>((end, fail) => jobs.push({ end, fail })));
-    return { jobs, add };
-  };
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
-
-  it('runs so many at once, lets so many wait, and refuses the rest', async () => {
-    const { jobs, add } = build();
-    const running = Array.from({ length: 5 }, add);
-    await expect(add()).rejects.toMatchObject({
-      code: 'password_checks_busy',
-      status: 503,
-      extras: { retryAfterSeconds: 1 },
-    });
-    expect(jobs).toHaveLength(2);
-    for (let done = 0; done < 5; done++) {
-      jobs[done]!.end();
-      await settle();
-      expect(jobs).toHaveLength(Math.min(done + 3, 5));
-    }
-    await Promise.all(running);
-    void add();
-    void add();
-    void add();
-    await settle();
-    expect(jobs).toHaveLength(7);
-  });
-
-  it('gives the place of a job that fails to the next', async () => {
-    const { jobs, add } = build();
-    const [first, , third] = [add(), add(), add()];
-    jobs[0]!.fail(new Error('broken'));
-    await expect(first).rejects.toThrow('broken');
-    await settle();
-    jobs[2]!.end();
-    await third;
-  });
-});
 
 describe('PasswordsService', () => {
   const passwords = new PasswordsService();
@@ -74,11 +29,24 @@ describe('PasswordsService', () => {
     expect(await passwords.matches(undefined, '')).toBe(false);
   });
 
-  it('takes 68 of 500 at once, refuses the rest, and goes on afterwards', async () => {
-    const attempts = await Promise.allSettled(Array.from({ length: 500 }, () => passwords.matches(undefined, 'wrong')));
+  it('[attack 50] takes 68 of 500 at once, refuses the rest, and goes on afterwards', async () => {
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 500 }, (_, n) =>
+        passwords.matches(undefined, 'wrong', { address: `address ${n}`, account: `account ${n}` }),
+      ),
+    );
     const refused = attempts.filter((attempt) => attempt.status === 'rejected');
     expect(refused).toHaveLength(500 - 68);
     expect(refused[0]?.reason).toMatchObject({ code: 'password_checks_busy', status: 503 });
     expect(await passwords.matches(undefined, 'wrong')).toBe(false);
+  });
+
+  it('lets a guard stand around the check when its turn has come, and refuse it', async () => {
+    const hash = await passwords.hash('a password');
+    const asker = { address: 'one', account: 'one' };
+    expect(await passwords.matches(hash, 'a password', asker, (check) => check())).toBe(true);
+    const refusing = passwords.matches(hash, 'a password', asker, () => Promise.reject(new Error('not now')));
+    await expect(refusing).rejects.toThrow('not now');
+    expect(await passwords.matches(hash, 'a password', asker)).toBe(true);
   });
 });

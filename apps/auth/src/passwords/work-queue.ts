@@ -1,17 +1,21 @@
-/** Runs a bounded number of jobs at once and lets a bounded number wait; the rest are turned away. */
+import { type Asker, Line, type LineBounds } from './line.js';
+
+/** Runs a bounded number of jobs at once and lets a bounded number wait for their turns; the rest are turned away. */
 export class WorkQueue {
   private running = 0;
-  private readonly waiting: Array<() => void> = [];
+  private readonly line: Line;
 
-  /** @param refuse makes the error for a job that finds the queue full */
+  /** @param refuse makes the error for a job that is turned away */
   constructor(
     private readonly maxRunning: number,
-    private readonly maxWaiting: number,
+    waiting: LineBounds,
     private readonly refuse: () => Error,
-  ) {}
+  ) {
+    this.line = new Line(waiting);
+  }
 
-  async run<Result>(job: () => Promise<Result>): Promise<Result> {
-    if (this.running >= this.maxRunning) await this.waitForTurn();
+  async run<Result>(asker: Asker, job: () => Promise<Result>): Promise<Result> {
+    if (this.running >= this.maxRunning) await this.waitForTurn(asker);
     else this.running++;
     try {
       return await job();
@@ -20,15 +24,17 @@ export class WorkQueue {
     }
   }
 
-  private waitForTurn(): Promise<void> {
-    if (this.waiting.length >= this.maxWaiting) throw this.refuse();
-    return new Promise((resolve) => this.waiting.push(resolve));
+  private waitForTurn(asker: Asker): Promise<void> {
+    return new Promise((begin, reject) => {
+      const turnAway = () => reject(this.refuse());
+      if (!this.line.add({ asker, begin, turnAway })) turnAway();
+    });
   }
 
   /** The place goes straight to the next in line, so that no newcomer can slip in between. */
   private passTurnOn(): void {
-    const next = this.waiting.shift();
-    if (next) next();
+    const next = this.line.next();
+    if (next) next.begin();
     else this.running--;
   }
 }

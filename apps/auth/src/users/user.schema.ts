@@ -19,6 +19,10 @@ export interface User {
   email_verified: boolean;
   status: UserStatus;
   platform_role: PlatformRole;
+  /** A user of the demonstration, who is there only while it is on. Missing on users stored before there was this mark. */
+  demo?: boolean;
+  /** The hash that the demo has set itself; when the password's is another one, the user has chosen it. */
+  demo_password_hash?: string;
   created_at: Date;
   updated_at: Date;
 }
@@ -36,6 +40,8 @@ export const userSchema = new Schema<User>(
     email_verified: { type: Boolean, required: true },
     status: { type: String, enum: userStates, required: true },
     platform_role: { type: String, enum: platformRoles, required: true },
+    demo: { type: Boolean, required: true },
+    demo_password_hash: { type: String },
     created_at: { type: Date, required: true },
     updated_at: { type: Date, required: true },
   },

@@ -1,16 +1,20 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey, newId } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { type User, USERS } from './user.schema.js';
 import { UserErrors } from './users.errors.js';
 
-export type NewUser = Omit<User, '_id' | 'created_at' | 'updated_at'>;
+export type NewUser = Omit<User, '_id' | 'demo' | 'created_at' | 'updated_at'> & { demo?: boolean };
 
+export const DEMO_IS_ON = Symbol('DemoIsOn');
+
+/** Everybody who has an account. A demo user is nobody while the demo is off: passwords and tokens from then lead nowhere. */
 @Injectable()
 export class UsersService implements OnModuleInit {
   constructor(
     @InjectModel(USERS) private readonly users: Model<User>,
+    @Inject(DEMO_IS_ON) private readonly demoIsOn: boolean,
     private readonly clock: Clock,
   ) {}
 
@@ -20,7 +24,7 @@ export class UsersService implements OnModuleInit {
   }
 
   find(id: string): Promise<User | null> {
-    return this.users.findOne({ _id: id }).lean<User>();
+    return this.users.findOne({ _id: id, ...this.whoIsThere() }).lean<User>();
   }
 
   /** @throws DomainError `user_not_found` */
@@ -32,18 +36,44 @@ export class UsersService implements OnModuleInit {
 
   /** @param name an e-mail address or a username in canonical form */
   findByName(name: { email: string } | { username: string }): Promise<User | null> {
-    return this.users.findOne(name).lean<User>();
+    return this.users.findOne({ ...name, ...this.whoIsThere() }).lean<User>();
   }
 
   /** @returns false, having changed nothing, when the e-mail address or the username is taken */
   async add(user: NewUser): Promise<boolean> {
     const now = this.clock.date();
     try {
-      await this.users.create([{ _id: newId('usr'), ...user, created_at: now, updated_at: now }]);
+      await this.users.create([{ _id: newId('usr'), demo: false, ...user, created_at: now, updated_at: now }]);
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
       throw error;
     }
+  }
+
+  /** @returns false, having changed nothing, when the password is no longer the one that `user` was read with */
+  async replaceDemoPassword({ _id, password_hash }: User, newHash: string): Promise<boolean> {
+    const change = { password_hash: newHash, demo_password_hash: newHash, updated_at: this.clock.date() };
+    const { modifiedCount } = await this.users.updateOne({ _id, password_hash, demo: true }, { $set: change });
+    return modifiedCount === 1;
+  }
+
+  /** A user from before there was a mark for demo users. */
+  findUnmarked(email: string): Promise<User | null> {
+    return this.users.findOne({ email, demo: { $exists: false } }).lean<User>();
+  }
+
+  async markAsDemo({ _id, password_hash }: User): Promise<void> {
+    await this.users.updateOne({ _id, password_hash }, { $set: { demo: true, demo_password_hash: password_hash } });
+  }
+
+  /** Those of the usernames that demo users have, whether the demo is on or off. */
+  async demoUsersAmong(usernames: readonly string[]): Promise<string[]> {
+    const found = await this.users.find({ username: { $in: [...usernames] }, demo: true }).lean<User[]>();
+    return found.map(({ username }) => username);
+  }
+
+  private whoIsThere(): { demo?: { $ne: true } } {
+    return this.demoIsOn ? {} : { demo: { $ne: true } };
   }
 }

@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AccountLimit } from './account-limit.js';
+import { AddressLimit } from './address-limit.js';
+import { Counters } from './counters.js';
+import { type AccountName, type Guess, GuessDigests } from './guess.js';
+import type { Entry, Limit } from './limit.js';
+import { SprayingLimit } from './spraying-limit.js';
+
+export const THROTTLING_SECRET = Symbol('ThrottlingSecret');
+
+/**
+ * Makes guessing passwords slow. Nothing depends on whether an account exists, and a guess that is refused is never looked at, so an
+ * answer tells neither. Every device counts as a stranger's; limits of their own for known devices belong here.
+ */
+@Injectable()
+export class LoginThrottle {
+  private readonly limits: readonly Limit[];
+  private readonly digests: GuessDigests;
+
+  constructor(counters: Counters, @Inject(THROTTLING_SECRET) secret: string) {
+    this.limits = [new AddressLimit(counters), new SprayingLimit(counters), new AccountLimit(counters)];
+    this.digests = new GuessDigests(secret);
+  }
+
+  guess(name: AccountName, ipAddress: string): Guess {
+    return this.digests.of(name, ipAddress);
+  }
+
+  /**
+   * Refuses at the price of a few reads what the limits have closed already.
+   * @throws DomainError `too_many_attempts` (429)
+   */
+  async refuseEarly(guess: Guess): Promise<void> {
+    await Promise.all(this.limits.map((limit) => limit.refuseEarly(guess)));
+  }
+
+  /**
+   * Counts the guess before the password is looked at: of a hundred guesses at once no more get through than one after another.
+   * @param check whether the password is right; what it throws says nothing about that, and is not counted
+   * @throws DomainError `too_many_attempts` (429)
+   */
+  async guard(guess: Guess, check: () => Promise<boolean>): Promise<boolean> {
+    const entries = await this.enter(guess);
+    const isRight = await check().catch(async (error: unknown) => {
+      await takeBack(entries);
+      throw error;
+    });
+    if (isRight) await Promise.all(entries.map((entry) => entry.forgive()));
+    return isRight;
+  }
+
+  /** All limits let it through, or none keeps a count of it. */
+  private async enter(guess: Guess): Promise<Entry[]> {
+    const results = await Promise.allSettled(this.limits.map((limit) => limit.enter(guess)));
+    const entries = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const refused = results.find((result) => result.status === 'rejected');
+    if (!refused) return entries;
+    await takeBack(entries);
+    throw refused.reason;
+  }
+}
+
+const takeBack = (entries: readonly Entry[]) => Promise.all(entries.map((entry) => entry.takeBack()));

@@ -6,6 +6,7 @@ const accounting = 'apps/accounting/src';
 const closings = `${accounting}/holds/hold-closings.service.ts`;
 const holds = `${accounting}/holds/holds.service.ts`;
 const rules = `${accounting}/holds/hold.ts`;
+const promises = `${accounting}/holds/open-promises.ts`;
 const ledger = `${accounting}/ledger/ledger.service.ts`;
 const posting = `${accounting}/ledger/posting.ts`;
 const refusal = `${accounting}/ledger/refusal.ts`;
@@ -147,5 +148,25 @@ export const mutants = [
         'return output < BigInt(most) ? Number(output) + 1 : most;',
       ],
     ],
+  },
+  {
+    name: 'what others are promised counts as free',
+    suites: ['promises'],
+    patches: [[holds, 'available(stateOf(account)) - promises.beyond();', 'available(stateOf(account));']],
+  },
+  {
+    name: 'what others are promised counts as free under a cap',
+    suites: ['promises'],
+    patches: [[holds, '(capId) => promises.beyond(capId)', '() => 0n']],
+  },
+  {
+    name: 'holds of one transaction are promised the same credits',
+    suites: ['promises'],
+    patches: [[holds, 'this.promises.note(placed, transaction);', '']],
+  },
+  {
+    name: 'what is promised outlives its hold',
+    suites: ['promised'],
+    patches: [[promises, 'else this.open.delete(hold._id);', '']],
   },
 ];

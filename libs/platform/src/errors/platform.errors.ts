@@ -5,6 +5,15 @@ export const PlatformErrors = {
   routeNotFound: () => new DomainError('notFound', 'route_not_found', 'There is no such route.'),
   malformedRequest: () => new DomainError('invalid', 'malformed_request', 'The request cannot be read.'),
   malformedJson: () => new DomainError('invalid', 'malformed_json', 'The body is not valid JSON.'),
+  requestTimeout: () => new DomainError('timeout', 'request_timeout', 'The request did not arrive in time.'),
+  headersTooLarge: () =>
+    new DomainError('headersTooLarge', 'headers_too_large', 'The headers are larger than this service takes.'),
+  misdirected: () =>
+    new DomainError(
+      'misdirected',
+      'misdirected_request',
+      'This service is not served under that host name. PUBLIC_WEB_URL sets the address that people use.',
+    ),
   bodyTooLarge: () => new DomainError('tooLarge', 'body_too_large', 'The body is larger than this route takes.'),
   unsupportedMediaType: () =>
     new DomainError('unsupportedMediaType', 'unsupported_media_type', 'Send the body as application/json.'),

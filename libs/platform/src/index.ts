@@ -1,4 +1,5 @@
 export { ACCESS_RULE, Public, type AccessRule } from './access/access-rule.js';
+export { BeforeBody } from './access/before-body.js';
 export { applicationOptions, configureService, createService, runService, type ServiceMain } from './bootstrap.js';
 export { Clock, SystemClock } from './clock/clock.js';
 export { DomainError, errorStatus, type ErrorExtras, type ErrorKind } from './errors/domain-error.js';

@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { BeforeBody } from './access/before-body.js';
 import { Clock, SystemClock } from './clock/clock.js';
 import { HealthController } from './health/health.controller.js';
 import { Metrics } from './health/metrics.js';
@@ -22,11 +23,12 @@ export class PlatformModule {
         { provide: PLATFORM_OPTIONS, useValue: options },
         { provide: LOGGER, useValue: options.logger },
         { provide: Clock, useValue: options.clock ?? new SystemClock() },
+        BeforeBody,
         ReadinessChecks,
         Metrics,
         PeriodicJobs,
       ],
-      exports: [PLATFORM_OPTIONS, LOGGER, Clock, ReadinessChecks, Metrics, PeriodicJobs],
+      exports: [PLATFORM_OPTIONS, LOGGER, Clock, BeforeBody, ReadinessChecks, Metrics, PeriodicJobs],
     };
   }
 }

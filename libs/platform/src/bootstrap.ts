@@ -46,7 +46,7 @@ export function configureService(app: NestFastifyApplication, http: HttpSettings
     exposedHeaders,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   });
-  addRequestHooks(app);
+  addRequestHooks(app, http);
   boundConnections(app.getHttpAdapter().getInstance(), { ...connectionLimits, ...http.connections });
   serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
   app.enableShutdownHooks();

@@ -12,7 +12,7 @@ export { Metrics } from './health/metrics.js';
 export { ReadinessChecks } from './health/readiness-checks.js';
 export { exposedHeaders, isAllowedOrigin } from './http/cors.js';
 export { createHttpAdapter } from './http/http-adapter.js';
-export type { HttpSettings } from './http/http-settings.js';
+export { type HttpSettings, toHttpSettings } from './http/http-settings.js';
 export { IdempotencyKey, readIdempotencyKey } from './http/idempotency-key.js';
 export { ApiProblems, describeApi, pageQuery } from './http/openapi.js';
 export { ServiceClient, type ServiceAnswer, type ServiceRequest } from './http/service-client.js';

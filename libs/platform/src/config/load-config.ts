@@ -62,6 +62,8 @@ export const platformEnvironment = {
   AUTH_URL: env.url('http://localhost:3000'),
   ACCOUNTING_URL: env.url('http://localhost:3001'),
   CHAT_URL: env.url('http://localhost:3002'),
+  /** The address that people use; outside production only its host, this machine and those above are served. */
+  PUBLIC_WEB_URL: env.url().optional(),
   /** Exact origins, or `http://localhost:*` for any port of this machine. */
   CORS_ORIGINS: env.list(['http://localhost:*']),
   /** Addresses or networks whose X-Forwarded-For is believed. */

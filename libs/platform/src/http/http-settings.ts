@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import type { platformEnvironment } from '../config/load-config.js';
 import type { ConnectionLimits } from './connections.js';
 
 /** How a service is reached. */
@@ -6,8 +8,27 @@ export interface HttpSettings {
   port: number;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
+  /** The host names that it is served under besides those of this machine; unset: all. */
+  servedHosts?: readonly string[];
   /** The largest request body that is accepted; 32 KiB by default. */
   bodyLimitBytes?: number;
   /** Where a test needs others than `connectionLimits`. */
   connections?: Partial<ConnectionLimits>;
+}
+
+type Given = z.output<z.ZodObject<typeof platformEnvironment>>;
+type Addresses = 'AUTH_URL' | 'ACCOUNTING_URL' | 'CHAT_URL' | 'PUBLIC_WEB_URL';
+type Read = Pick<Given, 'NODE_ENV' | 'HOST' | 'CORS_ORIGINS' | 'TRUSTED_PROXIES' | Addresses>;
+
+/** What every service makes of its environment. */
+export function toHttpSettings(given: Read, port: number): HttpSettings {
+  const { NODE_ENV, AUTH_URL, ACCOUNTING_URL, CHAT_URL, PUBLIC_WEB_URL } = given;
+  const addresses = [AUTH_URL, ACCOUNTING_URL, CHAT_URL, ...(PUBLIC_WEB_URL ? [PUBLIC_WEB_URL] : [])];
+  return {
+    host: given.HOST,
+    port,
+    corsOrigins: given.CORS_ORIGINS,
+    trustedProxies: given.TRUSTED_PROXIES,
+    ...(NODE_ENV === 'production' ? {} : { servedHosts: addresses.map((address) => new URL(address).hostname) }),
+  };
 }

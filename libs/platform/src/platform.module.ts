@@ -5,6 +5,7 @@ import { HealthController } from './health/health.controller.js';
 import { Metrics } from './health/metrics.js';
 import { MetricsController } from './health/metrics.controller.js';
 import { ReadinessChecks } from './health/readiness-checks.js';
+import { Readiness } from './health/readiness.js';
 import { PeriodicJobs } from './jobs/periodic-jobs.js';
 import { LOGGER } from './logging/logger.js';
 import { MongoModule } from './mongo/mongo.module.js';
@@ -25,6 +26,7 @@ export class PlatformModule {
         { provide: Clock, useValue: options.clock ?? new SystemClock() },
         BeforeBody,
         ReadinessChecks,
+        Readiness,
         Metrics,
         PeriodicJobs,
       ],

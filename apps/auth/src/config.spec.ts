@@ -29,6 +29,8 @@ describe('readAuthConfig', () => {
         port: 3000,
         corsOrigins: ['http://localhost:*'],
         trustedProxies: [],
+        metrics: 'open',
+        apiDocs: true,
         servedHosts: ['localhost', 'localhost', 'localhost'],
       },
       mongo: { uri: 'mongodb://127.0.0.1', database: 'acme_auth' },

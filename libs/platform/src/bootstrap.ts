@@ -8,6 +8,7 @@ import { boundConnections, connectionLimits } from './http/connections.js';
 import { exposedHeaders, isAllowedOrigin } from './http/cors.js';
 import { createHttpAdapter } from './http/http-adapter.js';
 import type { HttpSettings } from './http/http-settings.js';
+import { guardMetrics } from './http/metrics-access.js';
 import { serveApiDocument } from './http/openapi.js';
 import { addRequestHooks } from './http/request-hooks.js';
 import { ConfigError, type Environment } from './config/load-config.js';
@@ -48,7 +49,8 @@ export function configureService(app: NestFastifyApplication, http: HttpSettings
   });
   addRequestHooks(app, http);
   boundConnections(app.getHttpAdapter().getInstance(), { ...connectionLimits, ...http.connections });
-  serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
+  guardMetrics(app.getHttpAdapter().getInstance(), http.metrics ?? 'open');
+  if (http.apiDocs ?? true) serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
   app.enableShutdownHooks();
 }
 

@@ -19,6 +19,10 @@ export const PlatformErrors = {
     new DomainError('unsupportedMediaType', 'unsupported_media_type', 'Send the body as application/json.'),
   idempotencyKeyInvalid: () =>
     new DomainError('invalid', 'idempotency_key_invalid', 'An Idempotency-Key is 1 to 255 visible ASCII characters.'),
+  metricsTokenNeeded: () =>
+    new DomainError('unauthenticated', 'invalid_token', 'Send METRICS_TOKEN as "Authorization: Bearer …".', {
+      challenge: 'Bearer realm="parley-metrics"',
+    }),
   storeUnavailable: (cause?: unknown) =>
     new DomainError('unavailable', 'store_unavailable', 'The database cannot be reached right now.', {
       retryAfterSeconds: 2,

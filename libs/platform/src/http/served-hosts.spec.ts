@@ -47,6 +47,7 @@ const given = {
   AUTH_URL: 'http://auth:3000',
   ACCOUNTING_URL: 'http://accounting:3001',
   CHAT_URL: 'http://192.168.1.5:3002',
+  API_DOCS: false,
   PUBLIC_WEB_URL: 'https://Parley.example.com:8443/app',
 };
 

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HttpClient } from '@parley/testing';
 import { type Parley, startParley } from '../parley.js';
-
-const services = ['auth', 'accounting', 'chat'] as const;
-const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+import { documentedRoutes, isClosed, type Route } from './documented-routes.js';
 
 /** Bodies that no route accepts. */
 const badBodies: Array<[string, string]> = [
@@ -42,23 +40,10 @@ const badIds = [
   '%E0%A4%A',
 ];
 
-interface Route {
-  service: (typeof services)[number];
-  method: (typeof methods)[number];
-  path: string;
-  takesBody: boolean;
-  fields: string[];
-}
-
-interface Document {
-  paths: Record<string, Record<string, { requestBody?: { content?: Record<string, { schema?: { $ref?: string } }> } }>>;
-  components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
-}
-
 describe('bad input on every documented route', () => {
   let parley: Parley;
   let tokens: Record<string, string | undefined>;
-  const routes: Route[] = [];
+  let routes: Route[];
 
   beforeAll(async () => {
     parley = await startParley();
@@ -69,8 +54,7 @@ describe('bad input on every documented route', () => {
       garbage: 'garbage',
       unsigned: 'eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ1c3JfMSJ9.x',
     };
-    for (const service of services)
-      routes.push(...routesOf(service, (await parley[service].get('/openapi.json')).body));
+    routes = await documentedRoutes(parley);
   });
   afterAll(() => parley.stop());
 
@@ -137,14 +121,12 @@ describe('bad input on every documented route', () => {
   });
 
   it.each(['none', 'garbage', 'unsigned'])('token %s opens nothing but what is public', async (who) => {
-    const isPublic = /^\/(health(?!\/ledger)|metrics|prices|\.well-known|auth\/login|oauth\/token)/;
-    const closed = routes.filter(
-      ({ path, method }) => !(isPublic.test(path) && (method === 'get' || !path.startsWith('/prices'))),
-    );
-    const sent = closed.map(async (route): Promise<[string, Response]> => [
-      `${route.method} ${route.path}`,
-      await send(route, tokens[who], route.method === 'get' || route.method === 'delete' ? undefined : '{}'),
-    ]);
+    const sent = routes
+      .filter(isClosed)
+      .map(async (route): Promise<[string, Response]> => [
+        `${route.method} ${route.path}`,
+        await send(route, tokens[who], route.method === 'get' || route.method === 'delete' ? undefined : '{}'),
+      ]);
     const all = await faces(sent);
     expect(all.filter(({ status }) => status !== 401)).toEqual([]);
   });
@@ -157,16 +139,3 @@ describe('bad input on every documented route', () => {
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 });
-
-function routesOf(service: Route['service'], document: Document): Route[] {
-  return Object.entries(document.paths).flatMap(([path, item]) =>
-    methods
-      .filter((method) => item[method])
-      .map((method) => {
-        const body = item[method]!.requestBody;
-        const name = body?.content?.['application/json']?.schema?.$ref?.split('/').at(-1);
-        const fields = Object.keys((name && document.components.schemas[name]?.properties) || {});
-        return { service, method, path, takesBody: body !== undefined, fields };
-      }),
-  );
-}

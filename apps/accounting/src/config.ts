@@ -1,4 +1,11 @@
-import { env, type Environment, loadConfig, platformEnvironment, productionRules } from '@parley/platform';
+import {
+  env,
+  type Environment,
+  loadConfig,
+  platformEnvironment,
+  productionRules,
+  toHttpSettings,
+} from '@parley/platform';
 import { z } from 'zod';
 
 const schema = z
@@ -20,12 +27,7 @@ export type AccountingConfig = ReturnType<typeof readAccountingConfig>;
 export function readAccountingConfig(environment: Environment) {
   const settings = loadConfig(schema, environment);
   return {
-    http: {
-      host: settings.HOST,
-      port: settings.ACCOUNTING_PORT,
-      corsOrigins: settings.CORS_ORIGINS,
-      trustedProxies: settings.TRUSTED_PROXIES,
-    },
+    http: toHttpSettings(settings, settings.ACCOUNTING_PORT),
     logLevel: settings.LOG_LEVEL,
     mongo: { uri: settings.MONGODB_URI, database: `${settings.DATABASE_PREFIX}_accounting` },
     auth: { url: settings.AUTH_URL, clientSecret: settings.SERVICE_SECRET_ACCOUNTING },

@@ -24,7 +24,15 @@ describe('readAuthConfig', () => {
   it('groups what it reads', () => {
     expect(readAuthConfig({ ...good, JWT_EXPIRE_MINUTES: '60', DATABASE_PREFIX: 'acme', SEED_DEMO: 'true' })).toEqual({
       logLevel: 'info',
-      http: { host: '127.0.0.1', port: 3000, corsOrigins: ['http://localhost:*'], trustedProxies: [] },
+      http: {
+        host: '127.0.0.1',
+        port: 3000,
+        corsOrigins: ['http://localhost:*'],
+        trustedProxies: [],
+        metrics: 'open',
+        apiDocs: true,
+        servedHosts: ['localhost', 'localhost', 'localhost'],
+      },
       mongo: { uri: 'mongodb://127.0.0.1', database: 'acme_auth' },
       accessTokens: { lifeSeconds: 3_600 },
       passwords: { minLength: 12 },

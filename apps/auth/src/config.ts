@@ -1,4 +1,12 @@
-import { env, type Environment, loadConfig, platformEnvironment, productionRules } from '@parley/platform';
+import {
+  env,
+  type Environment,
+  type HttpSettings,
+  loadConfig,
+  platformEnvironment,
+  productionRules,
+  toHttpSettings,
+} from '@parley/platform';
 import { z } from 'zod';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
 
@@ -58,7 +66,7 @@ export const authEnvironment = variables
 
 export interface AuthConfig {
   logLevel: string;
-  http: { host: string; port: number; corsOrigins: readonly string[]; trustedProxies: readonly string[] };
+  http: HttpSettings;
   mongo: { uri: string; database: string };
   accessTokens: { lifeSeconds: number };
   passwords: { minLength: number };
@@ -72,12 +80,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
   const given = loadConfig(authEnvironment, environment);
   return {
     logLevel: given.LOG_LEVEL,
-    http: {
-      host: given.HOST,
-      port: given.AUTH_PORT,
-      corsOrigins: given.CORS_ORIGINS,
-      trustedProxies: given.TRUSTED_PROXIES,
-    },
+    http: toHttpSettings(given, given.AUTH_PORT),
     mongo: { uri: given.MONGODB_URI, database: `${given.DATABASE_PREFIX}_auth` },
     accessTokens: { lifeSeconds: given.JWT_EXPIRE_MINUTES * 60 },
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },

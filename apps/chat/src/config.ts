@@ -1,4 +1,12 @@
-import { env, type Environment, loadConfig, platformEnvironment, productionRules } from '@parley/platform';
+import {
+  env,
+  type Environment,
+  type HttpSettings,
+  loadConfig,
+  platformEnvironment,
+  productionRules,
+  toHttpSettings,
+} from '@parley/platform';
 import { z } from 'zod';
 
 const environment = z
@@ -17,7 +25,7 @@ const environment = z
 
 export interface ChatConfig {
   logLevel: string;
-  http: { host: string; port: number; corsOrigins: string[]; trustedProxies: string[]; bodyLimitBytes: number };
+  http: HttpSettings;
   mongo: { uri: string; database: string };
   authUrl: string;
   accountingUrl: string;
@@ -33,13 +41,7 @@ export function readChatConfig(from: Environment): ChatConfig {
   const given = loadConfig(environment, from);
   return {
     logLevel: given.LOG_LEVEL,
-    http: {
-      host: given.HOST,
-      port: given.CHAT_PORT,
-      corsOrigins: given.CORS_ORIGINS,
-      trustedProxies: given.TRUSTED_PROXIES,
-      bodyLimitBytes,
-    },
+    http: { ...toHttpSettings(given, given.CHAT_PORT), bodyLimitBytes },
     mongo: { uri: given.MONGODB_URI, database: `${given.DATABASE_PREFIX}_chat` },
     authUrl: given.AUTH_URL,
     accountingUrl: given.ACCOUNTING_URL,

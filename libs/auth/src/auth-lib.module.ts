@@ -1,8 +1,10 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { Clock, ServiceClient } from '@parley/platform';
+import { AccessBeforeBody } from './http/access-before-body.js';
 import { AccessGuard } from './http/access.guard.js';
 import { RouteRulesCheck } from './http/route-rules.check.js';
+import { Routes } from './http/routes.js';
 import { JwksKeys } from './keys/jwks-keys.js';
 import { VerificationKeys } from './keys/verification-keys.js';
 import { AccessRules } from './may/access-rules.js';
@@ -74,7 +76,9 @@ function build(
     imports: [DiscoveryModule, ...imports],
     providers: [
       { provide: TOKEN_SETTINGS, useValue: tokens },
-      { provide: APP_GUARD, useClass: AccessGuard },
+      AccessGuard,
+      { provide: APP_GUARD, useExisting: AccessGuard },
+      AccessBeforeBody,
       AccessRules,
       BearerTokenReader,
       {
@@ -86,6 +90,7 @@ function build(
       JwtGuard,
       TokenVerifier,
       SubjectTokens,
+      Routes,
       RouteRulesCheck,
       ...providers,
     ],

@@ -4,23 +4,16 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ProblemFilter } from './errors/problem.filter.js';
 import { ValidationPipe } from './errors/validation.pipe.js';
-import { closeConnectionsInTime } from './http/connection-closing.js';
+import { boundConnections, connectionLimits } from './http/connections.js';
 import { exposedHeaders, isAllowedOrigin } from './http/cors.js';
 import { createHttpAdapter } from './http/http-adapter.js';
+import type { HttpSettings } from './http/http-settings.js';
+import { guardMetrics } from './http/metrics-access.js';
 import { serveApiDocument } from './http/openapi.js';
 import { addRequestHooks } from './http/request-hooks.js';
 import { ConfigError, type Environment } from './config/load-config.js';
 import { LOGGER, NestLogger, type Logger } from './logging/logger.js';
 import { PLATFORM_OPTIONS, type PlatformOptions } from './config/platform-options.js';
-
-export interface HttpSettings {
-  host: string;
-  port: number;
-  corsOrigins: readonly string[];
-  trustedProxies: readonly string[];
-  /** The largest request body that is accepted; 32 KiB by default. */
-  bodyLimitBytes?: number;
-}
 
 /** Builds a service that is ready to listen, for its `main.ts`. */
 export async function createService(
@@ -54,9 +47,10 @@ export function configureService(app: NestFastifyApplication, http: HttpSettings
     exposedHeaders,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   });
-  addRequestHooks(app);
-  closeConnectionsInTime(app.getHttpAdapter().getInstance());
-  serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
+  addRequestHooks(app, http);
+  boundConnections(app.getHttpAdapter().getInstance(), { ...connectionLimits, ...http.connections });
+  guardMetrics(app.getHttpAdapter().getInstance(), http.metrics ?? 'open');
+  if (http.apiDocs ?? true) serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
   app.enableShutdownHooks();
 }
 

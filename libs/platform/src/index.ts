@@ -1,12 +1,6 @@
 export { ACCESS_RULE, Public, type AccessRule } from './access/access-rule.js';
-export {
-  applicationOptions,
-  configureService,
-  createService,
-  runService,
-  type HttpSettings,
-  type ServiceMain,
-} from './bootstrap.js';
+export { BeforeBody } from './access/before-body.js';
+export { applicationOptions, configureService, createService, runService, type ServiceMain } from './bootstrap.js';
 export { Clock, SystemClock } from './clock/clock.js';
 export { DomainError, errorStatus, type ErrorExtras, type ErrorKind } from './errors/domain-error.js';
 export { PlatformErrors } from './errors/platform.errors.js';
@@ -18,6 +12,7 @@ export { Metrics } from './health/metrics.js';
 export { ReadinessChecks } from './health/readiness-checks.js';
 export { exposedHeaders, isAllowedOrigin } from './http/cors.js';
 export { createHttpAdapter } from './http/http-adapter.js';
+export { type HttpSettings, toHttpSettings } from './http/http-settings.js';
 export { IdempotencyKey, readIdempotencyKey } from './http/idempotency-key.js';
 export { ApiProblems, describeApi, pageQuery } from './http/openapi.js';
 export { ServiceClient, type ServiceAnswer, type ServiceRequest } from './http/service-client.js';

@@ -1,5 +1,13 @@
 import { type DynamicModule, Global, Module, type Provider, type Type } from '@nestjs/common';
-import { Clock, LOGGER, type Logger, Metrics, PLATFORM_OPTIONS, type PlatformOptions } from '@parley/platform';
+import {
+  BeforeBody,
+  Clock,
+  LOGGER,
+  type Logger,
+  Metrics,
+  PLATFORM_OPTIONS,
+  type PlatformOptions,
+} from '@parley/platform';
 import { TestClock } from './test-clock.js';
 
 /** What every service stands on, without a database. */
@@ -18,9 +26,11 @@ export function tinyService(
     { provide: LOGGER, useValue: logger },
     { provide: PLATFORM_OPTIONS, useValue: options },
     { provide: Clock, useValue: more.clock ?? new TestClock() },
+    BeforeBody,
     Metrics,
   ];
-  const platform = { module: TinyPlatform, providers, exports: [LOGGER, PLATFORM_OPTIONS, Clock, Metrics] };
+  const exports = [LOGGER, PLATFORM_OPTIONS, Clock, BeforeBody, Metrics];
+  const platform = { module: TinyPlatform, providers, exports };
   return {
     module: class TinyModule {},
     imports: [platform, ...(more.imports ?? [])],

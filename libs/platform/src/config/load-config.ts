@@ -62,6 +62,12 @@ export const platformEnvironment = {
   AUTH_URL: env.url('http://localhost:3000'),
   ACCOUNTING_URL: env.url('http://localhost:3001'),
   CHAT_URL: env.url('http://localhost:3002'),
+  /** The address that people use; outside production only its host, this machine and those above are served. */
+  PUBLIC_WEB_URL: env.url().optional(),
+  /** Whoever sends it as a bearer token may read `/metrics`; unset: everybody, and in production nobody. */
+  METRICS_TOKEN: env.secret().optional(),
+  /** Serves `/docs` and `/openapi.json` in production too. */
+  API_DOCS: env.flag(false),
   /** Exact origins, or `http://localhost:*` for any port of this machine. */
   CORS_ORIGINS: env.list(['http://localhost:*']),
   /** Addresses or networks whose X-Forwarded-For is believed. */

@@ -1,17 +1,20 @@
-/** What kind of "no" an error is; each kind has one HTTP status (RFC 9110; 423 from RFC 4918). */
+/** What kind of "no" an error is; each kind has one HTTP status (RFC 9110; 423 from RFC 4918, 431 from RFC 6585). */
 export const errorStatus = {
   invalid: 400,
   unauthenticated: 401,
   insufficientFunds: 402,
   forbidden: 403,
   notFound: 404,
+  timeout: 408,
   conflict: 409,
   gone: 410,
   tooLarge: 413,
   unsupportedMediaType: 415,
+  misdirected: 421,
   unprocessable: 422,
   locked: 423,
   rateLimited: 429,
+  headersTooLarge: 431,
   internal: 500,
   badGateway: 502,
   unavailable: 503,

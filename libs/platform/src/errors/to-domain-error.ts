@@ -43,11 +43,13 @@ export function toDomainError(error: unknown): DomainError {
 function fromStatus(status: number, cause: unknown): DomainError {
   if (status < 400 || status >= 500) return PlatformErrors.internal(cause);
   if (status === 404) return PlatformErrors.routeNotFound();
+  if (status === 408) return PlatformErrors.requestTimeout();
   if (status === 413) return PlatformErrors.bodyTooLarge();
   if (status === 415) return PlatformErrors.unsupportedMediaType();
+  if (status === 431) return PlatformErrors.headersTooLarge();
   if (status === 400 && /json/i.test((cause as Error).message)) return PlatformErrors.malformedJson();
   const kind = (Object.keys(errorStatus) as ErrorKind[]).find((each) => errorStatus[each] === status);
-  // A status of the 4xx family without a kind of ours (408, 414, 431) is a request that could not be read.
+  // A status of the 4xx family without a kind of ours (such as 414) is a request that could not be read.
   if (!kind || kind === 'invalid') return PlatformErrors.malformedRequest();
   return new DomainError(kind, 'request_refused', 'The request was refused.', { cause });
 }

@@ -1,11 +1,9 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { InjectConnection } from '@nestjs/mongoose';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Connection } from 'mongoose';
 import { Public } from '../access/access-rule.js';
 import { PLATFORM_OPTIONS, type PlatformOptions } from '../config/platform-options.js';
-import { ReadinessChecks } from './readiness-checks.js';
+import { Readiness } from './readiness.js';
 
 @Public()
 @ApiTags('health')
@@ -13,8 +11,7 @@ import { ReadinessChecks } from './readiness-checks.js';
 export class HealthController {
   constructor(
     @Inject(PLATFORM_OPTIONS) private readonly options: PlatformOptions,
-    @InjectConnection() private readonly connection: Connection,
-    private readonly checks: ReadinessChecks,
+    private readonly readiness: Readiness,
   ) {}
 
   @Get()
@@ -35,18 +32,8 @@ export class HealthController {
   @ApiOperation({ summary: 'Whether everything it needs is there; 503 names what is missing' })
   @ApiOkResponse({ description: '`{status, missing: []}`' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const missing = [...((await this.hasDatabase()) ? [] : ['database']), ...(await this.checks.missing())];
+    const missing = await this.readiness.missing();
     if (missing.length > 0) reply.code(503).header('retry-after', '2');
     return { status: missing.length === 0 ? 'ready' : 'not_ready', missing };
-  }
-
-  private async hasDatabase(): Promise<boolean> {
-    return this.connection
-      .db!.admin()
-      .ping({ timeoutMS: 1_000 })
-      .then(
-        () => true,
-        () => false,
-      );
   }
 }

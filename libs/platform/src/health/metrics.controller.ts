@@ -14,6 +14,6 @@ export class MetricsController {
   @ApiOperation({ summary: 'Measurements in the Prometheus text format' })
   @ApiOkResponse({ description: 'text/plain' })
   read(): Promise<string> {
-    return this.metrics.registry.metrics();
+    return this.metrics.text();
   }
 }

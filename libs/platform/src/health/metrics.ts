@@ -13,11 +13,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private collecting: Promise<string> | undefined;
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
   counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** All of them in the Prometheus text format; whoever asks at the same time gets the same text. */
+  text(): Promise<string> {
+    this.collecting ??= this.registry.metrics().finally(() => (this.collecting = undefined));
+    return this.collecting;
   }
 }

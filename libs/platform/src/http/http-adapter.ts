@@ -4,6 +4,9 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../errors/problem.filter.js';
 import { toDomainError } from '../errors/to-domain-error.js';
+import { refuseConnection } from './client-errors.js';
+import { connectionLimits } from './connections.js';
+import type { HttpSettings } from './http-settings.js';
 
 /** Bodies are small JSON documents; a service that accepts larger ones says so. */
 const defaultBodyLimitBytes = 32 * 1024;
@@ -19,12 +22,11 @@ const chooseRequestId = (request: IncomingMessage): string => {
   return typeof given === 'string' && requestId.test(given) ? given : randomUUID();
 };
 
-export interface HttpAdapterSettings {
-  trustedProxies: readonly string[];
-  bodyLimitBytes?: number;
-}
+type HttpAdapterSettings = Pick<HttpSettings, 'trustedProxies' | 'bodyLimitBytes' | 'connections'>;
 
-export function createHttpAdapter({ trustedProxies, bodyLimitBytes }: HttpAdapterSettings): FastifyAdapter {
+export function createHttpAdapter(settings: HttpAdapterSettings): FastifyAdapter {
+  const { trustedProxies, bodyLimitBytes } = settings;
+  const { receiveMs, checkMs, restMs } = { ...connectionLimits, ...settings.connections };
   return new FastifyAdapter({
     bodyLimit: bodyLimitBytes ?? defaultBodyLimitBytes,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -32,6 +34,11 @@ export function createHttpAdapter({ trustedProxies, bodyLimitBytes }: HttpAdapte
     requestIdHeader: false,
     genReqId: chooseRequestId as never,
     forceCloseConnections: 'idle',
+    http: { requestTimeout: receiveMs, headersTimeout: receiveMs, connectionsCheckingInterval: checkMs },
+    // Without it Fastify sets Node's to "no limit".
+    requestTimeout: receiveMs,
+    keepAliveTimeout: restMs,
+    clientErrorHandler: refuseConnection,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { DomainError } from '../errors/domain-error.js';
 import { ServiceClient } from './service-client.js';
 
 describe('ServiceClient', () => {
@@ -50,6 +51,12 @@ describe('ServiceClient', () => {
   ])('is unavailable when the service %s', async (_what, answer) => {
     const client = await clientOf(answer);
     await expect(client.call('/holds')).rejects.toMatchObject(unavailable());
+  });
+
+  it('[attack 105] has nothing of an answer that cannot be read in what goes to the log', async () => {
+    const client = await clientOf((_request, response) => void response.writeHead(200).end('secret-token'));
+    const refusal = await client.call('/oauth/token').catch((error: unknown) => error as DomainError);
+    expect((refusal as DomainError).extras.cause).toBe('12 characters came that are not JSON');
   });
 
   it('passes on when the service wants to be asked again', async () => {

@@ -69,8 +69,9 @@ export class ServiceClient {
     if (text === '') return undefined;
     try {
       return JSON.parse(text) as unknown;
-    } catch (cause) {
-      throw this.unavailable(cause);
+    } catch {
+      // What JSON.parse says quotes the text, and that may be a token.
+      throw this.unavailable(`${text.length} characters came that are not JSON`);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { captureLogs } from '@parley/testing';
-import { NestLogger } from './logger.js';
+import { createLogger, NestLogger } from './logger.js';
 
 describe('the log', () => {
   it('is one JSON line an event, with the service, the time and the level in words', () => {
@@ -27,6 +27,20 @@ describe('the log', () => {
     logger.warn({ request: { headers: { ...secrets, ...more, kept: 3 } } }, 'deeper');
     expect(logs.text()).not.toContain('hidden');
     expect(logs.text().match(/"kept":/g)).toHaveLength(3);
+  });
+
+  it.each([
+    ['C0 controls', '\u0000\u0007\b\t\n\r\u001b[2J\u001f'],
+    ['DEL and C1 controls', '\u007f\u0080\u009b2J\u009f'],
+    ['marks of direction', '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'],
+    ['line separators', '\u0085\u2028\u2029\ufeff'],
+  ])('[attack 120] escapes %s wherever they come from, and says the same', (_, text) => {
+    let written = '';
+    const logger = createLogger('test', 'trace', { write: (line) => void (written += line) });
+    logger.info({ path: text, [text]: 1, deep: { ids: [text] }, err: new Error(text) }, text);
+    expect(written.endsWith('\n')).toBe(true);
+    expect(written.trimEnd()).toMatch(/^[\u0020-\u007e]+$/);
+    expect(JSON.parse(written)).toMatchObject({ path: text, [text]: 1, deep: { ids: [text] }, msg: text });
   });
 
   it('takes in what Nest says, its chatter for debug', () => {

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { escapeJsonLine } from './unprintable.js';
 
 export type Logger = PinoLogger;
 export const LOGGER = Symbol('Logger');
@@ -17,13 +18,14 @@ const secretNames = [
   'set-cookie',
 ];
 
-/** One line of JSON per event, to standard output. Secrets are removed by name, as a second line of defence. */
+/** One line of JSON per event, to standard output, in characters that are safe to look at. Secrets are removed by name, as a second line of defence. */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
     base: { service },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    hooks: { streamWrite: escapeJsonLine },
     redact: {
       paths: secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
       remove: true,

@@ -4,14 +4,14 @@ import { CompletionReader, ProviderError } from './completion-reader.js';
 import type { GenerationRequest, ModelError, ModelOutcome, OnText } from '../provider/model-provider.js';
 import { ModelErrors } from '../provider/models.errors.js';
 import type { OpenAiLimits } from './openai.limits.js';
-import type { OpenAiServer } from './openai-server.js';
-import { Refusal } from './refusal.js';
+import { type OpenAiServer, withoutData } from './openai-server.js';
+import { describeError, Refusal } from './refusal.js';
 import { SseParser } from './sse-parser.js';
 import { Watchdog } from './watchdog.js';
 
 type Mode = 'waiting' | 'events' | 'document' | 'refusal';
 
-/** A refusal is quoted, not kept. */
+/** Of a refusal only its code is wanted. */
 const maxRefusalBytes = 4_096;
 /** What JSON may make of one character (`\uD83D\uDE00`), and the frame around the text. */
 const documentBytes = (characters: number): number => characters * 12 + 65_536;
@@ -26,6 +26,7 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   private readonly events: SseParser;
   private mode: Mode = 'waiting';
   private status = 0;
+  private headers: IncomingHttpHeaders = {};
   private body: Buffer[] = [];
   private bodyBytes = 0;
   private characters = 0;
@@ -65,14 +66,15 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     this.status = status;
+    this.headers = headers;
     const type = (headers['content-type'] ?? '').toLowerCase();
     const encoding = headers['content-encoding'] ?? 'identity';
     this.isPausable = isPausable(headers);
     if (status !== 200) this.mode = 'refusal';
-    else if (encoding !== 'identity') this.fail(ModelErrors.unreadable(new Error(`content-encoding ${encoding}`)));
+    else if (encoding !== 'identity') this.failOn('content-encoding', encoding);
     else if (type.startsWith('text/event-stream')) this.mode = 'events';
     else if (type.startsWith('application/json')) this.mode = 'document';
-    else this.fail(ModelErrors.unreadable(new Error(`content-type ${this.server.quote(type)}`)));
+    else this.failOn('content-type', type.split(';', 1)[0]);
   }
 
   onResponseData(_: Dispatcher.DispatchController, packet: Buffer): void {
@@ -95,10 +97,11 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     this.watchdog.stop();
     if (this.isOver) return;
     if (this.mode === 'refusal') return this.refuse();
+    const cause = withoutData(error);
     // Some servers close the connection as the end of the stream; what counts is that the model said it had finished.
-    if (this.mode === 'events') return this.whenDelivered(() => this.finish(ModelErrors.cutOff(error)));
+    if (this.mode === 'events') return this.whenDelivered(() => this.finish(ModelErrors.cutOff(cause)));
     const isTimeout = 'code' in error && error.code === 'UND_ERR_CONNECT_TIMEOUT';
-    this.fail(isTimeout ? ModelErrors.timeout(error) : ModelErrors.unreachable(error));
+    this.fail(isTimeout ? ModelErrors.timeout(cause) : ModelErrors.unreachable(cause));
   }
 
   private feed(packet: Buffer): void {
@@ -116,8 +119,8 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
     try {
       this.reader.read(data);
     } catch (error) {
-      if (error instanceof ProviderError) this.fail(ModelErrors.failed(new Error(this.server.quote(error.message))));
-      else this.fail(ModelErrors.unreadable(new Error(`not a chunk: ${this.server.quoteStart(data)}`)));
+      if (error instanceof ProviderError) this.fail(ModelErrors.failed(new Error(describeError(this.server, data))));
+      else this.fail(ModelErrors.unreadable(new Error(`not a chunk: ${data.length} characters`)));
     }
     if (this.reader.isDone) this.finish(ModelErrors.cutOff());
   }
@@ -175,7 +178,11 @@ export class CompletionCall implements Dispatcher.DispatchHandler {
 
   private refuse(): void {
     const words = Buffer.concat(this.body).toString('utf8');
-    this.fail(ModelErrors.refused(Refusal.read(this.status, words, this.server.quote(words))));
+    this.fail(ModelErrors.refused(Refusal.read(this.server, this.status, this.headers, words)));
+  }
+
+  private failOn(header: string, value: string | undefined): void {
+    this.fail(ModelErrors.unreadable(new Error(`${header} ${this.server.token(value) ?? 'of some other form'}`)));
   }
 
   private finish(otherwise: ModelError): void {

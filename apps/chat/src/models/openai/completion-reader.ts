@@ -54,7 +54,7 @@ export class CompletionReader {
     }
     const completion = JSON.parse(data) as Completion | null;
     if (completion === null || typeof completion !== 'object') throw new SyntaxError('a chunk is not an object');
-    if (completion.error || completion.object === 'error') throw new ProviderError(data);
+    if (completion.error || completion.object === 'error') throw new ProviderError();
     this.readChoice(completion.choices?.[0]);
     this.usage = readUsage(completion.usage) ?? this.usage;
   }

@@ -2,7 +2,8 @@ import { modelId, offlineModelId } from '@parley/contracts';
 import type { Clock } from '@parley/platform';
 import type { Model } from '../provider/model-provider.js';
 import { ModelErrors } from '../provider/models.errors.js';
-import type { OpenAiServer } from './openai-server.js';
+import { type OpenAiServer, withoutData } from './openai-server.js';
+import { Refusal } from './refusal.js';
 
 /** How old a list may be before the server is asked again. */
 const refreshAfterMs = 60_000;
@@ -47,13 +48,14 @@ export class OpenAiModels {
       this.fetchedAt = this.clock.now();
       this.failure = undefined;
     } catch (error) {
-      this.failure = error;
+      this.failure = withoutData(error as Error);
     }
   }
 
   private async fetch(): Promise<unknown> {
     const signal = AbortSignal.timeout(this.timeoutMs);
-    const { statusCode, body } = await this.server.pool.request({ ...this.server.request('GET', '/models'), signal });
+    const asked = this.server.pool.request({ ...this.server.request('GET', '/models'), signal });
+    const { statusCode, headers, body } = await asked;
     const parts: Buffer[] = [];
     let bytes = 0;
     for await (const part of body) {
@@ -62,8 +64,12 @@ export class OpenAiModels {
       if (bytes > maxListBytes) throw new Error('the list of models is too large');
     }
     const text = Buffer.concat(parts).toString('utf8');
-    if (statusCode !== 200) throw new Error(`HTTP ${statusCode}: ${this.server.quote(text)}`);
-    return JSON.parse(text) as unknown;
+    if (statusCode !== 200) throw Refusal.read(this.server, statusCode, headers, text);
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw new Error(`the list of models is not JSON: ${text.length} characters`);
+    }
   }
 }
 

@@ -8,11 +8,10 @@ export interface OpenAiSettings {
   models?: readonly string[];
 }
 
-/** How much of a provider's own words goes to the log. */
-const maxQuoteCharacters = 500;
-const maxStartCharacters = 40;
+/** Error codes, parameters, media types, and the ids of requests. */
+const shortToken = /^[\w./:+[\]-]{1,64}$/;
 
-/** The connections to one OpenAI-compatible server. It alone knows the key, and takes it out of whatever is quoted. */
+/** The connections to one OpenAI-compatible server. It alone knows the key, and whether something may go to the log. */
 export class OpenAiServer {
   readonly pool: Pool;
   private readonly base: URL;
@@ -41,17 +40,18 @@ export class OpenAiServer {
     return { method, path: whole, headers, body: body ?? null };
   }
 
-  quote(words: string): string {
-    const safe = this.apiKey === undefined ? words : words.replaceAll(this.apiKey, '[key]');
-    return safe.slice(0, maxQuoteCharacters);
-  }
-
-  /** Enough to see what it is, of something that may hold a user's text. */
-  quoteStart(words: string): string {
-    return `${this.quote(words).slice(0, maxStartCharacters)}… (${words.length} characters)`;
+  /** Something short that a provider said, where it can be no more than a name: not a sentence, nor our key. */
+  token(value: unknown): string | undefined {
+    if (Number.isSafeInteger(value)) return String(value);
+    if (typeof value !== 'string' || !shortToken.test(value)) return undefined;
+    return this.apiKey !== undefined && value.includes(this.apiKey) ? undefined : value;
   }
 
   close(): Promise<void> {
     return this.pool.destroy();
   }
 }
+
+/** undici hangs what it could not read onto its error, and that would go to the log. */
+export const withoutData = (error: Error & { code?: unknown }): Error =>
+  Object.assign(new Error(`${error.name}: ${error.message}`), { code: error.code });

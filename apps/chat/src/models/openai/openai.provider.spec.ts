@@ -122,13 +122,43 @@ describe('OpenAiProvider', () => {
   });
 
   describe('when the provider fails', () => {
-    it('keeps status and words for the log', async () => {
-      model.refuses(429, `{"error":"slow down, ${apiKey}, ${'x'.repeat(2_000)}"}`);
+    const prompt = 'My bank pin is 4711';
+    const refusal = (error: unknown) => JSON.stringify({ error });
+
+    it.each([
+      [
+        'its code, type and parameter',
+        refusal({ message: prompt, type: 'invalid_request_error', param: 'messages[0].content', code: 'too_long' }),
+        'HTTP 429: code too_long, type invalid_request_error, param messages[0].content, N characters, request id req_1',
+      ],
+      [
+        'a code that is a number',
+        refusal({ message: prompt, code: 429 }),
+        'HTTP 429: code 429, N characters, request id req_1',
+      ],
+      [
+        'what stands at the top',
+        JSON.stringify({ object: 'error', message: prompt, type: 'BadRequestError', param: null, code: 400 }),
+        'HTTP 429: code 400, type BadRequestError, N characters, request id req_1',
+      ],
+      [
+        'no sentence as a code',
+        refusal({ code: prompt, type: 'x'.repeat(65), param: ['a'] }),
+        'HTTP 429: N characters, request id req_1',
+      ],
+      ['no key', refusal({ code: apiKey, type: `about-${apiKey}` }), 'HTTP 429: N characters, request id req_1'],
+      ['nothing of a plain sentence', `Slow down. ${prompt}`, 'HTTP 429: N characters, request id req_1'],
+      ['nothing of an error in one word', refusal(prompt), 'HTTP 429: N characters, request id req_1'],
+    ])('[attack 120] of a refusal the log gets the status, the length, and %s', async (_, body, expected) => {
+      model.refuses(429, body, { 'x-request-id': 'req_1' });
       const error = await failure();
       expect(error).toMatchObject({ code: 'model_failed', detail: 'The model provider refused the request.' });
-      const cause = String(error.cause);
-      expect(cause).toContain('HTTP 429: {"error":"slow down, [key]');
-      expect(cause.length).toBeLessThan(600);
+      expect(String(error.cause)).toBe(`Error: ${expected.replace('N', String(body.length))}`);
+    });
+
+    it('[attack 120] takes no request id that is a sentence', async () => {
+      model.refuses(500, '', { 'x-request-id': prompt, 'request-id': 'req_2' });
+      expect(String((await failure()).cause)).toBe('Error: HTTP 500: 0 characters, request id req_2');
     });
 
     it('does not follow a redirect', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { TestClock } from '@parley/testing';
+import { captureLogs, TestClock } from '@parley/testing';
 import { OpenAiServer, responseHead } from '../../../test/openai-server.js';
 import { OpenAiProvider } from './openai.provider.js';
 
@@ -10,6 +10,15 @@ afterEach(() => server.close());
 
 const chunk = (text: string, finishReason: string | null = null, more: Record<string, unknown> = {}) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text }, finish_reason: finishReason }], ...more })}\n\n`;
+
+const event = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
+
+/** What the log would have of the cause of a failure. */
+function loggedOf(failure: unknown): string {
+  const logs = captureLogs();
+  logs.logger.warn({ err: (failure as Error).cause }, 'failed');
+  return logs.text();
+}
 
 const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
 
@@ -120,6 +129,48 @@ describe('OpenAiProvider on the wire', () => {
     await expect(answerTo(body, type)).rejects.toMatchObject({ name: 'ModelError', code: 'model_failed' });
   });
 
+  const prompt = 'My bank pin is 4711';
+
+  it.each([
+    [
+      'an error event',
+      'text/event-stream',
+      event({ error: { message: prompt, code: 'overheated' } }),
+      'code overheated',
+    ],
+    ['an event that is not JSON', 'text/event-stream', `data: ${prompt}\n\n`, 'not a chunk: 19 characters'],
+    ['a document that is not JSON', 'application/json', prompt, 'not a chunk: 19 characters'],
+    ['a media type', `text/${prompt}; charset=utf-8`, '', 'content-type of some other form'],
+    ['another media type', 'text/html; charset=utf-8', prompt, 'content-type text/html'],
+  ])('[attack 120] gives the log nothing of the words of %s', async (_, type, body, expected) => {
+    const failure: unknown = await answerTo(body, type).catch((error: unknown) => error);
+    expect(loggedOf(failure)).toContain(expected);
+    expect(loggedOf(failure)).not.toMatch(/bank|4711/);
+  });
+
+  it('[attack 120] gives the log nothing of what is not HTTP', async () => {
+    const failure: unknown = await answerOf((socket) => void socket.end(`HTTP/1.1 ${prompt}\r\n\r\n`)).catch(
+      (error: unknown) => error,
+    );
+    expect(loggedOf(failure)).toContain('HTTPParserError');
+    expect(loggedOf(failure)).not.toMatch(/bank|4711/);
+  });
+
+  it.each([
+    ['HTTP', `HTTP/1.1 ${prompt}\r\n\r\n`, 'HTTPParserError'],
+    ['JSON', responseHead('application/json') + prompt, 'not JSON: 19 characters'],
+  ])('[attack 120] gives the log nothing of a list of models that is not %s', async (_, answer, expected) => {
+    const away = createServer((socket) => void socket.once('data', () => socket.end(answer)));
+    await once(away.listen(0, '127.0.0.1'), 'listening');
+    const baseUrl = `http://127.0.0.1:${(away.address() as AddressInfo).port}/v1`;
+    const provider = new OpenAiProvider({ baseUrl }, new TestClock());
+    const failure: unknown = await provider.models().catch((error: unknown) => error);
+    expect(loggedOf(failure)).toContain(expected);
+    expect(loggedOf(failure)).not.toMatch(/bank|4711/);
+    await provider.close();
+    away.close();
+  });
+
   it('fails on something that is not HTTP', async () => {
     const answer = answerOf((socket) => void socket.end('SSH-2.0-OpenSSH\r\n'));
     await expect(answer).rejects.toMatchObject({ name: 'ModelError', code: 'model_failed' });
@@ -134,7 +185,6 @@ describe('OpenAiProvider on the wire', () => {
   });
 });
 
-const event = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
 const delta = (change: object, finish_reason: string | null = null) =>
   event({ choices: [{ index: 0, delta: change, finish_reason }] });
 const text = (content: string) => delta({ content });

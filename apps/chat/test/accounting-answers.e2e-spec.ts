@@ -123,7 +123,6 @@ describe('what accounting may answer', () => {
       [404, 'hold_not_found'],
       [409, 'settle_mismatch'],
       [409, 'hold_released'],
-      [409, 'hold_denied'],
     ])('%i %s: it is over, and an error in the log', async (status, code) => {
       const { settlement } = await settledAtSecondTry(status, code);
       expect(settlement).toMatchObject({ state: 'refused', action: 'settle' });

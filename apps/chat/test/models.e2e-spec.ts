@@ -35,13 +35,13 @@ describe('a model that thinks before it speaks', () => {
     expect(hold.amount_ucr).toBeGreaterThanOrEqual(hold.charged_ucr);
   });
 
-  it('ends when there are no credits for more of it, and an answer without a word costs nothing', async () => {
+  it('[attack 113] ends when there are no credits for more of it, and what it thought is paid', async () => {
     chat.accounting.topUpRefusal = { status: 402, code: 'top_up_denied' };
     const aborted = chat.model.aborted;
     chat.model.hangs(thoughts(100));
     const { id, events } = await chat.ask(session);
     expect(events.at(-1)!.data).toMatchObject({ state: 'stopped', finish_reason: 'credits', final_seq: 0 });
-    expect(chat.accounting.holds.get(id)).toMatchObject({ state: 'released', charged_ucr: 0 });
+    expect(chat.accounting.holds.get(id)).toMatchObject({ state: 'settled', charged_ucr: 9 + 64 });
     await chat.model.untilAborted(aborted + 1);
   });
 

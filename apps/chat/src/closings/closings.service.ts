@@ -67,9 +67,8 @@ export class ClosingsService {
         this.logger.warn({ streaming_session_id: record._id, attempts, err: error }, 'a closing is still due');
         return { ...attempted, state: 'due', next_attempt_at: new Date(this.clock.now() + backoffMs(attempts)) };
       }
-      // It was never made, or it was refused in an answer that was lost: there is nothing to give back.
-      if (action === 'release' && isOneOf(error, 'hold_not_found', 'hold_denied'))
-        return { ...attempted, ...this.done(0) };
+      // It was never made, so there is nothing to give back.
+      if (action === 'release' && isOneOf(error, 'hold_not_found')) return { ...attempted, ...this.done(0) };
       this.logger.error(
         { streaming_session_id: record._id, code: (error as DomainError).code },
         'accounting refuses a closing',

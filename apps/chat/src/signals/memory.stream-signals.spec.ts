@@ -1,4 +1,4 @@
 import { MemoryStreamSignals } from './memory.stream-signals.js';
-import { streamSignalsContract } from './stream-signals.contract.js';
+import { streamSignalsContract } from '../../test/stream-signals.contract.js';
 
 streamSignalsContract('MemoryStreamSignals', () => new MemoryStreamSignals());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { StreamSignals } from './stream-signals.js';
+import type { StreamSignals } from '../src/signals/stream-signals.js';
 
 /** What every implementation has to do. */
 export function streamSignalsContract(name: string, create: () => StreamSignals): void {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ClosingsService } from '../../apps/chat/src/closings/closings.service.js';
 import { modelName, type Parley, startParley } from '../parley.js';
 
@@ -19,17 +19,19 @@ describe('[attack 117] fifty answers at once on a small balance', () => {
 
   beforeAll(async () => {
     parley = await startParley();
-    [user, admin] = await Promise.all([parley.login('user1'), parley.login('admin')]);
+    admin = await parley.login('admin');
     await parley.accounting.put(`/prices/${modelName}`, { ...rate, ...cacheRate }, { token: admin.token });
-  });
-  beforeEach(async () => {
-    const { available_ucr } = await balance();
-    const credits = { user_id: user.userId, amount_ucr: balanceUcr - available_ucr, reason: 'for the test' };
-    await parley.accounting.post('/credits/allocations', credits, { token: admin.token });
   });
   afterAll(() => parley.stop());
 
   const balance = async () => (await parley.accounting.get('/credits/balance', { token: user.token })).body;
+
+  /** Refused starts have a limit of their own, so each case has a user of its own. */
+  const begin = async (username: string) => {
+    user = await parley.login(username);
+    const credits = { user_id: user.userId, amount_ucr: balanceUcr, reason: 'for the test' };
+    await parley.accounting.post('/credits/allocations', credits, { token: admin.token });
+  };
 
   /** A start that timed out may have left a hold, which is being given back. */
   const balanceWhenNothingIsHeld = async (): Promise<number> => {
@@ -59,9 +61,10 @@ describe('[attack 117] fifty answers at once on a small balance', () => {
   };
 
   it.each([
-    ['of a model that is fast', false],
-    ['of a model that answers with one document', true],
-  ])('%s: no more is generated than the account has, by more than one first cover', async (_, isWhole) => {
+    ['of a model that is fast', 'user1', false],
+    ['of a model that answers with one document', 'user2', true],
+  ])('%s: no more is generated than the account has, by more than one first cover', async (_, username, isWhole) => {
+    await begin(username);
     parley.model.answersToTheLimit(isWhole);
     const { statuses, answers, generated } = await askAll();
     expect(answers).toBeGreaterThan(0);

@@ -15,7 +15,10 @@ const schema = z
     /** Proves to auth that this is accounting. */
     SERVICE_SECRET_ACCOUNTING: env.secret(),
     /** Prices the offline model at the start, so that the demonstration has something to pay for. */
-    SEED_DEMO: env.flag(false),
+    SEED_DEMO: z
+      .enum(['true', 'false', '1', '0', 'exposed'])
+      .transform((demo) => demo !== 'false' && demo !== '0')
+      .default(false),
     /** Whether output that had come before the model failed is charged. */
     CHARGE_ON_UPSTREAM_ERROR: env.flag(false),
   })

@@ -71,4 +71,10 @@ describe('readSettings', () => {
   it.each(['0', '70000', 'http', '30.5'])('refuses the port %s', (CHAT_PORT) => {
     expect(() => readSettings({ CHAT_PORT })).toThrow('CHAT_PORT must be a port between 1 and 65535.');
   });
+
+  it('has a port for the embedded database only when one is given', () => {
+    expect(readSettings({ DATABASE_PORT: '' }).databasePort).toBeUndefined();
+    expect(readSettings({ DATABASE_PORT: '27017' }).databasePort).toBe(27017);
+    expect(() => readSettings({ DATABASE_PORT: '0' })).toThrow('DATABASE_PORT must be a port between 1 and 65535.');
+  });
 });

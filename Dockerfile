@@ -17,6 +17,6 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY docker/entrypoint.sh docker/make-secrets.sh docker/ready.mjs docker/
 # A new volume takes the owner of the directory that it is mounted on.
-RUN mkdir /secrets && chown node:node /secrets
+RUN mkdir -p /secrets/auth /secrets/accounting /secrets/chat && chown -R node:node /secrets
 USER node
 ENTRYPOINT ["/bin/sh", "/app/docker/entrypoint.sh"]

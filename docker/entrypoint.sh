@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs one of the services. In a demonstration the secrets that were not given come from the volume of the `secrets` service;
-# in production they must be given, and the services themselves refuse to start without them.
+# Runs one of the services. In a demonstration the secrets that were not given come from the service's own volume, which
+# make-secrets.sh has filled; in production they must be given, and the services themselves refuse to start without them.
 set -eu
 
 if [ "${NODE_ENV:-}" != production ]; then
@@ -12,10 +12,11 @@ if [ "${NODE_ENV:-}" != production ]; then
   done
 fi
 
-# Which kind of demo it is concerns only auth.
-if [ "${SEED_DEMO:-}" = exposed ] && [ "${1:-}" != auth ]; then
-  export SEED_DEMO=true
+# A service with a database user of its own; the connection string of all is then not for it.
+if [ -n "${OWN_MONGODB_URI:-}" ]; then
+  export MONGODB_URI="$OWN_MONGODB_URI"
 fi
+unset OWN_MONGODB_URI
 
 case ${1:-} in
   auth | accounting | chat) exec node "dist/apps/$1/src/main.js" ;;

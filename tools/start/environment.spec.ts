@@ -100,4 +100,10 @@ describe('readSettings', () => {
   it('refuses a kind of demo that it does not know', () => {
     expect(() => readSettings({ SEED_DEMO: 'maybe' })).toThrow('SEED_DEMO must be true, false or exposed.');
   });
+
+  it('has a port for the embedded database only when one is given', () => {
+    expect(readSettings({ DATABASE_PORT: '' }).databasePort).toBeUndefined();
+    expect(readSettings({ DATABASE_PORT: '27017' }).databasePort).toBe(27017);
+    expect(() => readSettings({ DATABASE_PORT: '0' })).toThrow('DATABASE_PORT must be a port between 1 and 65535.');
+  });
 });

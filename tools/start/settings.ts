@@ -11,6 +11,8 @@ export interface StartSettings {
   demo: DemoMode;
   /** An existing database; if unset, the embedded one is started. */
   mongoUri: string | undefined;
+  /** Where the embedded database listens on loopback, for every user of this machine; if unset, at a socket for this one. */
+  databasePort: number | undefined;
 }
 
 const portSettings = {
@@ -41,6 +43,7 @@ export function readSettings(environment: Environment): StartSettings {
     dataDir: environment.DATA_DIR || '.data',
     demo: readDemo(environment, host),
     mongoUri: environment.MONGODB_URI || undefined,
+    databasePort: environment.DATABASE_PORT ? toPort('DATABASE_PORT', environment.DATABASE_PORT) : undefined,
   };
 }
 
@@ -65,7 +68,11 @@ export function serviceUrl({ host, ports }: StartSettings, name: ServiceName): s
 
 function readPort(environment: Environment, name: ServiceName): number {
   const { variable, fallback } = portSettings[name];
-  const port = Number(environment[variable] || fallback);
+  return toPort(variable, environment[variable] || fallback);
+}
+
+function toPort(variable: string, given: string | number): number {
+  const port = Number(given);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw new StartRefused(`${variable} must be a port between 1 and 65535.`);
 }

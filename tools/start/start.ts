@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@parley/platform';
 import type { ChildPlan } from './child.js';
+import { openDataDir } from './data-dir.js';
 import { DemoPasswords } from './demo-passwords.js';
 import { serviceEnvironment } from './environment.js';
 import { requireFreePorts } from './ports.js';
@@ -32,7 +32,7 @@ export async function start(
 ): Promise<void> {
   const settings = readSettings(environment);
   await requireFreePorts(settings);
-  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+  await openDataDir(settings.dataDir);
   const secrets = await loadSecrets(settings.dataDir);
   const mongoUri = settings.mongoUri ?? (await startDatabase(supervisor, environment, settings, scripts.database));
   const passwords = new DemoPasswords(settings.demo);
@@ -52,14 +52,15 @@ export async function start(
   supervisor.say(welcome(settings, database, passwords));
 }
 
-/** The embedded database takes a free port and prints its address when it is listening. */
+/** The embedded database prints its address when it is listening: at a socket in its directory, or at the port asked for. */
 async function startDatabase(
   supervisor: Supervisor,
   environment: Environment,
-  { dataDir }: StartSettings,
+  { dataDir, databasePort }: StartSettings,
   script: string,
 ): Promise<string> {
-  const args = ['--host', '127.0.0.1', '--port', '0', '--data', path.join(dataDir, 'db')];
+  const args = ['--data', path.join(dataDir, 'db')];
+  if (databasePort !== undefined) args.push('--host', '127.0.0.1', '--port', String(databasePort));
   const [database] = supervisor.start([{ name: 'database', script, args, env: { ...environment } }]);
   return database!.printed(/mongodb:\/\/[^\s"]+/);
 }

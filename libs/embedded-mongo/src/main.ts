@@ -2,25 +2,29 @@ import { parseArgs } from 'node:util';
 import { startEmbeddedMongo } from './index.js';
 import { consoleLog } from './log.js';
 
+const DEFAULT_PORT = 27_017;
+
 /**
- * The command: `npm run db -- --host H --port P --data DIR`. Tests add `--fail-points` (allows configureFailPoint) and
- * `--until-stdin-ends`.
+ * The command: `npm run db -- --data DIR [--host H] [--port P]`; with a host or a port it listens there, else at a socket in
+ * its directory. Tests add `--fail-points` (allows configureFailPoint) and `--until-stdin-ends`.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      host: { type: 'string', default: '127.0.0.1' },
-      port: { type: 'string', default: '27017' },
+      host: { type: 'string' },
+      port: { type: 'string' },
       data: { type: 'string', default: '.data/db' },
       'fail-points': { type: 'boolean', default: false },
       'until-stdin-ends': { type: 'boolean', default: false },
     },
   });
-  const port = Number(values.port);
+  const port = Number(values.port ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is not a port`);
+  const onTcp = values.host !== undefined || values.port !== undefined;
+  // Nothing that this process makes is for other users.
+  process.umask(0o077);
   const database = await startEmbeddedMongo({
-    host: values.host,
-    port,
+    ...(onTcp ? { host: values.host ?? '127.0.0.1', port } : { socket: true }),
     dataDir: values.data,
     log: consoleLog,
     failPoints: values['fail-points'],
@@ -34,7 +38,8 @@ async function main(): Promise<void> {
 }
 
 function explain(error: NodeJS.ErrnoException): string {
-  if (error.code === 'EADDRINUSE') return 'the port is taken by another program; choose another one with --port';
+  if (error.code === 'EADDRINUSE')
+    return 'the port is taken by another program; choose another one (--port; DATABASE_PORT for npm start)';
   if (error.code === 'EACCES') return `no permission: ${error.message}`;
   return error.message;
 }

@@ -1,5 +1,7 @@
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server as NetServer } from 'node:net';
 import { ObjectId } from 'bson';
+import { type Address, nameOf } from './address.js';
 import { guarded, type Clock } from './clock.js';
 import { Cursors } from './commands/cursors.js';
 import type { FailPoints } from './fail-points.js';
@@ -58,16 +60,32 @@ export class Server {
     });
   }
 
-  listen(host: string, port: number): Promise<number> {
+  /** @returns the address, with the port that was taken where any was asked for */
+  async listen(wanted: Address): Promise<Address> {
+    if (!('socket' in wanted)) {
+      await this.listenAt(wanted);
+      return this.known({ host: wanted.host, port: (this.listener.address() as AddressInfo).port });
+    }
+    // The directory is locked, so a socket that is there was left behind by a process that was killed.
+    rmSync(wanted.socket, { force: true });
+    await this.listenAt({ path: wanted.socket });
+    chmodSync(wanted.socket, 0o600);
+    return this.known(wanted);
+  }
+
+  private listenAt(where: { path: string } | { host: string; port: number }): Promise<void> {
     return new Promise((resolve, reject) => {
       this.listener.once('error', reject);
-      this.listener.listen({ host, port, backlog: 1024 }, () => {
+      this.listener.listen({ ...where, backlog: 1024 }, () => {
         this.listener.off('error', reject);
-        const actual = (this.listener.address() as AddressInfo).port;
-        this.address = `${host}:${actual}`;
-        resolve(actual);
+        resolve();
       });
     });
+  }
+
+  private known(address: Address): Address {
+    this.address = nameOf(address);
+    return address;
   }
 
   private connectionClosed(connection: Connection): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { join } from 'node:path';
 import { Long, MongoClient, UUID, type Collection } from 'mongodb';
+import { uriOf } from '../src/address.js';
 import { startTtlJob } from '../src/jobs/ttl.js';
 import { silentLog } from '../src/log.js';
 import { Server } from '../src/server.js';
@@ -20,8 +21,7 @@ beforeEach(async () => {
   const log = { ...silentLog, error: (message: string) => errors.push(message) };
   server = new Server({ path: join(directories.directory(), 'data'), clock, log });
   startTtlJob(server);
-  const port = await server.listen('127.0.0.1', 0);
-  client = await MongoClient.connect(`mongodb://127.0.0.1:${port}/?directConnection=true`);
+  client = await MongoClient.connect(uriOf(await server.listen({ host: '127.0.0.1', port: 0 })));
 });
 afterEach(async () => {
   jest.restoreAllMocks();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { join } from 'node:path';
 import { Long, MongoClient, UUID, type Document } from 'mongodb';
+import { uriOf } from '../src/address.js';
 import { silentLog } from '../src/log.js';
 import { Server } from '../src/server.js';
 import { DataFile } from '../src/storage/data-file.js';
@@ -16,7 +17,7 @@ let raw: RawConnection;
 beforeEach(async () => {
   const path = join(directories.directory(), 'data');
   server = new Server({ path, clock: new StandingClock(), log: silentLog });
-  const uri = `mongodb://127.0.0.1:${await server.listen('127.0.0.1', 0)}/?directConnection=true`;
+  const uri = uriOf(await server.listen({ host: '127.0.0.1', port: 0 }));
   client = await MongoClient.connect(uri);
   await client.db('d').collection<{ _id: number }>('c').insertOne({ _id: 1 });
   raw = new RawConnection(uri);

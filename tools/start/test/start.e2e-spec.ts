@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -58,6 +58,23 @@ describe('npm start', () => {
     expect(output).toContain('parley-user1-demo');
     expect(output).toContain('npm run demo -- --auth-url');
     expect(output).toContain(`[chat] info  listening port=${environment.CHAT_PORT}`);
+  });
+
+  it('has its database at a socket in the data directory, which it closes to other users', async () => {
+    const dataDir = path.join(folder, 'open');
+    await mkdir(dataDir);
+    await chmod(dataDir, 0o755);
+    await start(supervisor, { ...environment, DATA_DIR: dataDir }, scripts);
+    const socket = path.join(dataDir, 'db', 'mongo.sock');
+    expect(output).toContain(`  database    mongodb://${encodeURIComponent(socket)}/`);
+    expect((await stat(socket)).isSocket()).toBe(true);
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+  });
+
+  it('has its database at a port of loopback when it is given one', async () => {
+    const DATABASE_PORT = String(await freePort());
+    await start(supervisor, { ...environment, DATABASE_PORT }, scripts);
+    expect(output).toContain(`  database    mongodb://127.0.0.1:${DATABASE_PORT}/`);
   });
 
   it('names no demo users when there are none', async () => {

@@ -26,6 +26,15 @@ describe('readAccountingConfig', () => {
     });
   });
 
+  it.each([
+    ['true', true],
+    ['exposed', true],
+    ['false', false],
+    ['0', false],
+  ])('prices the offline model for SEED_DEMO=%s: %p', (SEED_DEMO, seedDemo) => {
+    expect(readAccountingConfig({ ...environment, SEED_DEMO }).seedDemo).toBe(seedDemo);
+  });
+
   it('lists all faults at once and repeats no value', () => {
     const faults = faultsOf({ MONGODB_URI: undefined, SERVICE_SECRET_ACCOUNTING: 'short', ACCOUNTING_PORT: '99999' });
     expect(faults.map((fault) => fault.split(':')[0])).toEqual(

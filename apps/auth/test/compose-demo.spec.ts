@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -59,18 +58,5 @@ describe('docker-compose', () => {
 
   it("[attack 112] keeps the provider's key itself from auth", () => {
     expect(forAuth('OPENAI_API_KEY', { OPENAI_API_KEY: 'sk-of-the-operator' })).toBe('set');
-  });
-
-  it.each([
-    ['auth', 'exposed', 'exposed'],
-    ['accounting', 'exposed', 'true'],
-    ['chat', 'false', 'false'],
-  ])('tells %s SEED_DEMO=%s as %s', (service, given, told) => {
-    const script = readFileSync(file('docker/entrypoint.sh'), 'utf8').replaceAll(
-      /exec node .*? ;;/g,
-      'echo "$SEED_DEMO" ;;',
-    );
-    const env = { PATH: process.env.PATH!, NODE_ENV: 'development', SEED_DEMO: given };
-    expect(execFileSync('/bin/sh', ['-s', service], { input: script, env, encoding: 'utf8' })).toBe(`${told}\n`);
   });
 });

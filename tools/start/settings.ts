@@ -51,7 +51,7 @@ export function readSettings(environment: Environment): StartSettings {
 function readDemo({ SEED_DEMO }: Environment, host: string): DemoMode {
   const demo = demoModes[SEED_DEMO || 'true'];
   if (!demo) throw new StartRefused('SEED_DEMO must be true, false or exposed.');
-  const why = whyDemoIsRefused({ host, publishedHost: undefined, hasProviderKey: false });
+  const why = whyDemoIsRefused({ host, publishedHost: undefined });
   if (demo === 'published' && why) throw new StartRefused(`SEED_DEMO: ${why}, SEED_DEMO=false starts without a demo.`);
   return demo;
 }

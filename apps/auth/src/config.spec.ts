@@ -70,10 +70,8 @@ describe('readAuthConfig', () => {
       { HOST: '127.1.2.3' },
       { HOST: '::1' },
       { HOST: '::ffff:127.0.0.1' },
-      { OPENAI_API_KEY: 'set' },
       inCompose,
       { ...inCompose, PUBLISHED_HOST: '[::1]' },
-      { ...inCompose, OPENAI_API_KEY: '' },
     ])('[attack 112] takes published passwords where only this machine gets: %j', (change) => {
       expect(readAuthConfig({ ...demo, ...change }).demo).toBe('published');
     });
@@ -86,9 +84,7 @@ describe('readAuthConfig', () => {
       { HOST: 'localhost.example.org' },
       { HOST: '127.0.0.1', PUBLISHED_HOST: '0.0.0.0' },
       { ...inCompose, PUBLISHED_HOST: '203.0.113.7' },
-      { ...inCompose, OPENAI_API_KEY: 'set' },
-      { ...inCompose, ANTHROPIC_API_KEY: 'set' },
-    ])('[attack 112] refuses them where others get, or spend the money of a key: %j', (change) => {
+    ])('[attack 112] refuses them where others get: %j', (change) => {
       expect(refusedOf({ ...demo, ...change })).toEqual(['SEED_DEMO']);
       expect(refusedOf({ ...demo, SEED_DEMO: '1', ...change })).toEqual(['SEED_DEMO']);
       expect(readAuthConfig({ ...demo, ...change, SEED_DEMO: 'exposed' }).demo).toBe('exposed');

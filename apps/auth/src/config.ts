@@ -28,9 +28,6 @@ const variables = z.object({
   SERVICE_SECRET_ACCOUNTING: env.secret(),
   /** Where docker-compose publishes the service, which listens on every address of its own network. */
   PUBLISHED_HOST: z.string().optional(),
-  /** Auth does not use them: that there is one decides whether a demo may be open. docker-compose passes on no more than that. */
-  OPENAI_API_KEY: z.string().optional(),
-  ANTHROPIC_API_KEY: z.string().optional(),
 });
 
 /** Inserts the demo users: `true` with published passwords, `exposed` with random ones. */
@@ -48,8 +45,7 @@ function whyNoDemo(given: Given): string | undefined {
   if (given.SEED_DEMO !== 'published' && given.SEED_DEMO !== 'exposed') return undefined;
   if (given.NODE_ENV === 'production') return 'demo data is not for production';
   if (given.SEED_DEMO === 'exposed') return undefined;
-  const hasProviderKey = [given.OPENAI_API_KEY, given.ANTHROPIC_API_KEY].some((key) => key !== undefined);
-  return whyDemoIsRefused({ host: given.HOST, publishedHost: given.PUBLISHED_HOST, hasProviderKey });
+  return whyDemoIsRefused({ host: given.HOST, publishedHost: given.PUBLISHED_HOST });
 }
 
 const demoRule = z.refine<Given>((given) => whyNoDemo(given) === undefined, {

@@ -6,11 +6,9 @@ import { readAuthConfig } from '../src/config.js';
 const file = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 const compose = readFileSync(file('docker-compose.yml'), 'utf8');
 
-/** A value as docker-compose fills it in: `${NAME:-default}`, and `${NAME:+instead}` when the variable is set. */
+/** A value as docker-compose fills it in: `${NAME:-default}` is the one form that 1.29 and v2 both read. */
 const fillIn = (text: string, given: Record<string, string>) =>
-  text.replaceAll(/\$\{(\w+):([-+])([^}]*)\}/g, (_all, name: string, sign: string, word: string) =>
-    sign === '+' ? (given[name] ? word : '') : given[name] || word,
-  );
+  text.replaceAll(/\$\{(\w+):-([^}]*)\}/g, (_all, name: string, word: string) => given[name] || word);
 /** What the variable is for auth, which stands after the common environment. */
 const forAuth = (name: string, given: Record<string, string>) => {
   const [, common, auth] = /(&environment\n[^]*?)\nservices:[^]*\n {2}auth:\n([^]*?)\n {2}accounting:/.exec(compose)!;
@@ -18,7 +16,7 @@ const forAuth = (name: string, given: Record<string, string>) => {
   return fillIn(line, given);
 };
 const configOfAuth = (given: Record<string, string>) => {
-  const names = ['SEED_DEMO', 'PUBLISHED_HOST', 'OPENAI_API_KEY'];
+  const names = ['SEED_DEMO', 'PUBLISHED_HOST'];
   const secret = (letter: string) => `${letter}f3c88c57a1e9b1e09d4cbb1bc1f7d4e7`;
   return readAuthConfig({
     // As the image has it.
@@ -36,15 +34,14 @@ describe('docker-compose', () => {
     expect(configOfAuth({}).demo).toBe('published');
   });
 
-  it.each<Record<string, string>>([
-    { PUBLISHED_HOST: '0.0.0.0' },
-    { PUBLISHED_HOST: '203.0.113.7' },
-    { OPENAI_API_KEY: 'sk-of-the-operator' },
-  ])('[attack 112] is none with %j, unless it is exposed', (given) => {
-    expect(() => configOfAuth(given)).toThrow(/SEED_DEMO/);
-    expect(configOfAuth({ ...given, SEED_DEMO: 'exposed' }).demo).toBe('exposed');
-    expect(configOfAuth({ ...given, SEED_DEMO: 'false' }).demo).toBe('off');
-  });
+  it.each<Record<string, string>>([{ PUBLISHED_HOST: '0.0.0.0' }, { PUBLISHED_HOST: '203.0.113.7' }])(
+    '[attack 112] is none with %j, unless it is exposed',
+    (given) => {
+      expect(() => configOfAuth(given)).toThrow(/SEED_DEMO/);
+      expect(configOfAuth({ ...given, SEED_DEMO: 'exposed' }).demo).toBe('exposed');
+      expect(configOfAuth({ ...given, SEED_DEMO: 'false' }).demo).toBe('off');
+    },
+  );
 
   it('[attack 112] publishes on the address that auth is told, and on no other than this machine', () => {
     const ports = [...compose.matchAll(/^ {6}- '(.*):\d+:\d+'$/gm)].map(([, host]) => host!);
@@ -56,7 +53,15 @@ describe('docker-compose', () => {
     expect(forAuth('PUBLISHED_HOST', {})).toBe('127.0.0.1');
   });
 
-  it("[attack 112] keeps the provider's key itself from auth", () => {
-    expect(forAuth('OPENAI_API_KEY', { OPENAI_API_KEY: 'sk-of-the-operator' })).toBe('set');
+  it("[attack 112] tells chat, which has a provider's key, where the demonstration is published", () => {
+    const chat = /\n {2}chat:\n([^]*?)\n {2}#/.exec(compose)![1]!;
+    const common = /&environment\n([^]*?)\nservices:/.exec(compose)![1]!;
+    expect(chat).toContain('OPENAI_API_KEY: ${OPENAI_API_KEY:-}');
+    expect(common).toContain('PUBLISHED_HOST: ${PUBLISHED_HOST:-127.0.0.1}');
+    expect(compose.match(/^ +OPENAI_API_KEY:/gm)).toHaveLength(1);
+  });
+
+  it('has no form of a variable that docker-compose 1.29 cannot read', () => {
+    expect(compose.match(/\$\{\w+:?[^-\w}:][^}]*\}/g)).toBeNull();
   });
 });

@@ -35,6 +35,24 @@ describe('readChatConfig', () => {
     expect(read).not.toThrow(/short/);
   });
 
+  describe('[attack 112] a demonstration with a provider’s key', () => {
+    const paid = { ...least, OPENAI_BASE_URL: 'https://api.example.com/v1', OPENAI_API_KEY: 'sk-of-the-operator' };
+    const published = { PUBLISHED_HOST: '127.0.0.1' };
+
+    it('is refused where docker-compose publishes it with published passwords', () => {
+      expect(() => readChatConfig({ ...paid, ...published, SEED_DEMO: 'true' })).toThrow(/SEED_DEMO=exposed/);
+    });
+
+    it.each([
+      { ...paid, ...published, SEED_DEMO: 'exposed' },
+      { ...paid, ...published, SEED_DEMO: 'false' },
+      { ...paid, SEED_DEMO: 'true' },
+      { ...least, ...published, SEED_DEMO: 'true' },
+    ])('starts otherwise: %j', (given) => {
+      expect(readChatConfig(given).http.port).toBe(3002);
+    });
+  });
+
   it('refuses a sample secret and open origins in production', () => {
     const production = {
       ...least,

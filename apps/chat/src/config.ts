@@ -9,6 +9,18 @@ import {
 } from '@parley/platform';
 import { z } from 'zod';
 
+/** A container is published in order to stand behind something: whoever comes by would spend the key's money. */
+const demoRule = z.refine<{ SEED_DEMO?: boolean; PUBLISHED_HOST?: string; OPENAI_API_KEY?: string }>(
+  ({ SEED_DEMO, PUBLISHED_HOST, OPENAI_API_KEY }) =>
+    SEED_DEMO !== true || PUBLISHED_HOST === undefined || OPENAI_API_KEY === undefined,
+  {
+    path: ['SEED_DEMO'],
+    error:
+      "its passwords are published, and whoever reaches it spends the provider's key; SEED_DEMO=exposed makes random ones",
+    when: () => true,
+  },
+);
+
 const environment = z
   .object({
     ...platformEnvironment,
@@ -20,8 +32,15 @@ const environment = z
     OPENAI_API_KEY: z.string().optional(),
     /** A comma list of model ids; unset: what the server's /models says. */
     OPENAI_MODELS: env.list([]),
+    /** Whether demo users can sign in with published passwords; the random ones of `exposed` are auth's business. */
+    SEED_DEMO: z
+      .enum(['true', 'false', '1', '0', 'exposed'])
+      .transform((demo) => demo === 'true' || demo === '1')
+      .default(false),
+    /** Where docker-compose publishes the product. */
+    PUBLISHED_HOST: z.string().optional(),
   })
-  .check(...productionRules(['SERVICE_SECRET_CHAT']));
+  .check(...productionRules(['SERVICE_SECRET_CHAT']), demoRule);
 
 export interface ChatConfig {
   logLevel: string;

@@ -29,21 +29,11 @@ export interface DemoReach {
   host: string;
   /** Where something in front of the service publishes it: docker-compose, which listens everywhere inside its own network. */
   publishedHost: string | undefined;
-  /** Whether its answers are paid for at a provider. */
-  hasProviderKey: boolean;
 }
 
 /** @returns why a demo with published passwords may not start, or undefined */
-export function whyDemoIsRefused({ host, publishedHost, hasProviderKey }: DemoReach): string | undefined {
+export function whyDemoIsRefused({ host, publishedHost }: DemoReach): string | undefined {
   const reached = publishedHost ?? host;
-  if (!isLoopback(reached)) {
-    return `its passwords are published, and ${reached} is reached by others; ${wayOut}`;
-  }
-  // A container is published in order to stand behind something, and whoever comes by would spend the key's money.
-  if (publishedHost !== undefined && hasProviderKey) {
-    return `its passwords are published, and whoever reaches it spends the provider's key; ${wayOut}`;
-  }
-  return undefined;
+  if (isLoopback(reached)) return undefined;
+  return `its passwords are published, and ${reached} is reached by others; SEED_DEMO=exposed makes random passwords`;
 }
-
-const wayOut = 'SEED_DEMO=exposed makes random passwords';

@@ -40,16 +40,21 @@ describe('POST /auth/login, to who guesses', () => {
     for (let n = 0; n < times; n++) seen.push((await one(n)).status);
     return seen;
   };
-  /** From a hundred addresses, as a botnet comes. */
-  const botnet = (times: number, name: object) => statuses(times, (n) => guess(name, { from: `203.0.113.${n}` }));
+  /** From a hundred addresses, as a botnet comes: nine at once, which are within what anybody may, and the others in turn. */
+  const botnet = async (times: number, name: object) => {
+    const from = (n: number) => guess(name, { from: `203.0.113.${n}` });
+    const first = await Promise.all(Array.from({ length: 9 }, (_, n) => from(n)));
+    return [...first.map(({ status }) => status), ...(await statuses(times - 9, (n) => from(9 + n)))];
+  };
 
   describe('at one account', () => {
-    it.each([{ username: 'user1' }, { username: 'nobody' }, { email: 'nobody@example.com' }])(
-      '[attack 40] [attack 41] answers 429 from the eleventh wrong password for %j',
-      async (name) => {
-        expect(await botnet(100, name)).toEqual([...many(10, 401), ...many(90, 429)]);
-      },
-    );
+    it.each([
+      [{ username: 'user1' }, 100],
+      [{ username: 'nobody' }, 30],
+      [{ email: 'nobody@example.com' }, 30],
+    ])('[attack 40] [attack 41] answers 429 from the eleventh wrong password for %j, of %d', async (name, times) => {
+      expect(await botnet(times, name)).toEqual([...many(10, 401), ...many(times - 10, 429)]);
+    });
 
     it('[attack 40] says how long to wait, in the form of all refusals, and takes the right password then', async () => {
       await botnet(10, { username: 'user1' });
@@ -145,7 +150,7 @@ describe('POST /auth/login, to who guesses', () => {
     });
 
     it('[attack 44] counts no sign-in with the right password', async () => {
-      expect(await statuses(40, () => guess({ username: 'user1', password: right }))).toEqual(many(40, 200));
+      expect(await statuses(31, () => guess({ username: 'user1', password: right }))).toEqual(many(31, 200));
     });
   });
 

@@ -1,20 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthzModule } from './authz/authz.module.js';
 import type { AuthConfig } from './config.js';
 import { DEMO_MODE } from './demo-users/demo-mode.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
 import { KeysModule } from './keys/keys.module.js';
-import { KEY_ENCRYPTION_SECRET } from './keys/signing-keys.service.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
+import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
+import { SecurityEventsModule } from './security-events/security-events.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
-import { THROTTLING_SECRET } from './throttling/login-throttle.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UsersModule } from './users/users.module.js';
 import { DEMO_IS_ON } from './users/users.service.js';
@@ -35,7 +37,6 @@ class AuthSettings {
   static of({ keys, accessTokens, serviceSecrets, demo }: AuthConfig, print: PrintLine): DynamicModule {
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
-      { provide: THROTTLING_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: DEMO_MODE, useValue: demo },
@@ -62,6 +63,9 @@ export class AppModule {
         AuthLibModule.local({ imports: [KeysModule, AuthzModule] }),
         AuthSettings.of(config, print),
         UsersModule,
+        SecurityEventsModule,
+        AuditModule,
+        MailModule,
         PasswordsModule,
         ThrottlingModule,
         AuthzModule,

@@ -44,3 +44,4 @@ export {
   type StartEvent,
   type TerminalStreamState,
 } from './chat-events.js';
+export { securityChange, securityEvent, type SecurityChange, type SecurityEvent } from './security-events.js';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { VerificationKeys } from '@parley/auth';
+import { SecretsModule } from '../secrets/secrets.module.js';
 import { KeysController } from './keys.controller.js';
 import { LocalVerificationKeys } from './local-verification-keys.js';
 import { SIGNING_KEYS, signingKeySchema } from './signing-key.schema.js';
@@ -8,7 +9,7 @@ import { SigningKeysService } from './signing-keys.service.js';
 import { TokenSigner } from './token-signer.js';
 
 @Module({
-  imports: [MongooseModule.forFeature([{ name: SIGNING_KEYS, schema: signingKeySchema }])],
+  imports: [MongooseModule.forFeature([{ name: SIGNING_KEYS, schema: signingKeySchema }]), SecretsModule],
   controllers: [KeysController],
   providers: [SigningKeysService, TokenSigner, { provide: VerificationKeys, useClass: LocalVerificationKeys }],
   exports: [TokenSigner, VerificationKeys],

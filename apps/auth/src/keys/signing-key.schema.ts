@@ -15,7 +15,7 @@ export interface SigningKey {
   /** One key is current at any time: a partial unique index says so. */
   state: 'current';
   public_jwk: PublicKeyJwk;
-  /** PKCS #8, sealed by seal.ts. */
+  /** PKCS #8, sealed for the purpose `signing-key`. */
   sealed_private_key: string;
   created_at: Date;
 }

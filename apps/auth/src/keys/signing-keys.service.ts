@@ -1,13 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, ConfigError, isDuplicateKey, newId } from '@parley/platform';
 import type { Model } from 'mongoose';
-import { seal, unseal } from './seal.js';
+import { Secrets } from '../secrets/secrets.js';
 import { type PublicKeyJwk, SIGNING_KEYS, type SigningKey } from './signing-key.schema.js';
-
-/** The secret under which private keys are stored encrypted. */
-export const KEY_ENCRYPTION_SECRET = Symbol('KeyEncryptionSecret');
 
 /** The key pair that tokens are signed with. */
 export interface CurrentKey {
@@ -27,7 +24,7 @@ export class SigningKeysService implements OnModuleInit {
 
   constructor(
     @InjectModel(SIGNING_KEYS) private readonly keys: Model<SigningKey>,
-    @Inject(KEY_ENCRYPTION_SECRET) private readonly encryptionSecret: string,
+    private readonly secrets: Secrets,
     private readonly clock: Clock,
   ) {}
 
@@ -54,7 +51,7 @@ export class SigningKeysService implements OnModuleInit {
       _id: kid,
       state: 'current',
       public_jwk: publicKey.export({ format: 'jwk' }) as PublicKeyJwk,
-      sealed_private_key: seal(this.encryptionSecret, kid, pkcs8),
+      sealed_private_key: this.secrets.seal('signing-key', kid, pkcs8),
       created_at: this.clock.date(),
     };
     try {
@@ -68,7 +65,7 @@ export class SigningKeysService implements OnModuleInit {
   }
 
   private open({ _id: kid, sealed_private_key: sealed }: SigningKey): CurrentKey {
-    const pkcs8 = unseal(this.encryptionSecret, kid, sealed);
+    const pkcs8 = this.secrets.unseal('signing-key', kid, sealed);
     if (!pkcs8) {
       throw new ConfigError([
         'AUTH_KEK: does not open the signing key in the database; set the value with which the key was made',

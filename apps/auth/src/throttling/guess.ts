@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { networkOf } from './network.js';
 
 /** One try at a password: at which account, from which address. Both are digests, so that what is stored names nobody. */
@@ -11,11 +11,7 @@ export interface Guess {
 export type AccountName = { email: string } | { username: string };
 
 export class GuessDigests {
-  private readonly key: Buffer;
-
-  constructor(secret: string) {
-    this.key = Buffer.from(hkdfSync('sha256', secret, '', 'parley auth throttling v1', 32));
-  }
+  constructor(private readonly key: Buffer) {}
 
   /** The account is taken by its name alone, whether or not there is one: what is counted must not tell. */
   of(name: AccountName, ipAddress: string): Guess {

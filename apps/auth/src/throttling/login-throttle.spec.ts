@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { Counter } from './counter.js';
 import { Counters } from './counters.js';
+import { Secrets } from '../secrets/secrets.js';
 import { LoginThrottle } from './login-throttle.js';
 
 class CountersInMemory extends Counters {
@@ -18,7 +19,7 @@ describe('LoginThrottle', () => {
   let looked: number;
   beforeEach(() => {
     jest.useFakeTimers();
-    throttle = new LoginThrottle(new CountersInMemory(), 'a secret of the installation');
+    throttle = new LoginThrottle(new CountersInMemory(), new Secrets('a secret of the installation'));
     looked = 0;
   });
   afterEach(() => {
@@ -161,7 +162,7 @@ describe('LoginThrottle', () => {
   it('stores neither names nor addresses', () => {
     const guess = throttle.guess({ email: 'victim@x.com' }, '10.0.0.1');
     expect(Object.values(guess).join(' ')).toMatch(/^[\w-]{22} [\w-]{22}$/);
-    const elsewhere = new LoginThrottle(new CountersInMemory(), 'another secret');
+    const elsewhere = new LoginThrottle(new CountersInMemory(), new Secrets('another secret'));
     expect(elsewhere.guess({ email: 'victim@x.com' }, '10.0.0.1')).not.toEqual(guess);
     expect(throttle.guess({ email: 'victim@x.com' }, '::ffff:10.0.0.1')).toEqual(guess);
   });

@@ -1,12 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Secrets } from '../secrets/secrets.js';
 import { AccountLimit } from './account-limit.js';
 import { AddressLimit } from './address-limit.js';
 import { Counters } from './counters.js';
 import { type AccountName, type Guess, GuessDigests } from './guess.js';
 import type { Entry, Limit } from './limit.js';
 import { SprayingLimit } from './spraying-limit.js';
-
-export const THROTTLING_SECRET = Symbol('ThrottlingSecret');
 
 /**
  * Makes guessing passwords slow. Nothing depends on whether an account exists, and a guess that is refused is never looked at, so an
@@ -17,9 +16,9 @@ export class LoginThrottle {
   private readonly limits: readonly Limit[];
   private readonly digests: GuessDigests;
 
-  constructor(counters: Counters, @Inject(THROTTLING_SECRET) secret: string) {
+  constructor(counters: Counters, secrets: Secrets) {
     this.limits = [new AddressLimit(counters), new SprayingLimit(counters), new AccountLimit(counters)];
-    this.digests = new GuessDigests(secret);
+    this.digests = new GuessDigests(secrets.keyFor('throttling'));
   }
 
   guess(name: AccountName, ipAddress: string): Guess {

@@ -205,6 +205,11 @@ describe('POST /credits/allocations', () => {
       expect(refusal(await send(valid, token()))).toEqual(problem(status, code));
     });
 
+    it('[auth D1] a user without the permission, and names it', async () => {
+      const { status, body } = await send(valid, accounting.user().token);
+      expect([status, body.detail]).toEqual([403, 'Access denied. Required: credits:allocate']);
+    });
+
     it('a request without a token', async () => {
       expect(refusal(await accounting.http.post(path, valid))).toEqual(problem(401, 'token_missing'));
     });

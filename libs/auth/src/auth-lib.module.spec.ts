@@ -126,12 +126,13 @@ describe('the guard', () => {
     expect([expired.status, expired.body.code]).toEqual([401, 'token_expired']);
   });
 
-  it('opens a door to those whose role holds the permission, and says what the others lack', async () => {
+  it('[auth D1] opens a door to those whose role holds the permission, and says what the others lack', async () => {
     expect((await service.http.post('/doors/chat', undefined, { token: auth.user('u1', ['chat:*']) })).status).toBe(
       201,
     );
     const answer = await service.http.post('/doors/chat', undefined, { token: auth.user('u2', ['chat:read']) });
     expect([answer.status, answer.body.code, answer.body.permission]).toEqual([403, 'permission_denied', 'chat:write']);
+    expect(answer.body.detail).toBe('Access denied. Required: chat:write');
     expect(challengeOf(answer)).toContain('error="insufficient_scope", scope="chat:write"');
   });
 

@@ -23,7 +23,7 @@ export const AuthErrors = {
       challenge: `${realm}, error="invalid_token"`,
     }),
   permissionDenied: (permission: string) =>
-    new DomainError('forbidden', 'permission_denied', `This needs the permission ${permission}.`, {
+    new DomainError('forbidden', 'permission_denied', `Access denied. Required: ${permission}`, {
       facts: { permission },
       challenge: `${realm}, error="insufficient_scope", scope="${permission}"`,
     }),

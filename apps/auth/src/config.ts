@@ -20,6 +20,8 @@ const variables = z.object({
   JWT_EXPIRE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(15),
   /** The shortest password that may be chosen, in characters. */
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
+  /** For how many days the audit log is kept. */
+  AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
   /** The key-encryption key: private signing keys are stored encrypted under it, so losing it means new keys. */
   AUTH_KEK: env.secret(),
   /** The secret with which chat asks for service tokens. */
@@ -66,6 +68,7 @@ export interface AuthConfig {
   mongo: { uri: string; database: string };
   accessTokens: { lifeSeconds: number };
   passwords: { minLength: number };
+  audit: { retentionDays: number };
   keys: { encryptionSecret: string };
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
   demo: DemoMode;
@@ -80,6 +83,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
     mongo: { uri: given.MONGODB_URI, database: `${given.DATABASE_PREFIX}_auth` },
     accessTokens: { lifeSeconds: given.JWT_EXPIRE_MINUTES * 60 },
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
+    audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
     demo: given.SEED_DEMO,

@@ -4,7 +4,7 @@ export const userStates = ['active', 'suspended', 'deactivated'] as const;
 export type UserStatus = (typeof userStates)[number];
 
 /** A user's role on the whole installation, whichever organisation they are in. */
-export const platformRoles = ['user', 'platform_admin'] as const;
+export const platformRoles = ['user', 'support', 'auditor', 'platform_admin'] as const;
 export type PlatformRole = (typeof platformRoles)[number];
 
 /** A person with an account. */
@@ -19,6 +19,8 @@ export interface User {
   email_verified: boolean;
   status: UserStatus;
   platform_role: PlatformRole;
+  /** Goes up with each change of the role. Missing until the first. */
+  role_version?: number;
   /** A user of the demonstration, who is there only while it is on. Missing on users stored before there was this mark. */
   demo?: boolean;
   /** The hash that the demo has set itself; when the password's is another one, the user has chosen it. */
@@ -40,10 +42,14 @@ export const userSchema = new Schema<User>(
     email_verified: { type: Boolean, required: true },
     status: { type: String, enum: userStates, required: true },
     platform_role: { type: String, enum: platformRoles, required: true },
+    role_version: { type: Number },
     demo: { type: Boolean, required: true },
     demo_password_hash: { type: String },
     created_at: { type: Date, required: true },
     updated_at: { type: Date, required: true },
   },
   { collection: 'users', versionKey: false },
-);
+)
+  // The list of users, newest first; and how many administrators there are.
+  .index({ created_at: -1, _id: -1 })
+  .index({ platform_role: 1, status: 1 });

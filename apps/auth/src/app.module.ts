@@ -12,8 +12,10 @@ import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
+import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
 import { MailModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
+import { PasswordLoginModule } from './password-login/password-login.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
@@ -37,10 +39,12 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 /** What features read of the configuration: each its own value, under the name that it gives it. */
 @Module({})
 class AuthSettings {
-  static of({ keys, accessTokens, serviceSecrets, audit, demo }: AuthConfig, print: PrintLine): DynamicModule {
+  static of(config: AuthConfig, print: PrintLine): DynamicModule {
+    const { keys, accessTokens, refreshTokens, serviceSecrets, audit, demo } = config;
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
+      { provide: REFRESH_LIFE, useValue: refreshTokens },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
       { provide: DEMO_MODE, useValue: demo },
@@ -76,6 +80,7 @@ export class AppModule {
         AuthzModule,
         KeysModule,
         LoginSessionsModule,
+        PasswordLoginModule,
         MeModule,
         UserAdministrationModule,
         ServiceTokensModule,

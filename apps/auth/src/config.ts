@@ -8,8 +8,10 @@ import {
   toHttpSettings,
 } from '@parley/platform';
 import { z } from 'zod';
+import type { RefreshLife } from './login-sessions/refresh-life.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
 
+const daySeconds = 86_400;
 const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING'] as const;
 
 const variables = z.object({
@@ -18,6 +20,10 @@ const variables = z.object({
   AUTH_PORT: env.port(3000),
   /** How many minutes an access token lives. */
   JWT_EXPIRE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(15),
+  /** How many days a session lives without being renewed. */
+  REFRESH_IDLE_DAYS: z.coerce.number().min(0.01).max(365).default(14),
+  /** How many days a session lives at most; then everybody signs in again. */
+  REFRESH_ABSOLUTE_DAYS: z.coerce.number().min(0.01).max(365).default(30),
   /** The shortest password that may be chosen, in characters. */
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
   /** For how many days the audit log is kept. */
@@ -67,6 +73,7 @@ export interface AuthConfig {
   http: HttpSettings;
   mongo: { uri: string; database: string };
   accessTokens: { lifeSeconds: number };
+  refreshTokens: RefreshLife;
   passwords: { minLength: number };
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
@@ -82,6 +89,10 @@ export function readAuthConfig(environment: Environment): AuthConfig {
     http: toHttpSettings(given, given.AUTH_PORT),
     mongo: { uri: given.MONGODB_URI, database: `${given.DATABASE_PREFIX}_auth` },
     accessTokens: { lifeSeconds: given.JWT_EXPIRE_MINUTES * 60 },
+    refreshTokens: {
+      idleSeconds: given.REFRESH_IDLE_DAYS * daySeconds,
+      absoluteSeconds: given.REFRESH_ABSOLUTE_DAYS * daySeconds,
+    },
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },

@@ -94,9 +94,15 @@ describe('POST /auth/login', () => {
         _id: sid,
         user_id: body.user.id,
         org_id: null,
+        client: 'browser',
+        amr: ['pwd'],
+        refresh_key: expect.stringMatching(/^v1\./),
         refresh_counter: 0,
         user_agent: 'a browser'.padEnd(200, '!'),
+        ip_address: '127.0.0.1',
         created_at: installation.clock.date(),
+        ended_at: null,
+        end_reason: null,
       });
     });
 

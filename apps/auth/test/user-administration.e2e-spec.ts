@@ -163,10 +163,13 @@ describe('PATCH /users/{id}', () => {
     expect(await eventsOf(cat.id)).toEqual(
       expect.arrayContaining([
         { type: 'account-disabled', sub: cat.id },
+        expect.objectContaining({ type: 'credential-change', sub: cat.id }),
         { type: 'account-enabled', sub: cat.id },
       ]),
     );
-    expect(await auditOf(cat.id)).toEqual(expect.arrayContaining(['user.suspended', 'user.reactivated']));
+    expect(await auditOf(cat.id)).toEqual(
+      expect.arrayContaining(['login_sessions.ended', 'user.suspended', 'user.reactivated']),
+    );
   });
 
   it('says nothing twice where nothing changes', async () => {

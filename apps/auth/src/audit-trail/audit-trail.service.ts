@@ -43,10 +43,10 @@ export class AuditTrail {
       .sort(newestFirst)
       .lean<AuditEntry[]>()
       .cursor({ batchSize: 500 });
-    const first = (await cursor.next());
+    const first = await cursor.next();
     return (async function* () {
       try {
-        for (let entry = first; entry; entry = (await cursor.next())) {
+        for (let entry = first; entry; entry = await cursor.next()) {
           yield toAuditEntryDto(entry, reader);
         }
       } finally {

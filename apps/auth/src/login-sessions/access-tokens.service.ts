@@ -27,7 +27,7 @@ export class AccessTokensService {
       mv: 0,
       rc: loginSession.refresh_counter,
       auth_time: Math.floor(loginSession.created_at.getTime() / 1000),
-      amr: ['pwd'],
+      amr: loginSession.amr,
       ev: user.email_verified,
     });
   }

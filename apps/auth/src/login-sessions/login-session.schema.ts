@@ -1,15 +1,44 @@
 import { Schema } from 'mongoose';
 
+/** How the refresh token travels: in a cookie that no script can read, or in the body for programs that have no cookies. */
+export const clientKinds = ['browser', 'native'] as const;
+export type ClientKind = (typeof clientKinds)[number];
+
+/** Why a session is over. */
+export const endReasons = [
+  'signed_out',
+  'signed_out_everywhere',
+  'ended_by_user',
+  'expired',
+  'refresh_reused',
+  'replaced',
+  'password_changed',
+  'email_changed',
+  'factor_changed',
+  'account_disabled',
+  'ended_by_administrator',
+] as const;
+export type EndReason = (typeof endReasons)[number];
+
 /** A signed-in device. Every access token names one (`sid`). */
 export interface LoginSession {
   _id: string;
   user_id: string;
   org_id: string | null;
+  client: ClientKind;
+  /** How it was signed in (RFC 8176): `pwd`, `otp`, `hwk`, `fed`… */
+  amr: string[];
+  /** The key of its refresh tokens, sealed. */
+  refresh_key: string;
   /** How many times it was renewed. An access token carries the count at its issue (`rc`). */
   refresh_counter: number;
   /** What the client says about itself: shown to the user, never trusted. */
   user_agent: string | null;
+  ip_address: string;
   created_at: Date;
+  /** Null while it lives. */
+  ended_at: Date | null;
+  end_reason: EndReason | null;
 }
 
 export const LOGIN_SESSIONS = 'LoginSession';
@@ -19,9 +48,15 @@ export const loginSessionSchema = new Schema<LoginSession>(
     _id: { type: String, required: true },
     user_id: { type: String, required: true },
     org_id: { type: String, default: null },
+    client: { type: String, enum: clientKinds, required: true },
+    amr: { type: [String], required: true },
+    refresh_key: { type: String, required: true },
     refresh_counter: { type: Number, required: true },
     user_agent: { type: String, default: null },
+    ip_address: { type: String, required: true },
     created_at: { type: Date, required: true },
+    ended_at: { type: Date, default: null },
+    end_reason: { type: String, enum: [...endReasons, null], default: null },
   },
   { collection: 'login_sessions', versionKey: false },
 ).index({ user_id: 1, created_at: -1 });

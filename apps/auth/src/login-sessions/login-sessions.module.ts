@@ -1,25 +1,28 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { AuditModule } from '../audit/audit.module.js';
 import { AuthzModule } from '../authz/authz.module.js';
 import { KeysModule } from '../keys/keys.module.js';
-import { PasswordsModule } from '../passwords/passwords.module.js';
-import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
+import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { LOGIN_SESSIONS, loginSessionSchema } from './login-session.schema.js';
-import { LoginSessionsController } from './login-sessions.controller.js';
 import { LoginSessionsService } from './login-sessions.service.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import { SignIn } from './sign-in.js';
 
 @Module({
   imports: [
     MongooseModule.forFeature([{ name: LOGIN_SESSIONS, schema: loginSessionSchema }]),
     UsersModule,
-    PasswordsModule,
-    ThrottlingModule,
     AuthzModule,
     KeysModule,
+    SecretsModule,
+    SecurityEventsModule,
+    AuditModule,
   ],
-  controllers: [LoginSessionsController],
-  providers: [LoginSessionsService, AccessTokensService],
+  providers: [LoginSessionsService, AccessTokensService, RefreshTokens, SignIn],
+  exports: [LoginSessionsService, SignIn],
 })
 export class LoginSessionsModule {}

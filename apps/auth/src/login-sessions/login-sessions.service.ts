@@ -1,67 +1,73 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { AuthErrors } from '@parley/auth';
-import { Clock, newId } from '@parley/platform';
-import type { Model } from 'mongoose';
-import { AuthzService } from '../authz/authz.service.js';
-import { PasswordsService } from '../passwords/passwords.service.js';
-import { LoginThrottle } from '../throttling/login-throttle.js';
-import type { User } from '../users/user.schema.js';
+import { Clock } from '@parley/platform';
+import type { ClientSession, Model } from 'mongoose';
+import { AuditLog } from '../audit/audit-log.js';
+import { SecurityEvents } from '../security-events/security-events.service.js';
 import { UsersService } from '../users/users.service.js';
-import { LOGIN_SESSIONS, type LoginSession } from './login-session.schema.js';
-import type { Login } from './login-sessions.dto.js';
-import { LoginErrors } from './login-sessions.errors.js';
+import { type EndReason, LOGIN_SESSIONS, type LoginSession } from './login-session.schema.js';
 
-const maxUserAgentLength = 200;
-
-/** What is known of where an attempt comes from. */
-export interface Origin {
-  ipAddress: string;
-  userAgent: string | undefined;
+/** Who ends sessions, for the audit trail: by default the user themselves. */
+export interface Ending {
+  actor?: string | null;
+  ipAddress?: string | null;
 }
 
+/** Ends login sessions: their tokens are void in all services, by events that are written with the change. */
 @Injectable()
 export class LoginSessionsService {
   constructor(
     @InjectModel(LOGIN_SESSIONS) private readonly loginSessions: Model<LoginSession>,
     private readonly users: UsersService,
-    private readonly passwords: PasswordsService,
-    private readonly throttle: LoginThrottle,
-    private readonly authz: AuthzService,
+    private readonly securityEvents: SecurityEvents,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Signs a user in on one device.
-   * @throws DomainError `too_many_attempts`, `password_checks_busy`, `invalid_credentials`; and only after the right password `account_disabled`, `email_not_verified`,
-   *   `organization_not_found`
+   * @param session the transaction of whatever it ends for
+   * @returns false, having changed nothing, when there is no such session or it is over already
    */
-  async logIn(attempt: Login, { ipAddress, userAgent }: Origin): Promise<{ user: User; loginSession: LoginSession }> {
-    const user = await this.authenticate(attempt, ipAddress);
-    if (user.status !== 'active') throw AuthErrors.accountDisabled();
-    if (!user.email_verified) throw LoginErrors.emailNotVerified();
-    const { org_id } = await this.authz.grantsOf(user._id, attempt.org_id ?? null);
-    const loginSession: LoginSession = {
-      _id: newId('sid'),
-      user_id: user._id,
-      org_id,
-      refresh_counter: 0,
-      user_agent: userAgent?.slice(0, maxUserAgentLength) ?? null,
-      created_at: this.clock.date(),
-    };
-    await this.loginSessions.create([loginSession]);
-    return { user, loginSession };
+  async end(sid: string, reason: EndReason, session: ClientSession, by: Ending = {}): Promise<boolean> {
+    const ended = await this.loginSessions
+      .findOneAndUpdate({ _id: sid, ended_at: null }, { $set: this.ended(reason) }, { session })
+      .lean<LoginSession>();
+    if (!ended) return false;
+    await this.securityEvents.append([{ type: 'session-revoked', sid }], session);
+    const { actor = ended.user_id, ipAddress: ip_address = null } = by;
+    const facts = { sid, reason };
+    await this.audit.record({ type: 'login_session.ended', actor, subject: ended.user_id, ip_address, facts }, session);
+    return true;
   }
 
-  private async authenticate({ email, username, password }: Login, ipAddress: string): Promise<User> {
-    const name = email === undefined ? { username: username! } : { email };
-    const guess = this.throttle.guess(name, ipAddress);
-    await this.throttle.refuseEarly(guess);
-    const user = await this.users.findByName(name);
-    const isRight = await this.passwords.matches(user?.password_hash, password, guess, (check) =>
-      this.throttle.guard(guess, check),
-    );
-    if (!user || !isRight) throw LoginErrors.invalidCredentials();
-    return user;
+  /**
+   * Ends all sessions of a user, also those whose sign-in has not come to its end yet.
+   * @param session the transaction of whatever they end for
+   * @param by `except` is the `sid` of a session that goes on
+   * @returns how many there were
+   */
+  async endAllOf(
+    userId: string,
+    reason: EndReason,
+    session: ClientSession,
+    { except, ...by }: Ending & { except?: string } = {},
+  ): Promise<number> {
+    await this.users.refuseSignInsUnderWay(userId, session);
+    const live = { user_id: userId, ended_at: null, ...(except === undefined ? {} : { _id: { $ne: except } }) };
+    const found = await this.loginSessions.find(live, { _id: 1 }, { session }).lean<LoginSession[]>();
+    const sids = found.map(({ _id }) => _id);
+    await this.loginSessions.updateMany({ _id: { $in: sids } }, { $set: this.ended(reason) }, { session });
+    const revoked = sids.map((sid) => ({ type: 'session-revoked' as const, sid }));
+    const all = { type: 'credential-change' as const, sub: userId, valid_after: this.clock.now() };
+    const changes = except === undefined ? [...revoked, all] : revoked;
+    if (changes.length > 0) await this.securityEvents.append(changes, session);
+    const { actor = userId, ipAddress: ip_address = null } = by;
+    const facts = { reason, count: sids.length, except: except ?? null };
+    await this.audit.record({ type: 'login_sessions.ended', actor, subject: userId, ip_address, facts }, session);
+    return sids.length;
+  }
+
+  private ended(reason: EndReason): Pick<LoginSession, 'ended_at' | 'end_reason'> {
+    return { ended_at: this.clock.date(), end_reason: reason };
   }
 }

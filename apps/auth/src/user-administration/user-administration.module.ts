@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AuditModule } from '../audit/audit.module.js';
+import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { USERS, userSchema } from '../users/user.schema.js';
 import { UsersModule } from '../users/users.module.js';
@@ -12,6 +13,7 @@ import { UserDirectory } from './user-directory.js';
   imports: [
     MongooseModule.forFeature([{ name: USERS, schema: userSchema }]),
     UsersModule,
+    LoginSessionsModule,
     SecurityEventsModule,
     AuditModule,
   ],

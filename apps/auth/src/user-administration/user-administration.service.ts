@@ -6,6 +6,7 @@ import { Clock, inTransaction } from '@parley/platform';
 import type { ClientSession, Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
 import { permissionsOf } from '../authz/permission.policy.js';
+import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import { Administrators } from '../users/administrators.js';
 import { type User, USERS } from '../users/user.schema.js';
@@ -30,6 +31,7 @@ export class UserAdministration {
     @InjectModel(USERS) private readonly users: Model<User>,
     private readonly directory: UsersService,
     private readonly administrators: Administrators,
+    private readonly loginSessions: LoginSessionsService,
     private readonly events: SecurityEvents,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -90,6 +92,8 @@ export class UserAdministration {
       return this.record(actor, user, 'user.reactivated', {}, session);
     }
     await this.tell({ type: 'account-disabled', sub: _id }, session);
+    const by = { actor: actor.principal.userId, ipAddress: actor.ipAddress };
+    await this.loginSessions.endAllOf(_id, 'account_disabled', session, by);
     await this.record(actor, user, 'user.suspended', {}, session);
   }
 

@@ -21,6 +21,9 @@ export interface User {
   platform_role: PlatformRole;
   /** Goes up with each change of the role. Missing until the first. */
   role_version?: number;
+  /** Counts the times that all sessions were ended; a sign-in that began before ends in none. Missing before the first time. */
+  session_epoch?: number;
+  last_signed_in_at?: Date;
   /** A user of the demonstration, who is there only while it is on. Missing on users stored before there was this mark. */
   demo?: boolean;
   /** The hash that the demo has set itself; when the password's is another one, the user has chosen it. */
@@ -43,6 +46,8 @@ export const userSchema = new Schema<User>(
     status: { type: String, enum: userStates, required: true },
     platform_role: { type: String, enum: platformRoles, required: true },
     role_version: { type: Number },
+    session_epoch: { type: Number },
+    last_signed_in_at: { type: Date },
     demo: { type: Boolean, required: true },
     demo_password_hash: { type: String },
     created_at: { type: Date, required: true },

@@ -1,11 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, isDuplicateKey, newId } from '@parley/platform';
-import type { Model } from 'mongoose';
+import type { ClientSession, Model } from 'mongoose';
 import { type User, USERS } from './user.schema.js';
 import { UserErrors } from './users.errors.js';
 
-export type NewUser = Omit<User, '_id' | 'demo' | 'created_at' | 'updated_at'> & { demo?: boolean };
+export type NewUser = Omit<
+  User,
+  '_id' | 'demo' | 'session_epoch' | 'last_signed_in_at' | 'created_at' | 'updated_at'
+> & { demo?: boolean };
 
 export const DEMO_IS_ON = Symbol('DemoIsOn');
 
@@ -49,6 +52,23 @@ export class UsersService implements OnModuleInit {
       if (isDuplicateKey(error)) return false;
       throw error;
     }
+  }
+
+  /**
+   * Part of the transaction that makes a login session. It writes to the user, so that of a sign-in and a change that ends all
+   * sessions one sees the other.
+   * @returns false when the user has been disabled, or all sessions were ended, since `user` was read
+   */
+  async admitSignIn({ _id, session_epoch }: User, session: ClientSession): Promise<boolean> {
+    const unchanged = { _id, status: 'active' as const, session_epoch: session_epoch ?? { $exists: false } };
+    const change = { $set: { last_signed_in_at: this.clock.date() } };
+    const { matchedCount } = await this.users.updateOne(unchanged, change, { session });
+    return matchedCount === 1;
+  }
+
+  /** Part of the transaction that ends all sessions: whoever is just signing in, with a password that was right, is refused. */
+  async refuseSignInsUnderWay(id: string, session: ClientSession): Promise<void> {
+    await this.users.updateOne({ _id: id }, { $inc: { session_epoch: 1 } }, { session });
   }
 
   /** @returns false, having changed nothing, when the password is no longer the one that `user` was read with */

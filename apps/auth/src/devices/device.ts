@@ -1,0 +1,28 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { cookiesNamed, deviceCookieName } from './cookies.js';
+
+const maxUserAgentLength = 200;
+
+/** Where a request comes from, as far as that is known. Only the address is sure; nothing here proves who is calling. */
+export interface Device {
+  ipAddress: string;
+  /** What the client says about itself: shown to the user, never trusted. */
+  userAgent: string | null;
+  /** The device cookie as it was sent, unchecked; null also when there are several of the name. */
+  cookie: string | null;
+}
+
+export function readDevice({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Device {
+  const cookies = cookiesNamed(deviceCookieName, headers.cookie);
+  return {
+    ipAddress: ip,
+    userAgent: headers['user-agent']?.slice(0, maxUserAgentLength) ?? null,
+    cookie: cookies.length === 1 ? cookies[0]! : null,
+  };
+}
+
+/** The device that a request comes from. */
+export const CurrentDevice = createParamDecorator((_data: unknown, context: ExecutionContext): Device =>
+  readDevice(context.switchToHttp().getRequest<FastifyRequest>()),
+);

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js';
+import { PasswordsModule } from '../passwords/passwords.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { PasswordLoginController } from './password-login.controller.js';
+import { PasswordLoginService } from './password-login.service.js';
+
+@Module({
+  imports: [UsersModule, PasswordsModule, ThrottlingModule, LoginSessionsModule],
+  controllers: [PasswordLoginController],
+  providers: [PasswordLoginService],
+})
+export class PasswordLoginModule {}

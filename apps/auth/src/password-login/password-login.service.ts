@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { Device } from '../devices/device.js';
+import { LoginErrors } from '../login-sessions/login-sessions.errors.js';
+import { SignIn, type SignedInAnswer } from '../login-sessions/sign-in.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { LoginThrottle } from '../throttling/login-throttle.js';
+import type { User } from '../users/user.schema.js';
+import { UsersService } from '../users/users.service.js';
+import type { Login } from './password-login.dto.js';
+
+/** Signs in by a password. */
+@Injectable()
+export class PasswordLoginService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly throttle: LoginThrottle,
+    private readonly signIn: SignIn,
+  ) {}
+
+  /**
+   * @throws DomainError `too_many_attempts`, `password_checks_busy`, `invalid_credentials`; and only after the right password what
+   *   `SignIn.complete` throws
+   */
+  async logIn(attempt: Login, device: Device): Promise<SignedInAnswer> {
+    const user = await this.authenticate(attempt, device);
+    const { org_id, client } = attempt;
+    return this.signIn.complete(user, device, { amr: ['pwd'], orgId: org_id ?? null, client });
+  }
+
+  private async authenticate({ email, username, password }: Login, { ipAddress }: Device): Promise<User> {
+    const name = email === undefined ? { username: username! } : { email };
+    const guess = this.throttle.guess(name, ipAddress);
+    await this.throttle.refuseEarly(guess);
+    const user = await this.users.findByName(name);
+    const isRight = await this.passwords.matches(user?.password_hash, password, guess, (check) =>
+      this.throttle.guard(guess, check),
+    );
+    if (!user || !isRight) throw LoginErrors.invalidCredentials();
+    return user;
+  }
+}

@@ -9,14 +9,21 @@ import type { AuthConfig } from './config.js';
 import { DEMO_MODE } from './demo-users/demo-mode.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
+import { FactorSettingsModule } from './factor-settings/factor-settings.module.js';
+import { FactorSignInModule } from './factor-sign-in/factor-sign-in.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
 import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
 import { MailModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
+import { PasskeysModule } from './passkeys/passkeys.module.js';
+import { RELYING_PARTY } from './passkeys/relying-party.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
+import { ReauthenticationModule } from './reauthentication/reauthentication.module.js';
+import { SecondFactorsModule } from './second-factors/second-factors.module.js';
+import { ADMINS_NEED_FACTOR } from './second-factors/second-factors.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
@@ -40,13 +47,15 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 @Module({})
 class AuthSettings {
   static of(config: AuthConfig, print: PrintLine): DynamicModule {
-    const { keys, accessTokens, refreshTokens, serviceSecrets, audit, demo } = config;
+    const { keys, accessTokens, refreshTokens, serviceSecrets, secondFactors, audit, demo } = config;
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: REFRESH_LIFE, useValue: refreshTokens },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
+      { provide: ADMINS_NEED_FACTOR, useValue: secondFactors.requiredOfAdmins },
+      { provide: RELYING_PARTY, useValue: secondFactors.relyingParty },
       { provide: DEMO_MODE, useValue: demo },
       { provide: DEMO_IS_ON, useValue: demo !== 'off' },
       { provide: PRINT_LINE, useValue: print },
@@ -80,6 +89,11 @@ export class AppModule {
         AuthzModule,
         KeysModule,
         LoginSessionsModule,
+        PasskeysModule,
+        SecondFactorsModule,
+        FactorSignInModule,
+        FactorSettingsModule,
+        ReauthenticationModule,
         PasswordLoginModule,
         MeModule,
         UserAdministrationModule,

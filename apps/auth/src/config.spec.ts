@@ -37,6 +37,11 @@ describe('readAuthConfig', () => {
       accessTokens: { lifeSeconds: 3_600 },
       refreshTokens: { idleSeconds: 1_209_600, absoluteSeconds: 2_592_000 },
       passwords: { minLength: 12 },
+      webUrl: 'http://localhost:3000',
+      secondFactors: {
+        requiredOfAdmins: false,
+        relyingParty: { id: 'localhost', origins: ['http://localhost:3000'] },
+      },
       audit: { retentionDays: 365 },
       keys: { encryptionSecret: good.AUTH_KEK },
       serviceSecrets: { chat: good.SERVICE_SECRET_CHAT, accounting: good.SERVICE_SECRET_ACCOUNTING },

@@ -9,6 +9,7 @@ import {
 } from '@parley/platform';
 import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
+import type { RelyingParty } from './passkeys/relying-party.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
 
 const daySeconds = 86_400;
@@ -26,6 +27,10 @@ const variables = z.object({
   REFRESH_ABSOLUTE_DAYS: z.coerce.number().min(0.01).max(365).default(30),
   /** The shortest password that may be chosen, in characters. */
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
+  /** Whether platform administrators need a second factor; unset: in production. */
+  REQUIRE_MFA_FOR_ADMINS: env.flag(false).optional(),
+  /** Origins of further pages that may ask for passkeys, besides that of PUBLIC_WEB_URL; their hosts end in its host. */
+  PASSKEY_ORIGINS: env.list([]),
   /** For how many days the audit log is kept. */
   AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
   /** The key-encryption key: private signing keys are stored encrypted under it, so losing it means new keys. */
@@ -75,15 +80,24 @@ export interface AuthConfig {
   accessTokens: { lifeSeconds: number };
   refreshTokens: RefreshLife;
   passwords: { minLength: number };
+  /** Where people use the product: the address of its pages. */
+  webUrl: string;
+  secondFactors: { requiredOfAdmins: boolean; relyingParty: RelyingParty };
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
   demo: DemoMode;
 }
 
+const toRelyingParty = (webUrl: string, origins: readonly string[]): RelyingParty => ({
+  id: new URL(webUrl).hostname,
+  origins: [new URL(webUrl).origin, ...origins],
+});
+
 /** @throws ConfigError that names every fault */
 export function readAuthConfig(environment: Environment): AuthConfig {
   const given = loadConfig(authEnvironment, environment);
+  const webUrl = given.PUBLIC_WEB_URL ?? given.AUTH_URL;
   return {
     logLevel: given.LOG_LEVEL,
     http: toHttpSettings(given, given.AUTH_PORT),
@@ -94,6 +108,11 @@ export function readAuthConfig(environment: Environment): AuthConfig {
       absoluteSeconds: given.REFRESH_ABSOLUTE_DAYS * daySeconds,
     },
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
+    webUrl,
+    secondFactors: {
+      requiredOfAdmins: given.REQUIRE_MFA_FOR_ADMINS ?? given.NODE_ENV === 'production',
+      relyingParty: toRelyingParty(webUrl, given.PASSKEY_ORIGINS),
+    },
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },

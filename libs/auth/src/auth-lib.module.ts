@@ -4,6 +4,7 @@ import { Clock, ServiceClient } from '@parley/platform';
 import { AccessBeforeBody } from './http/access-before-body.js';
 import { AccessGuard } from './http/access.guard.js';
 import { RouteRulesCheck } from './http/route-rules.check.js';
+import { RecentAuthenticationGuard } from './http/recently-authenticated.js';
 import { Routes } from './http/routes.js';
 import { JwksKeys } from './keys/jwks-keys.js';
 import { VerificationKeys } from './keys/verification-keys.js';
@@ -78,6 +79,7 @@ function build(
       { provide: TOKEN_SETTINGS, useValue: tokens },
       AccessGuard,
       { provide: APP_GUARD, useExisting: AccessGuard },
+      { provide: APP_GUARD, useClass: RecentAuthenticationGuard },
       AccessBeforeBody,
       AccessRules,
       BearerTokenReader,

@@ -10,6 +10,7 @@ export {
   SignedIn,
   type AuthenticatedRequest,
 } from './http/decorators.js';
+export { RecentlyAuthenticated } from './http/recently-authenticated.js';
 export { VerificationKeys } from './keys/verification-keys.js';
 export { AccessRules } from './may/access-rules.js';
 export { covers, isPermissionPattern } from './may/permission.js';

@@ -36,6 +36,8 @@ export interface LoginSession {
   user_agent: string | null;
   ip_address: string;
   created_at: Date;
+  /** When the user last showed who they are, where that was after signing in. */
+  authenticated_at?: Date;
   /** Null while it lives. */
   ended_at: Date | null;
   end_reason: EndReason | null;
@@ -55,6 +57,7 @@ export const loginSessionSchema = new Schema<LoginSession>(
     user_agent: { type: String, default: null },
     ip_address: { type: String, required: true },
     created_at: { type: Date, required: true },
+    authenticated_at: { type: Date },
     ended_at: { type: Date, default: null },
     end_reason: { type: String, enum: [...endReasons, null], default: null },
   },

@@ -23,6 +23,6 @@ import { SignIn } from './sign-in.js';
     AuditModule,
   ],
   providers: [LoginSessionsService, AccessTokensService, RefreshTokens, SignIn],
-  exports: [LoginSessionsService, SignIn],
+  exports: [LoginSessionsService, SignIn, AccessTokensService],
 })
 export class LoginSessionsModule {}

@@ -58,6 +58,7 @@ describe('toPrincipal', () => {
       userId: 'usr_1',
       loginSessionId: 'sid_1',
       orgId: null,
+      authTime: 0,
       expiresAt: (now + 900) * 1000,
     };
     expect(toPrincipal('user', good, nowMs)).toEqual(expected);

@@ -57,9 +57,10 @@ export function toPrincipal(
     if (!isText(sub) || !sub.startsWith('svc:') || typeof scope !== 'string') throw AuthErrors.tokenInvalid();
     return { kind, service: sub.slice('svc:'.length), scopes: scope.split(' ').filter(Boolean), expiresAt };
   }
-  const { sub, sid, org_id: orgId } = claims;
-  if (!isText(sub) || !isText(sid) || !(orgId === null || isText(orgId))) throw AuthErrors.tokenInvalid();
-  return { kind, userId: sub, loginSessionId: sid, orgId, expiresAt };
+  const { sub, sid, org_id: orgId, auth_time: authTime = 0 } = claims;
+  if (!isText(sub) || !isText(sid) || !(orgId === null || isText(orgId)) || !isTime(authTime))
+    throw AuthErrors.tokenInvalid();
+  return { kind, userId: sub, loginSessionId: sid, orgId, authTime: authTime * 1000, expiresAt };
 }
 
 function checkTimes({ exp, iat, nbf, jti }: Readonly<Record<string, unknown>>, nowMs: number): number {

@@ -6,6 +6,8 @@ export interface UserPrincipal {
   loginSessionId: string;
   /** The organisation that the token is for; null outside of any. */
   orgId: string | null;
+  /** When the user last proved who they are (`auth_time`), in milliseconds since the epoch; 0 when the token does not say. */
+  authTime?: number;
   /** Milliseconds since the epoch. */
   expiresAt: number;
 }

@@ -2,6 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AuditModule } from './audit/audit.module.js';
+import { AUDIT_RETENTION_MS } from './audit-trail/audit-retention.job.js';
+import { AuditTrailModule } from './audit-trail/audit-trail.module.js';
 import { AuthzModule } from './authz/authz.module.js';
 import type { AuthConfig } from './config.js';
 import { DEMO_MODE } from './demo-users/demo-mode.js';
@@ -20,6 +22,7 @@ import { SecurityEventsModule } from './security-events/security-events.module.j
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
+import { UserAdministrationModule } from './user-administration/user-administration.module.js';
 import { UsersModule } from './users/users.module.js';
 import { DEMO_IS_ON } from './users/users.service.js';
 
@@ -36,12 +39,14 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 /** What features read of the configuration: each its own value, under the name that it gives it. */
 @Module({})
 class AuthSettings {
-  static of({ keys, accessTokens, refreshTokens, serviceSecrets, demo }: AuthConfig, print: PrintLine): DynamicModule {
+  static of(config: AuthConfig, print: PrintLine): DynamicModule {
+    const { keys, accessTokens, refreshTokens, serviceSecrets, audit, demo } = config;
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: REFRESH_LIFE, useValue: refreshTokens },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
+      { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
       { provide: DEMO_MODE, useValue: demo },
       { provide: DEMO_IS_ON, useValue: demo !== 'off' },
       { provide: PRINT_LINE, useValue: print },
@@ -68,6 +73,7 @@ export class AppModule {
         UsersModule,
         SecurityEventsModule,
         AuditModule,
+        AuditTrailModule,
         MailModule,
         PasswordsModule,
         ThrottlingModule,
@@ -76,6 +82,7 @@ export class AppModule {
         LoginSessionsModule,
         PasswordLoginModule,
         MeModule,
+        UserAdministrationModule,
         ServiceTokensModule,
         DemoUsersModule,
       ],

@@ -26,6 +26,8 @@ const variables = z.object({
   REFRESH_ABSOLUTE_DAYS: z.coerce.number().min(0.01).max(365).default(30),
   /** The shortest password that may be chosen, in characters. */
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
+  /** For how many days the audit log is kept. */
+  AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
   /** The key-encryption key: private signing keys are stored encrypted under it, so losing it means new keys. */
   AUTH_KEK: env.secret(),
   /** The secret with which chat asks for service tokens. */
@@ -73,6 +75,7 @@ export interface AuthConfig {
   accessTokens: { lifeSeconds: number };
   refreshTokens: RefreshLife;
   passwords: { minLength: number };
+  audit: { retentionDays: number };
   keys: { encryptionSecret: string };
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
   demo: DemoMode;
@@ -91,6 +94,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
       absoluteSeconds: given.REFRESH_ABSOLUTE_DAYS * daySeconds,
     },
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
+    audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
     demo: given.SEED_DEMO,

@@ -4,7 +4,7 @@ export const userStates = ['active', 'suspended', 'deactivated'] as const;
 export type UserStatus = (typeof userStates)[number];
 
 /** A user's role on the whole installation, whichever organisation they are in. */
-export const platformRoles = ['user', 'platform_admin'] as const;
+export const platformRoles = ['user', 'support', 'auditor', 'platform_admin'] as const;
 export type PlatformRole = (typeof platformRoles)[number];
 
 /** A person with an account. */
@@ -19,6 +19,8 @@ export interface User {
   email_verified: boolean;
   status: UserStatus;
   platform_role: PlatformRole;
+  /** Goes up with each change of the role. Missing until the first. */
+  role_version?: number;
   /** Counts the times that all sessions were ended; a sign-in that began before ends in none. Missing before the first time. */
   session_epoch?: number;
   last_signed_in_at?: Date;
@@ -43,6 +45,7 @@ export const userSchema = new Schema<User>(
     email_verified: { type: Boolean, required: true },
     status: { type: String, enum: userStates, required: true },
     platform_role: { type: String, enum: platformRoles, required: true },
+    role_version: { type: Number },
     session_epoch: { type: Number },
     last_signed_in_at: { type: Date },
     demo: { type: Boolean, required: true },
@@ -51,4 +54,7 @@ export const userSchema = new Schema<User>(
     updated_at: { type: Date, required: true },
   },
   { collection: 'users', versionKey: false },
-);
+)
+  // The list of users, newest first; and how many administrators there are.
+  .index({ created_at: -1, _id: -1 })
+  .index({ platform_role: 1, status: 1 });

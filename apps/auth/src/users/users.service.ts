@@ -93,7 +93,8 @@ export class UsersService implements OnModuleInit {
     return found.map(({ username }) => username);
   }
 
-  private whoIsThere(): { demo?: { $ne: true } } {
+  /** The filter for those who can be found at all. */
+  whoIsThere(): { demo?: { $ne: true } } {
     return this.demoIsOn ? {} : { demo: { $ne: true } };
   }
 }

@@ -1,56 +1,29 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { getConnectionToken } from '@nestjs/mongoose';
 import type { TestService } from '@parley/testing';
-import jwt from 'jsonwebtoken';
-import type { Connection } from 'mongoose';
-import { generateSync } from 'otplib';
+import { AuditTally } from '../src/audit/audit-tally.js';
 import { SecondFactors } from '../src/second-factors/second-factors.js';
 import { AuthInstallation, logIn } from './running-auth.js';
+import { claimsOf, SecondFactorSteps } from './second-factor-steps.js';
 import { standingDate } from './standing-date.js';
 
 const installation = new AuthInstallation();
 let auth: TestService;
-let database: Connection;
+const steps = new SecondFactorSteps(installation, () => auth);
+const { post, password, codeNow, freshCode, setUp } = steps;
 
 beforeAll(async () => {
   auth = await installation.start();
-  database = auth.app.get(getConnectionToken(), { strict: false });
 });
 afterAll(() => installation.remove());
+afterEach(steps.cleanUp);
 
-const post = (path: string, body?: unknown, token?: string) =>
-  auth.http.post(path, body, token === undefined ? {} : { token });
-const password = (username: string, body: object = {}) =>
-  post('/auth/login', { username, password: `parley-${username}-demo`, ...body });
-const codeNow = (secret: string, stepsAway = 0) =>
-  generateSync({ secret, epoch: installation.clock.now() / 1_000 + stepsAway * 30 });
-const nextStep = () => installation.clock.advance(30_000);
-/** A fresh code each time: the one of a step that was not used yet. */
-const freshCode = (secret: string) => {
-  nextStep();
-  return codeNow(secret);
+const entries = (type: string) => steps.database.collection('audit_entries').countDocuments({ type });
+const mails = () => steps.database.collection('mail_outbox').find({ template: 'sign_in_changed' }).toArray();
+const refusals = async () => {
+  await auth.app.get(AuditTally, { strict: false }).write();
+  const found = await steps.database.collection('audit_entries').find({ type: 'second_factor.refused' }).toArray();
+  return found.reduce((sum, { facts }) => sum + (facts.count as number), 0);
 };
-const claimsOf = (token: string) => jwt.decode(token) as { sid: string; amr: string[]; auth_time: number };
-const entries = (type: string) => database.collection('audit_entries').countDocuments({ type });
-const mails = () => database.collection('mail_outbox').find({ template: 'sign_in_changed' }).toArray();
-
-/** Signs a user in, sets up an app and ends up with its secret, its recovery codes and the session's token. */
-async function setUp(username: string) {
-  const token = await logIn(auth, username);
-  const begun = await post('/auth/mfa/totp', undefined, token);
-  expect(begun.status).toBe(201);
-  const { secret } = begun.body as { secret: string };
-  const confirmed = await post('/auth/mfa/totp/confirm', { code: codeNow(secret) }, token);
-  expect(confirmed.status).toBe(200);
-  return { token, secret, recoveryCodes: confirmed.body.recovery_codes as string[] };
-}
-
-async function cleanUp() {
-  for (const name of ['second_factors', 'sign_in_counters', 'pending_sign_ins', 'passkeys', 'mail_outbox']) {
-    await database.collection(name).deleteMany({});
-  }
-}
-afterEach(cleanUp);
 
 describe('an authenticator app', () => {
   it('is set up by its first code, which tells the user by mail and ends their other sessions', async () => {
@@ -77,14 +50,14 @@ describe('an authenticator app', () => {
     });
     expect(await entries('sign_in.totp_enabled')).toBe(before + 1);
     expect(await mails()).toMatchObject([{ to: { address: 'user1@example.com' }, facts: { change: 'totp_enabled' } }]);
-    const sessions = database.collection<{ _id: string; ended_at: Date | null }>('login_sessions');
+    const sessions = steps.database.collection<{ _id: string; ended_at: Date | null }>('login_sessions');
     expect((await sessions.findOne({ _id: claimsOf(other).sid }))!.ended_at).not.toBeNull();
     expect((await sessions.findOne({ _id: claimsOf(token).sid }))!.ended_at).toBeNull();
   });
 
   it('stores no code and no secret that could be read', async () => {
     const { secret, recoveryCodes } = await setUp('user1');
-    const stored = JSON.stringify(await database.collection('second_factors').find({}).toArray());
+    const stored = JSON.stringify(await steps.database.collection('second_factors').find({}).toArray());
     expect(stored).not.toContain(secret);
     for (const code of recoveryCodes) expect(stored).not.toContain(code.replace('-', ''));
   });
@@ -115,7 +88,7 @@ describe('an authenticator app', () => {
     expect((await post('/auth/mfa/verify', { mfa_token, code: codeNow(secret) })).status).toBe(200);
     expect((await post('/auth/mfa/totp/confirm', { code: codeNow(next) }, token)).status).toBe(200);
     const again = (await password('user1')).body.mfa_token;
-    nextStep();
+    installation.clock.advance(30_000);
     expect((await post('/auth/mfa/verify', { mfa_token: again, code: codeNow(secret) })).status).toBe(401);
     expect((await post('/auth/mfa/verify', { mfa_token: again, code: codeNow(next) })).status).toBe(200);
   });
@@ -166,14 +139,14 @@ describe('POST /auth/mfa/verify', () => {
   it('[attack 127] takes a code once in its step, also of requests side by side, and says so in the audit log', async () => {
     const { secret } = await setUp('user1');
     const tokens = await Promise.all([1, 2, 3].map(async () => (await password('user1')).body.mfa_token as string));
-    const refusedBefore = await entries('second_factor.refused');
+    const refusedBefore = await refusals();
     const code = freshCode(secret);
     const answers = await Promise.all(tokens.map((mfa_token) => post('/auth/mfa/verify', { mfa_token, code })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
     const refused = answers.find(({ status }) => status === 401)!;
     expect(refused.body).toMatchObject({ code: 'invalid_code', request_id: expect.any(String) });
     expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer /);
-    expect(await entries('second_factor.refused')).toBe(refusedBefore + 2);
+    expect(await refusals()).toBe(refusedBefore + 2);
     const { mfa_token } = (await password('user1')).body;
     expect((await post('/auth/mfa/verify', { mfa_token, code })).body.code).toBe('invalid_code');
     expect((await post('/auth/mfa/verify', { mfa_token, code: freshCode(secret) })).status).toBe(200);
@@ -235,7 +208,7 @@ describe('POST /auth/mfa/verify', () => {
     const { mfa_token } = (await password('user1')).body;
     const verify = (given: unknown, headers = {}) =>
       auth.http.post('/auth/mfa/verify', { mfa_token: given, code: codeNow(secret) }, { headers });
-    nextStep();
+    installation.clock.advance(30_000);
     for (const wrong of [`mfa_${'A'.repeat(43)}`, token.slice(0, 90), mfa_token.toLowerCase()]) {
       expect((await verify(wrong)).body.code).toBe('mfa_token_invalid');
     }
@@ -257,7 +230,7 @@ describe('POST /auth/mfa/verify', () => {
     const { status, body } = await post('/auth/mfa/verify', { mfa_token, code: freshCode(secret) });
     expect([status, body.code]).toEqual([401, 'credential_changed']);
 
-    const users = database.collection('users');
+    const users = steps.database.collection('users');
     const second = (await password('user1')).body.mfa_token;
     await users.updateOne({ username: 'user1' }, { $set: { status: 'suspended' } });
     const suspended = await post('/auth/mfa/verify', { mfa_token: second, code: freshCode(secret) });
@@ -272,94 +245,4 @@ describe('POST /auth/mfa/verify', () => {
       expect([status, body.code]).toEqual([400, 'validation_failed']);
     },
   );
-});
-
-describe('POST /auth/reauthenticate', () => {
-  const stale = async (username: string) => {
-    const token = await logIn(auth, username);
-    installation.clock.advance(302_000);
-    return token;
-  };
-
-  it('is asked for before a factor is changed five minutes after signing in, and gives a token of the same session', async () => {
-    const token = await stale('user1');
-    const refused = await post('/auth/mfa/totp', undefined, token);
-    expect([refused.status, refused.body.code, refused.body.max_age]).toEqual([403, 'reauthentication_required', 300]);
-    expect(refused.headers.get('www-authenticate')).toContain(
-      'error="insufficient_user_authentication", max_age="300"',
-    );
-    const again = await post('/auth/reauthenticate', { password: 'parley-user1-demo' }, token);
-    expect([again.status, again.body.expires_in]).toEqual([200, 900]);
-    const [before, after] = [claimsOf(token), claimsOf(again.body.access_token)];
-    expect(after.sid).toBe(before.sid);
-    expect(after.auth_time).toBe(Math.floor(installation.clock.now() / 1_000));
-    expect((await post('/auth/mfa/totp', undefined, again.body.access_token)).status).toBe(201);
-    expect((await post('/auth/mfa/totp', undefined, token)).status).toBe(403);
-  });
-
-  it('refuses a wrong password without saying that the token is void', async () => {
-    const token = await logIn(auth, 'user1');
-    const { status, body, headers } = await post('/auth/reauthenticate', { password: 'wrong' }, token);
-    expect([status, body.code, headers.get('www-authenticate')]).toEqual([403, 'reauthentication_failed', null]);
-    expect((await post('/auth/reauthenticate', { password: 'x' })).status).toBe(401);
-  });
-
-  it('wants the factor where one is set up, and takes each code once', async () => {
-    const { token, secret } = await setUp('user1');
-    const byPassword = await post('/auth/reauthenticate', { password: 'parley-user1-demo' }, token);
-    expect([byPassword.status, byPassword.body.code]).toEqual([403, 'factor_required']);
-    const code = freshCode(secret);
-    const right = await post('/auth/reauthenticate', { code }, token);
-    expect(right.status).toBe(200);
-    expect(claimsOf(right.body.access_token).amr).toEqual(['pwd', 'otp', 'mfa']);
-    expect((await post('/auth/reauthenticate', { code }, token)).body.code).toBe('reauthentication_failed');
-    const { mfa_token } = (await password('user1')).body;
-    expect((await post('/auth/mfa/verify', { mfa_token, code })).body.code).toBe('invalid_code');
-  });
-
-  it('refuses for a session that has ended', async () => {
-    const token = await logIn(auth, 'user1');
-    const { sid } = claimsOf(token);
-    await database
-      .collection<{ _id: string }>('login_sessions')
-      .updateOne({ _id: sid }, { $set: { ended_at: new Date() } });
-    expect((await post('/auth/reauthenticate', { password: 'parley-user1-demo' }, token)).status).toBe(401);
-  });
-});
-
-describe('REQUIRE_MFA_FOR_ADMINS', () => {
-  let strict: TestService;
-  beforeAll(async () => {
-    strict = await installation.start({ REQUIRE_MFA_FOR_ADMINS: 'true' });
-  });
-  const send = (path: string, body?: unknown, token?: string) =>
-    strict.http.post(path, body, token === undefined ? {} : { token });
-  const admin = () => send('/auth/login', { username: 'admin', password: 'parley-admin-demo' });
-
-  it('lets an administrator in when a factor is set up, and nobody else is asked', async () => {
-    const due = await admin();
-    expect(due.status).toBe(200);
-    expect(due.body).toEqual({
-      mfa_setup_required: true,
-      mfa_token: expect.any(String),
-      methods: ['totp'],
-      expires_in: 300,
-    });
-    const { mfa_token } = due.body;
-    expect((await send('/auth/mfa/verify', { mfa_token, code: '123456' })).body.code).toBe('mfa_token_invalid');
-    const { status, body } = await send('/auth/mfa/setup', { mfa_token });
-    expect(status).toBe(201);
-    expect((await send('/auth/mfa/setup/confirm', { mfa_token, code: '000000' })).body.code).toBe('invalid_code');
-    const done = await send('/auth/mfa/setup/confirm', { mfa_token, code: codeNow(body.secret) });
-    expect([done.status, done.body.recovery_codes.length]).toEqual([200, 10]);
-    expect((await strict.http.get('/auth/me', { token: done.body.access_token })).body.role).toBe('platform_admin');
-    expect((await send('/auth/mfa/setup/confirm', { mfa_token, code: freshCode(body.secret) })).status).toBe(401);
-
-    const kept = await strict.http.delete('/auth/mfa/totp', { token: done.body.access_token });
-    expect([kept.status, kept.body.code]).toEqual([409, 'factor_required']);
-    expect((await strict.http.get('/auth/mfa', { token: done.body.access_token })).body.recovery_codes_left).toBe(10);
-    expect((await admin()).body.mfa_required).toBe(true);
-    const user = await send('/auth/login', { username: 'user1', password: 'parley-user1-demo' });
-    expect(user.body.access_token).toEqual(expect.any(String));
-  });
 });

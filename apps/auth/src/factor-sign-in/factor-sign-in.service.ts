@@ -42,7 +42,7 @@ export class FactorSignInService {
     } catch (error) {
       const refusals = ['invalid_code', 'passkey_refused'];
       if (error instanceof DomainError && refusals.includes(error.code)) {
-        await this.changes.recordRefusal(user._id, error.code, device.ipAddress);
+        this.changes.recordRefusal(user._id, error.code, device.ipAddress);
       }
       throw error;
     }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@parley/platform';
-import { AuditLog } from '../audit/audit-log.js';
+import { AuditTally } from '../audit/audit-tally.js';
 import { AccessTokensService } from '../login-sessions/access-tokens.service.js';
 import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
 import { PasskeyAssertions } from '../passkeys/passkey-assertions.js';
@@ -23,7 +23,7 @@ export class ReauthenticationService {
     private readonly assertions: PasskeyAssertions,
     private readonly loginSessions: LoginSessionsService,
     private readonly accessTokens: AccessTokensService,
-    private readonly audit: AuditLog,
+    private readonly tally: AuditTally,
   ) {}
 
   /**
@@ -31,8 +31,8 @@ export class ReauthenticationService {
    * @throws DomainError `reauthentication_failed`, `factor_required`, `too_many_attempts`, `password_checks_busy`
    */
   async reauthenticate(by: SignedInUser, given: Reauthentication): Promise<FreshToken> {
-    const amr = await this.prove(by, given).catch(async (error: unknown) => {
-      throw await this.refusal(by, error);
+    const amr = await this.prove(by, given).catch((error: unknown) => {
+      throw this.refusal(by, error);
     });
     const session = await this.loginSessions.reauthenticate(by.sid, by.user._id, amr);
     if (!session) throw ReauthenticationErrors.sessionEnded();
@@ -60,11 +60,11 @@ export class ReauthenticationService {
     return ['pwd'];
   }
 
-  private async refusal({ user, ipAddress }: SignedInUser, error: unknown): Promise<unknown> {
+  private refusal({ user, ipAddress }: SignedInUser, error: unknown): unknown {
     const codes = ['reauthentication_failed', 'invalid_code', 'passkey_refused'];
     if (!(error instanceof DomainError) || !codes.includes(error.code)) return error;
     const who = { actor: user._id, subject: user._id, ip_address: ipAddress };
-    await this.audit.record({ type: 'reauthentication.refused', ...who });
+    this.tally.note({ type: 'reauthentication.refused', ...who, facts: {} });
     return ReauthenticationErrors.failed();
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientSession } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
+import { AuditTally } from '../audit/audit-tally.js';
 import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
 import { MailOutbox } from '../mail/mail-outbox.js';
 import type { User } from '../users/user.schema.js';
@@ -28,6 +29,7 @@ export interface ChangedBy {
 export class FactorChanges {
   constructor(
     private readonly audit: AuditLog,
+    private readonly tally: AuditTally,
     private readonly outbox: MailOutbox,
     private readonly loginSessions: LoginSessionsService,
   ) {}
@@ -52,8 +54,13 @@ export class FactorChanges {
     await this.audit.record({ type: 'second_factor.used', ...who, facts: { method } });
   }
 
-  async recordRefusal(userId: string, code: string, ipAddress: string): Promise<void> {
-    const who = { actor: null, subject: userId, ip_address: ipAddress };
-    await this.audit.record({ type: 'second_factor.refused', ...who, facts: { code } });
+  recordRefusal(userId: string, code: string, ipAddress: string): void {
+    this.tally.note({
+      type: 'second_factor.refused',
+      actor: null,
+      subject: userId,
+      ip_address: ipAddress,
+      facts: { code },
+    });
   }
 }

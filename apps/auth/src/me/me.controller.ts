@@ -14,7 +14,7 @@ export class MeController {
   ) {}
 
   @Get()
-  @SignedIn()
+  @SignedIn({ visitors: true })
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Who you are and what you may do' })
   @ApiOkResponse({ standardSchema: meDto, description: 'You' })

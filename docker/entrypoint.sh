@@ -23,7 +23,7 @@ case ${1:-} in
   admin-create | users-import)
     command=$1
     shift
-    exec node "dist/apps/auth/src/$command.js" "$@"
+    exec node "dist/apps/auth/src/commands/$command.js" "$@"
     ;;
   make-secrets) exec /bin/sh docker/make-secrets.sh ;;
   *) exec "$@" ;;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { productBuild, testDatabases } from '@parley/testing';
+import { productBuild, type testDatabases } from '@parley/testing';
 import { keyEncryptionSecret, serviceSecrets } from './running-auth.js';
 
 export interface CommandEnd {
@@ -31,7 +31,7 @@ export async function runCommand(
   environment: Record<string, string>,
   input = '',
 ): Promise<CommandEnd> {
-  const entry = path.join(productBuild(), 'apps/auth/src', `${name}.js`);
+  const entry = path.join(productBuild(), 'apps/auth/src/commands', `${name}.js`);
   const child = spawn(process.execPath, [entry, ...args], { env: { PATH: process.env.PATH, ...environment } });
   child.stdin.on('error', () => undefined).end(input);
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { CommandRefused, type Given, runCommand } from './commands/command.js';
-import { csvRecords } from './user-import/csv-records.js';
-import type { SourceRow } from './user-import/import-row.js';
-import { jsonRecords } from './user-import/json-records.js';
-import { UserImport } from './user-import/user-import.service.js';
-import { UserImportModule } from './user-import/user-import.module.js';
+import { CommandRefused, type Given, runCommand } from './command.js';
+import { csvRecords } from '../user-import/csv-records.js';
+import type { SourceRow } from '../user-import/import-row.js';
+import { jsonRecords } from '../user-import/json-records.js';
+import { UserImport } from '../user-import/user-import.service.js';
+import { UserImportModule } from '../user-import/user-import.module.js';
 
 const usage = `Usage: users-import FILE [--format csv|json] [--dry-run] [--update] [--accept-sha256]
   FILE             CSV with a line of names, a JSON array or JSON Lines; - reads standard input, which needs --format

@@ -113,6 +113,6 @@ describe('the books with allowances, closed accounts and answers that visitors p
     const { drift, ...run } = await scene.reconcile();
     expect(drift).toEqual([]);
     expect(run).toMatchObject({ state: 'sound' });
-    expect((await scene.verify(`user:${visitor.id}`)).ok).toBe(true);
+    expect((await scene.verify(`user:${visitor.id}`)).sound).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
+import { AnonymousSignInModule } from './anonymous-sign-in/anonymous-sign-in.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AUDIT_RETENTION_MS } from './audit-trail/audit-retention.job.js';
 import { AuditTrailModule } from './audit-trail/audit-trail.module.js';
@@ -9,6 +10,8 @@ import type { AuthConfig } from './config.js';
 import { DEMO_MODE } from './demo-users/demo-mode.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
+import { ERRAND_TARGETS } from './errands/errand-kinds.js';
+import { ErrandsModule } from './errands/errands.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
@@ -23,8 +26,11 @@ import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UserAdministrationModule } from './user-administration/user-administration.module.js';
+import { UserErasuresModule } from './user-erasures/user-erasures.module.js';
 import { UsersModule } from './users/users.module.js';
 import { DEMO_IS_ON } from './users/users.service.js';
+import { VisitorsModule } from './visitors/visitors.module.js';
+import { VISITOR_SETTINGS } from './visitors/visitors.settings.js';
 
 /** What differs from one running instance to another. */
 export interface AuthRuntime {
@@ -40,13 +46,15 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 @Module({})
 class AuthSettings {
   static of(config: AuthConfig, print: PrintLine): DynamicModule {
-    const { keys, accessTokens, refreshTokens, serviceSecrets, audit, demo } = config;
+    const { keys, accessTokens, refreshTokens, serviceSecrets, audit, visitors, services, demo } = config;
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: REFRESH_LIFE, useValue: refreshTokens },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
+      { provide: VISITOR_SETTINGS, useValue: visitors },
+      { provide: ERRAND_TARGETS, useValue: services },
       { provide: DEMO_MODE, useValue: demo },
       { provide: DEMO_IS_ON, useValue: demo !== 'off' },
       { provide: PRINT_LINE, useValue: print },
@@ -83,6 +91,10 @@ export class AppModule {
         PasswordLoginModule,
         MeModule,
         UserAdministrationModule,
+        ErrandsModule,
+        UserErasuresModule,
+        VisitorsModule,
+        AnonymousSignInModule,
         ServiceTokensModule,
         DemoUsersModule,
       ],

@@ -40,6 +40,8 @@ describe('readAuthConfig', () => {
       audit: { retentionDays: 365 },
       keys: { encryptionSecret: good.AUTH_KEK },
       serviceSecrets: { chat: good.SERVICE_SECRET_CHAT, accounting: good.SERVICE_SECRET_ACCOUNTING },
+      visitors: { isOn: false, allowanceUcr: 0, dailyUcr: 0 },
+      services: { chat: 'http://localhost:3002', accounting: 'http://localhost:3001' },
       demo: 'published',
     });
   });
@@ -56,12 +58,22 @@ describe('readAuthConfig', () => {
     { PASSWORD_MIN_LENGTH: '65' },
     { AUDIT_RETENTION_DAYS: '0' },
     { AUDIT_RETENTION_DAYS: 'forever' },
+    { ANONYMOUS: 'yes' },
+    { ANONYMOUS_ALLOWANCE_DAILY_UCR: 'much', ANONYMOUS_ALLOWANCE_UCR: '-1' },
     { AUTH_KEK: 'short' },
     { AUTH_PORT: '70000' },
     { SEED_DEMO: 'maybe' },
     { SEED_DEMO: 'EXPOSED' },
   ])('refuses %j', (change) => {
     expect(refusedOf({ ...good, ...change })).toEqual(Object.keys(change));
+  });
+
+  it('refuses an allowance without a bound for the day, or with one below it', () => {
+    for (const daily of [{}, { ANONYMOUS_ALLOWANCE_DAILY_UCR: '9' }])
+      expect(refusedOf({ ...good, ANONYMOUS_ALLOWANCE_UCR: '10', ...daily })).toEqual([
+        'ANONYMOUS_ALLOWANCE_DAILY_UCR',
+      ]);
+    expect(refusedOf({ ...good, ANONYMOUS_ALLOWANCE_UCR: '10', ANONYMOUS_ALLOWANCE_DAILY_UCR: '10' })).toEqual([]);
   });
 
   describe('of a demo', () => {

@@ -10,6 +10,8 @@ import {
 import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
+import type { ErrandTargets } from './errands/errand-kinds.js';
+import type { VisitorSettings } from './visitors/visitors.settings.js';
 
 const daySeconds = 86_400;
 const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING'] as const;
@@ -34,6 +36,15 @@ const variables = z.object({
   SERVICE_SECRET_CHAT: env.secret(),
   /** The secret with which accounting asks for service tokens. */
   SERVICE_SECRET_ACCOUNTING: env.secret(),
+  /** Whether somebody may use the product without an account. */
+  ANONYMOUS: z
+    .enum(['on', 'off'])
+    .default('off')
+    .transform((value) => value === 'on'),
+  /** What a new visitor may spend, in micro-credits. */
+  ANONYMOUS_ALLOWANCE_UCR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  /** The most that visitors are given in one day, all together. */
+  ANONYMOUS_ALLOWANCE_DAILY_UCR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   /** Where docker-compose publishes the service, which listens on every address of its own network. */
   PUBLISHED_HOST: z.string().optional(),
 });
@@ -62,11 +73,21 @@ const demoRule = z.refine<Given>((given) => whyNoDemo(given) === undefined, {
   when: () => true,
 });
 
+/** Without a bound for the day an allowance is an open tap; without an allowance there is nothing to bound. */
+const allowanceRule = z.refine<Partial<Given>>(
+  ({ ANONYMOUS_ALLOWANCE_UCR: one = 0, ANONYMOUS_ALLOWANCE_DAILY_UCR: daily = 0 }) => !(daily < one),
+  {
+    path: ['ANONYMOUS_ALLOWANCE_DAILY_UCR'],
+    error: 'is needed with ANONYMOUS_ALLOWANCE_UCR, and is at least as much',
+    when: () => true,
+  },
+);
+
 /** What auth reads from its environment. Its demo has more than two states, so the platform's rule for it does not fit. */
 export const authEnvironment = variables
   .check(...productionRules(secrets))
   .safeExtend(demo)
-  .check(demoRule);
+  .check(demoRule, allowanceRule);
 
 export interface AuthConfig {
   logLevel: string;
@@ -78,6 +99,9 @@ export interface AuthConfig {
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
+  visitors: VisitorSettings;
+  /** Where the other services are. */
+  services: ErrandTargets;
   demo: DemoMode;
 }
 
@@ -97,6 +121,12 @@ export function readAuthConfig(environment: Environment): AuthConfig {
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
+    visitors: {
+      isOn: given.ANONYMOUS,
+      allowanceUcr: given.ANONYMOUS_ALLOWANCE_UCR,
+      dailyUcr: given.ANONYMOUS_ALLOWANCE_DAILY_UCR,
+    },
+    services: { chat: given.CHAT_URL, accounting: given.ACCOUNTING_URL },
     demo: given.SEED_DEMO,
   };
 }

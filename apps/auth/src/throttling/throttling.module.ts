@@ -6,6 +6,6 @@ import { LoginThrottle } from './login-throttle.js';
 @Module({
   imports: [SecretsModule],
   providers: [{ provide: Counters, useClass: StoredCounters }, LoginThrottle],
-  exports: [LoginThrottle],
+  exports: [LoginThrottle, Counters],
 })
 export class ThrottlingModule {}

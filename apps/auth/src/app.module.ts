@@ -16,6 +16,7 @@ import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
 import { MailModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
+import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
@@ -75,6 +76,7 @@ export class AppModule {
         AuditModule,
         AuditTrailModule,
         MailModule,
+        OneTimeTokensModule,
         PasswordsModule,
         ThrottlingModule,
         AuthzModule,

@@ -38,7 +38,7 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 
 /** What features read of the configuration: each its own value, under the name that it gives it. */
 @Module({})
-class AuthSettings {
+export class AuthSettings {
   static of(config: AuthConfig, print: PrintLine): DynamicModule {
     const { keys, accessTokens, refreshTokens, serviceSecrets, audit, demo } = config;
     const settings = [

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DomainError } from '@parley/platform';
 import type { Device } from '../devices/device.js';
 import { LoginErrors } from '../login-sessions/login-sessions.errors.js';
 import { SignIn, type SignedInAnswer } from '../login-sessions/sign-in.js';
@@ -37,6 +38,16 @@ export class PasswordLoginService {
       this.throttle.guard(guess, check),
     );
     if (!user || !isRight) throw LoginErrors.invalidCredentials();
+    if (this.passwords.isOutdated(user.password_hash)) await this.hashAnew(user, password);
     return user;
+  }
+
+  /** An imported hash is good for one sign-in. Of several at once one stores the new hash; when nobody has time to hash, the next does. */
+  private async hashAnew(user: User, password: string): Promise<void> {
+    try {
+      await this.users.replaceOutdatedHash(user, await this.passwords.hash(password));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.kind !== 'unavailable') throw error;
+    }
   }
 }

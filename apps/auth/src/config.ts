@@ -9,6 +9,8 @@ import {
 } from '@parley/platform';
 import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
+import { mailEnvironment, mailRules, toMailSettings } from './mail/mail-config.js';
+import type { MailSettings } from './mail/mail.module.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
 
 const daySeconds = 86_400;
@@ -16,6 +18,7 @@ const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING']
 
 const variables = z.object({
   ...platformEnvironment,
+  ...mailEnvironment,
   /** Listening port. */
   AUTH_PORT: env.port(3000),
   /** How many minutes an access token lives. */
@@ -64,7 +67,7 @@ const demoRule = z.refine<Given>((given) => whyNoDemo(given) === undefined, {
 
 /** What auth reads from its environment. Its demo has more than two states, so the platform's rule for it does not fit. */
 export const authEnvironment = variables
-  .check(...productionRules(secrets))
+  .check(...productionRules(secrets), ...mailRules)
   .safeExtend(demo)
   .check(demoRule);
 
@@ -77,6 +80,7 @@ export interface AuthConfig {
   passwords: { minLength: number };
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
+  mail: MailSettings;
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
   demo: DemoMode;
 }
@@ -96,6 +100,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
+    mail: toMailSettings(given),
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
     demo: given.SEED_DEMO,
   };

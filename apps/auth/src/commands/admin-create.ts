@@ -26,7 +26,7 @@ await runCommand({
   run: createAdministrator,
 });
 
-async function createAdministrator({ app, options, print }: Given): Promise<number> {
+async function createAdministrator({ app, config, options, print }: Given): Promise<number> {
   const [firstName = '', ...lastNames] = String(options.name ?? '')
     .trim()
     .slice(0, 255)
@@ -38,10 +38,9 @@ async function createAdministrator({ app, options, print }: Given): Promise<numb
     promote: options.promote === true,
     again: options.again === true,
   });
-  // What follows # is sent to no server and stands in no log. The service has checked the variable.
-  const web = (process.env.PUBLIC_WEB_URL || 'http://localhost:8080').replace(/\/+$/, '');
+  // What follows # is sent to no server and stands in no log.
   print(promoted ? 'The user is an administrator now.' : 'The administrator is there.');
   print(`This link sets the password. It works once, within ${linkLifeMinutes} minutes:`);
-  print(`${web}/reset-password#token=${token}`);
+  print(`${config.mail.webUrl}/reset-password#token=${token}`);
   return 0;
 }

@@ -16,9 +16,10 @@ import { KeysModule } from './keys/keys.module.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
 import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
-import { MailModule } from './mail/mail.module.js';
+import { MailSendingModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
+import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
@@ -82,7 +83,8 @@ export class AppModule {
         SecurityEventsModule,
         AuditModule,
         AuditTrailModule,
-        MailModule,
+        MailSendingModule.for(config.mail),
+        OneTimeTokensModule,
         PasswordsModule,
         ThrottlingModule,
         AuthzModule,

@@ -9,7 +9,8 @@ const good = {
   SERVICE_SECRET_CHAT: random('b'),
   SERVICE_SECRET_ACCOUNTING: random('c'),
 };
-const production = { ...good, NODE_ENV: 'production', CORS_ORIGINS: 'https://app.example.org' };
+const mail = { MAIL_MODE: 'smtp', SMTP_URL: 'smtp://mail.example.org' };
+const production = { ...good, ...mail, NODE_ENV: 'production', CORS_ORIGINS: 'https://app.example.org' };
 /** The names of the variables that are refused. */
 const refusedOf = (environment: Environment): string[] => {
   try {
@@ -39,6 +40,7 @@ describe('readAuthConfig', () => {
       passwords: { minLength: 12 },
       audit: { retentionDays: 365 },
       keys: { encryptionSecret: good.AUTH_KEK },
+      mail: { smtp: undefined, templatesDirectory: undefined, webUrl: 'http://localhost:8080' },
       serviceSecrets: { chat: good.SERVICE_SECRET_CHAT, accounting: good.SERVICE_SECRET_ACCOUNTING },
       visitors: { isOn: false, allowanceUcr: 0, dailyUcr: 0 },
       services: { chat: 'http://localhost:3002', accounting: 'http://localhost:3001' },
@@ -132,6 +134,7 @@ describe('readAuthConfig', () => {
         SERVICE_SECRET_CHAT: 'x'.repeat(40),
         SERVICE_SECRET_ACCOUNTING: 'sample-secret-of-the-accounting-service',
         CORS_ORIGINS: 'https://app.example.org,*',
+        MAIL_MODE: 'dev',
       };
       expect(refusedOf({ ...production, ...samples })).toEqual(Object.keys(samples).sort());
       expect(refusedOf({ ...good, ...samples })).toEqual([]);
@@ -146,6 +149,7 @@ describe('readAuthConfig', () => {
         'AUTH_KEK',
         'CORS_ORIGINS',
         'JWT_EXPIRE_MINUTES',
+        'MAIL_MODE',
         'MONGODB_URI',
         'SEED_DEMO',
         'SERVICE_SECRET_ACCOUNTING',

@@ -9,6 +9,8 @@ import {
 } from '@parley/platform';
 import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
+import { mailEnvironment, mailRules, toMailSettings } from './mail/mail-config.js';
+import type { MailSettings } from './mail/mail.module.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
 import type { ErrandTargets } from './errands/errand-kinds.js';
 import type { VisitorSettings } from './visitors/visitors.settings.js';
@@ -18,6 +20,7 @@ const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING']
 
 const variables = z.object({
   ...platformEnvironment,
+  ...mailEnvironment,
   /** Listening port. */
   AUTH_PORT: env.port(3000),
   /** How many minutes an access token lives. */
@@ -85,7 +88,7 @@ const allowanceRule = z.refine<Partial<Given>>(
 
 /** What auth reads from its environment. Its demo has more than two states, so the platform's rule for it does not fit. */
 export const authEnvironment = variables
-  .check(...productionRules(secrets))
+  .check(...productionRules(secrets), ...mailRules)
   .safeExtend(demo)
   .check(demoRule, allowanceRule);
 
@@ -98,6 +101,7 @@ export interface AuthConfig {
   passwords: { minLength: number };
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
+  mail: MailSettings;
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
   visitors: VisitorSettings;
   /** Where the other services are. */
@@ -120,6 +124,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
+    mail: toMailSettings(given),
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
     visitors: {
       isOn: given.ANONYMOUS,

@@ -14,7 +14,7 @@ export class AuthInstallation {
   readonly logs = captureLogs('auth');
   /** What was shown to whoever started the instances. */
   readonly printed: string[] = [];
-  private readonly databases = testDatabases();
+  readonly databases = testDatabases();
   private readonly running = new Set<TestService>();
 
   config(environment: Record<string, string> = {}): AuthConfig {

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AnonymousSignInModule } from './anonymous-sign-in/anonymous-sign-in.module.js';
+import { AccountRequestsModule } from './account-requests/account-requests.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AUDIT_RETENTION_MS } from './audit-trail/audit-retention.job.js';
 import { AuditTrailModule } from './audit-trail/audit-trail.module.js';
@@ -20,7 +21,12 @@ import { MailSendingModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
+import { OwnAccountModule } from './own-account/own-account.module.js';
+import { PasswordResetModule } from './password-reset/password-reset.module.js';
+import { PASSWORD_MIN_LENGTH } from './passwords/password-rules.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
+import { SIGNUP_MODE } from './signup/signup.service.js';
+import { SignupModule } from './signup/signup.module.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
@@ -56,6 +62,8 @@ export class AuthSettings {
       { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
       { provide: VISITOR_SETTINGS, useValue: visitors },
       { provide: ERRAND_TARGETS, useValue: services },
+      { provide: SIGNUP_MODE, useValue: config.signup },
+      { provide: PASSWORD_MIN_LENGTH, useValue: config.passwords.minLength },
       { provide: DEMO_MODE, useValue: demo },
       { provide: DEMO_IS_ON, useValue: demo !== 'off' },
       { provide: PRINT_LINE, useValue: print },
@@ -92,6 +100,10 @@ export class AppModule {
         LoginSessionsModule,
         PasswordLoginModule,
         MeModule,
+        AccountRequestsModule,
+        SignupModule,
+        PasswordResetModule,
+        OwnAccountModule,
         UserAdministrationModule,
         ErrandsModule,
         UserErasuresModule,

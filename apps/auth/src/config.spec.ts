@@ -38,6 +38,7 @@ describe('readAuthConfig', () => {
       accessTokens: { lifeSeconds: 3_600 },
       refreshTokens: { idleSeconds: 1_209_600, absoluteSeconds: 2_592_000 },
       passwords: { minLength: 12 },
+      signup: 'open',
       audit: { retentionDays: 365 },
       keys: { encryptionSecret: good.AUTH_KEK },
       mail: { smtp: undefined, templatesDirectory: undefined, webUrl: 'http://localhost:8080' },

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
 import { mailEnvironment, mailRules, toMailSettings } from './mail/mail-config.js';
 import type { MailSettings } from './mail/mail.module.js';
+import type { SignupMode } from './signup/signup.service.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
 import type { ErrandTargets } from './errands/errand-kinds.js';
 import type { VisitorSettings } from './visitors/visitors.settings.js';
@@ -31,6 +32,8 @@ const variables = z.object({
   REFRESH_ABSOLUTE_DAYS: z.coerce.number().min(0.01).max(365).default(30),
   /** The shortest password that may be chosen, in characters. */
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
+  /** Who may make an account: everybody, who was invited, or nobody. */
+  SIGNUP: z.enum(['open', 'invited', 'closed']).default('open'),
   /** For how many days the audit log is kept. */
   AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
   /** The key-encryption key: private signing keys are stored encrypted under it, so losing it means new keys. */
@@ -99,6 +102,7 @@ export interface AuthConfig {
   accessTokens: { lifeSeconds: number };
   refreshTokens: RefreshLife;
   passwords: { minLength: number };
+  signup: SignupMode;
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
   mail: MailSettings;
@@ -122,6 +126,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
       absoluteSeconds: given.REFRESH_ABSOLUTE_DAYS * daySeconds,
     },
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
+    signup: given.SIGNUP,
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
     mail: toMailSettings(given),

@@ -55,6 +55,12 @@ export class OneTimeTokens {
     throw found.used_at ? OneTimeTokenErrors.used() : OneTimeTokenErrors.expired();
   }
 
+  /** The newest that can still be used. */
+  latestOf(userId: string, purpose: TokenPurpose, session: ClientSession): Promise<OneTimeToken | null> {
+    const usable = { user_id: userId, purpose, used_at: null, expires_at: { $gt: this.clock.date() } };
+    return this.tokens.findOne(usable).sort({ created_at: -1 }).session(session).lean<OneTimeToken>();
+  }
+
   /** Ends what a user has of a purpose, as when one of them was used or a newer one takes their place. */
   async endAllOf(userId: string, purposes: readonly TokenPurpose[], session: ClientSession): Promise<void> {
     const unused = { user_id: userId, purpose: { $in: [...purposes] }, used_at: null };

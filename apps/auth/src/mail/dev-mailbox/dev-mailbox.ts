@@ -26,9 +26,10 @@ export class DevMailbox extends Mailer {
     if (oldestKept) await this.mails.deleteMany({ at: { $lt: oldestKept.at } });
   }
 
-  /** @param to the recipient's address; without it those to everybody. Newest first. */
-  list(to?: string): Promise<DevMail[]> {
-    return this.newest(to === undefined ? {} : { 'to.address': to }).limit(capacity);
+  /** @param to the recipient's address in canonical form; without it those to everybody. Newest first. */
+  async list(to?: string): Promise<DevMail[]> {
+    const mails = await this.newest().limit(capacity);
+    return to === undefined ? mails : mails.filter(({ to: { address } }) => address.toLowerCase() === to);
   }
 
   find(id: string): Promise<DevMail | null> {
@@ -39,7 +40,7 @@ export class DevMailbox extends Mailer {
     await this.mails.deleteMany({});
   }
 
-  private newest(filter: { 'to.address'?: string } = {}) {
-    return this.mails.find(filter).sort({ at: -1, _id: 1 }).lean<DevMail[]>();
+  private newest() {
+    return this.mails.find().sort({ at: -1, _id: 1 }).lean<DevMail[]>();
   }
 }

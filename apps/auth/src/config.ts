@@ -10,13 +10,19 @@ import {
 import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
 import type { RelyingParty } from './passkeys/relying-party.js';
+import { mailEnvironment, mailRules, toMailSettings } from './mail/mail-config.js';
+import type { MailSettings } from './mail/mail.module.js';
+import type { SignupMode } from './signup/signup.service.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
+import type { ErrandTargets } from './errands/errand-kinds.js';
+import type { VisitorSettings } from './visitors/visitors.settings.js';
 
 const daySeconds = 86_400;
 const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING'] as const;
 
 const variables = z.object({
   ...platformEnvironment,
+  ...mailEnvironment,
   /** Listening port. */
   AUTH_PORT: env.port(3000),
   /** How many minutes an access token lives. */
@@ -31,6 +37,8 @@ const variables = z.object({
   REQUIRE_MFA_FOR_ADMINS: env.flag(false).optional(),
   /** Origins of further pages that may ask for passkeys, besides that of PUBLIC_WEB_URL; their hosts end in its host. */
   PASSKEY_ORIGINS: env.list([]),
+  /** Who may make an account: everybody, who was invited, or nobody. */
+  SIGNUP: z.enum(['open', 'invited', 'closed']).default('open'),
   /** For how many days the audit log is kept. */
   AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
   /** The key-encryption key: private signing keys are stored encrypted under it, so losing it means new keys. */
@@ -39,6 +47,15 @@ const variables = z.object({
   SERVICE_SECRET_CHAT: env.secret(),
   /** The secret with which accounting asks for service tokens. */
   SERVICE_SECRET_ACCOUNTING: env.secret(),
+  /** Whether somebody may use the product without an account. */
+  ANONYMOUS: z
+    .enum(['on', 'off'])
+    .default('off')
+    .transform((value) => value === 'on'),
+  /** What a new visitor may spend, in micro-credits. */
+  ANONYMOUS_ALLOWANCE_UCR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  /** The most that visitors are given in one day, all together. */
+  ANONYMOUS_ALLOWANCE_DAILY_UCR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   /** Where docker-compose publishes the service, which listens on every address of its own network. */
   PUBLISHED_HOST: z.string().optional(),
 });
@@ -67,11 +84,21 @@ const demoRule = z.refine<Given>((given) => whyNoDemo(given) === undefined, {
   when: () => true,
 });
 
+/** Without a bound for the day an allowance is an open tap; without an allowance there is nothing to bound. */
+const allowanceRule = z.refine<Partial<Given>>(
+  ({ ANONYMOUS_ALLOWANCE_UCR: one = 0, ANONYMOUS_ALLOWANCE_DAILY_UCR: daily = 0 }) => !(daily < one),
+  {
+    path: ['ANONYMOUS_ALLOWANCE_DAILY_UCR'],
+    error: 'is needed with ANONYMOUS_ALLOWANCE_UCR, and is at least as much',
+    when: () => true,
+  },
+);
+
 /** What auth reads from its environment. Its demo has more than two states, so the platform's rule for it does not fit. */
 export const authEnvironment = variables
-  .check(...productionRules(secrets))
+  .check(...productionRules(secrets), ...mailRules)
   .safeExtend(demo)
-  .check(demoRule);
+  .check(demoRule, allowanceRule);
 
 export interface AuthConfig {
   logLevel: string;
@@ -80,12 +107,15 @@ export interface AuthConfig {
   accessTokens: { lifeSeconds: number };
   refreshTokens: RefreshLife;
   passwords: { minLength: number };
-  /** Where people use the product: the address of its pages. */
-  webUrl: string;
   secondFactors: { requiredOfAdmins: boolean; relyingParty: RelyingParty };
+  signup: SignupMode;
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
+  mail: MailSettings;
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
+  visitors: VisitorSettings;
+  /** Where the other services are. */
+  services: ErrandTargets;
   demo: DemoMode;
 }
 
@@ -97,7 +127,7 @@ const toRelyingParty = (webUrl: string, origins: readonly string[]): RelyingPart
 /** @throws ConfigError that names every fault */
 export function readAuthConfig(environment: Environment): AuthConfig {
   const given = loadConfig(authEnvironment, environment);
-  const webUrl = given.PUBLIC_WEB_URL ?? given.AUTH_URL;
+  const mail = toMailSettings(given);
   return {
     logLevel: given.LOG_LEVEL,
     http: toHttpSettings(given, given.AUTH_PORT),
@@ -108,14 +138,21 @@ export function readAuthConfig(environment: Environment): AuthConfig {
       absoluteSeconds: given.REFRESH_ABSOLUTE_DAYS * daySeconds,
     },
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
-    webUrl,
     secondFactors: {
       requiredOfAdmins: given.REQUIRE_MFA_FOR_ADMINS ?? given.NODE_ENV === 'production',
-      relyingParty: toRelyingParty(webUrl, given.PASSKEY_ORIGINS),
+      relyingParty: toRelyingParty(mail.webUrl, given.PASSKEY_ORIGINS),
     },
+    signup: given.SIGNUP,
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
+    mail,
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
+    visitors: {
+      isOn: given.ANONYMOUS,
+      allowanceUcr: given.ANONYMOUS_ALLOWANCE_UCR,
+      dailyUcr: given.ANONYMOUS_ALLOWANCE_DAILY_UCR,
+    },
+    services: { chat: given.CHAT_URL, accounting: given.ACCOUNTING_URL },
     demo: given.SEED_DEMO,
   };
 }

@@ -165,6 +165,18 @@ describe('refused attempts', () => {
     ]);
   });
 
+  it('are wrong passwords, with the account that they were for, and none for an address without one', async () => {
+    clock.advance(120_000);
+    const signIn = (username: string) => auth.http.post('/auth/login', { username, password: 'a wrong password' });
+    for (const name of ['uma', 'uma', 'nobody', 'nobody-else']) expect((await signIn(name)).status).toBe(401);
+    await auth.app.get(AuditTally, { strict: false }).write();
+    const stored = await entries().find({ type: 'sign_in.refused' }).toArray();
+    expect(stored.map(({ subject, facts, ip_address }) => [subject, facts.count, ip_address])).toEqual([
+      [user.id, 2, '127.0.0.1'],
+      [null, 2, '127.0.0.1'],
+    ]);
+  });
+
   it('about more and more users are counted together after 200 of them', async () => {
     const tally = auth.app.get(AuditTally, { strict: false });
     clock.advance(120_000);

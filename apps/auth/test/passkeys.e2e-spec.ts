@@ -57,13 +57,13 @@ describe('registering a passkey', () => {
     const options = (await post('/auth/passkeys/options', undefined, token)).body;
     expect(options.rp).toEqual({ id: 'localhost', name: 'Parley' });
     expect(options.excludeCredentials.map(({ id }: { id: string }) => id)).toContain(device.id);
-    const mails = await database.collection('mail_outbox').find({ 'facts.change': 'passkey_added' }).toArray();
+    const mails = await database.collection('mail_outbox').find({ 'facts.what': 'a passkey was added' }).toArray();
     expect(mails).toHaveLength(2);
   });
 
   it.each<[string, Ceremony]>([
     ['of another origin', { origin: 'https://evil.example' }],
-    ['of a similar origin', { origin: 'http://localhost:3000.evil.example' }],
+    ['of a similar origin', { origin: 'http://localhost:8080.evil.example' }],
     ['for another relying party', { rpId: 'evil.example' }],
     ['to another challenge', { challenge: 'A'.repeat(43) }],
     ['that is an assertion', { type: 'webauthn.get' }],

@@ -21,6 +21,8 @@ export const environmentOf = ({ uri, prefix }: Databases): Record<string, string
   SERVICE_SECRET_CHAT: serviceSecrets.chat,
   SERVICE_SECRET_ACCOUNTING: serviceSecrets.accounting,
   CORS_ORIGINS: 'https://chat.example.com',
+  MAIL_MODE: 'smtp',
+  SMTP_URL: 'smtp://127.0.0.1:1',
   PUBLIC_WEB_URL: 'https://chat.example.com',
 });
 

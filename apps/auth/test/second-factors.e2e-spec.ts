@@ -18,7 +18,7 @@ afterAll(() => installation.remove());
 afterEach(steps.cleanUp);
 
 const entries = (type: string) => steps.database.collection('audit_entries').countDocuments({ type });
-const mails = () => steps.database.collection('mail_outbox').find({ template: 'sign_in_changed' }).toArray();
+const mails = () => steps.database.collection('mail_outbox').find({ template: 'factor_changed' }).toArray();
 const refusals = async () => {
   await auth.app.get(AuditTally, { strict: false }).write();
   const found = await steps.database.collection('audit_entries').find({ type: 'second_factor.refused' }).toArray();
@@ -49,7 +49,9 @@ describe('an authenticator app', () => {
       required: false,
     });
     expect(await entries('sign_in.totp_enabled')).toBe(before + 1);
-    expect(await mails()).toMatchObject([{ to: { address: 'user1@example.com' }, facts: { change: 'totp_enabled' } }]);
+    expect(await mails()).toMatchObject([
+      { to: { address: 'user1@example.com' }, facts: { what: 'an authenticator app was set up' } },
+    ]);
     const sessions = steps.database.collection<{ _id: string; ended_at: Date | null }>('login_sessions');
     expect((await sessions.findOne({ _id: claimsOf(other).sid }))!.ended_at).not.toBeNull();
     expect((await sessions.findOne({ _id: claimsOf(token).sid }))!.ended_at).toBeNull();
@@ -97,7 +99,10 @@ describe('an authenticator app', () => {
     const { token } = await setUp('user1');
     expect((await auth.http.delete('/auth/mfa/totp', { token })).status).toBe(204);
     expect((await auth.http.get('/auth/mfa', { token })).body).toMatchObject({ totp: null, recovery_codes_left: 0 });
-    expect((await mails()).map(({ facts }) => facts.change)).toEqual(['totp_enabled', 'totp_disabled']);
+    expect((await mails()).map(({ facts }) => facts.what)).toEqual([
+      'an authenticator app was set up',
+      'the authenticator app was removed',
+    ]);
     expect((await password('user1')).body.access_token).toEqual(expect.any(String));
     expect((await auth.http.delete('/auth/mfa/totp', { token })).body.code).toBe('totp_not_enabled');
   });

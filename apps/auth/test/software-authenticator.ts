@@ -37,7 +37,7 @@ export class SoftwareAuthenticator {
   counter = 0;
 
   constructor(
-    private readonly origin = 'http://localhost:3000',
+    private readonly origin = 'http://localhost:8080',
     private readonly rpId = 'localhost',
   ) {}
 

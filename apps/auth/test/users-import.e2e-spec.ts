@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { testDatabases } from '@parley/testing';
 import { MongoClient } from 'mongodb';
 import { environmentOf, runCommand } from './run-command.js';
@@ -9,6 +9,7 @@ import { environmentOf, runCommand } from './run-command.js';
 const bcrypt = '$2b$04$l3l8J3yzAeRrTDAm/dcnEu0Q9CWEN.MVCQDBX2Ugy1sI23uLuzCI2';
 const databases = testDatabases();
 const environment = environmentOf(databases);
+jest.setTimeout(120_000);
 let directory: string;
 let client: MongoClient;
 
@@ -60,13 +61,13 @@ describe('npm run users:import', () => {
   });
 
   it('refuses what it does not understand in one sentence', async () => {
-    const ends = await Promise.all([
-      run([]),
-      run(['/no/such/file.csv']),
-      run(['-'], 'x'),
-      run(['-', '--format', 'json'], 'nothing in it'),
-      run(['--no-such-option']),
-    ]);
+    const ends = [
+      await run([]),
+      await run(['/no/such/file.csv']),
+      await run(['-'], 'x'),
+      await run(['-', '--format', 'json'], 'nothing in it'),
+      await run(['--no-such-option']),
+    ];
     expect(ends.map(({ code }) => code)).toEqual([1, 1, 1, 1, 2]);
     for (const { stderr } of ends) expect(stderr).not.toMatch(/\n\s+at /);
   });

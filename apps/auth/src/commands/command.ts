@@ -16,6 +16,8 @@ export interface Command {
   options: NonNullable<ParseArgsConfig['options']>;
   /** The features that it needs. */
   imports: NonNullable<ModuleMetadata['imports']>;
+  /** Refuses a call by its words alone, before anything is asked. @throws CommandRefused */
+  check: (options: Given['options'], positionals: readonly string[]) => void;
   /** @returns the exit code */
   run: (given: Given) => Promise<number>;
 }
@@ -49,7 +51,7 @@ export async function runCommand(command: Command): Promise<void> {
   });
 }
 
-async function outcomeOf({ name, usage, options, imports, run }: Command): Promise<number> {
+async function outcomeOf({ name, usage, options, imports, check, run }: Command): Promise<number> {
   let parsed;
   try {
     parsed = parseArgs({ options: { ...options, help: { type: 'boolean' } }, allowPositionals: true });
@@ -62,6 +64,7 @@ async function outcomeOf({ name, usage, options, imports, run }: Command): Promi
     print(usage);
     return 0;
   }
+  check(given, parsed.positionals);
   const config = readAuthConfig(process.env);
   const app = await NestFactory.createApplicationContext(CommandModule.for(config, imports), {
     logger: new NestLogger(createLogger('auth', 'warn', process.stderr)),

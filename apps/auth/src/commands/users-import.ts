@@ -25,13 +25,16 @@ await runCommand({
     'accept-sha256': { type: 'boolean' },
   },
   imports: [UserImportModule],
+  check: ({ format }, [file, ...more]) => {
+    if (file === undefined || more.length > 0) throw new CommandRefused(`Name one file.\n${usage}`);
+    formatOf(file, format);
+  },
   run: importUsers,
 });
 
 async function importUsers({ app, options, positionals, print }: Given): Promise<number> {
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new CommandRefused(`Name one file.\n${usage}`);
-  const rows = await open(file, options.format as string | undefined);
+  const [file] = positionals as [string];
+  const rows = await open(file, options.format);
   const dryRun = options['dry-run'] === true;
   const reports = app.get(UserImport).run(rows, {
     dryRun,
@@ -51,14 +54,17 @@ async function importUsers({ app, options, positionals, print }: Given): Promise
   return refused === 0 ? 0 : 1;
 }
 
-async function open(file: string, format = formatOf(file)): Promise<AsyncIterable<SourceRow>> {
-  if (format !== 'csv' && format !== 'json') throw new CommandRefused('Say --format csv or --format json.');
+async function open(file: string, given: unknown): Promise<AsyncIterable<SourceRow>> {
+  const format = formatOf(file, given);
   if (file !== '-') await access(file).catch(() => Promise.reject(new CommandRefused(`${file} cannot be read.`)));
   const input: Readable = file === '-' ? process.stdin : createReadStream(file);
   return format === 'csv' ? csvRecords(input) : jsonRecords(input.setEncoding('utf8'));
 }
 
-function formatOf(file: string): string | undefined {
-  if (/\.csv$/i.test(file)) return 'csv';
-  return /\.(json|jsonl|ndjson)$/i.test(file) ? 'json' : undefined;
+/** @throws CommandRefused when neither the option nor the file's name tells */
+function formatOf(file: string, given: unknown): 'csv' | 'json' {
+  if (given === 'csv' || given === 'json') return given;
+  if (given === undefined && /\.csv$/i.test(file)) return 'csv';
+  if (given === undefined && /\.(json|jsonl|ndjson)$/i.test(file)) return 'json';
+  throw new CommandRefused('Say --format csv or --format json.');
 }

@@ -6,6 +6,7 @@ import { KeysModule } from '../keys/keys.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { VisitorsModule } from '../visitors/visitors.module.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { LOGIN_SESSIONS, loginSessionSchema } from './login-session.schema.js';
 import { LoginSessionsService } from './login-sessions.service.js';
@@ -21,6 +22,7 @@ import { SignIn } from './sign-in.js';
     SecretsModule,
     SecurityEventsModule,
     AuditModule,
+    VisitorsModule,
   ],
   providers: [LoginSessionsService, AccessTokensService, RefreshTokens, SignIn],
   exports: [LoginSessionsService, SignIn, AccessTokensService],

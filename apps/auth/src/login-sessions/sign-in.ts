@@ -9,6 +9,7 @@ import { hostCookie, refreshCookieName } from '../devices/cookies.js';
 import type { Device } from '../devices/device.js';
 import type { User } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
+import { VisitorMerges } from '../visitors/visitor-merges.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { type ClientKind, LOGIN_SESSIONS, type LoginSession } from './login-session.schema.js';
 import { type LoginAnswer, toLoginAnswer } from './login-sessions.dto.js';
@@ -41,6 +42,7 @@ export class SignIn {
     private readonly authz: AuthzService,
     private readonly accessTokens: AccessTokensService,
     private readonly refreshTokens: RefreshTokens,
+    private readonly visitors: VisitorMerges,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -77,14 +79,17 @@ export class SignIn {
       ended_at: null,
       end_reason: null,
     };
-    await inTransaction(this.connection, async (session) => {
+    const errands = await inTransaction(this.connection, async (session) => {
       if (!(await this.users.admitSignIn(user, session))) throw LoginErrors.credentialChanged();
       await this.loginSessions.create([loginSession], { session });
       const facts = { sid, amr: amr.join(' '), client };
       const who = { actor: user._id, subject: user._id, org_id, ip_address: device.ipAddress };
       await this.audit.record({ type: 'login_session.started', ...who, facts }, session);
+      return this.visitors.merge(device, user._id, session);
     });
-    return this.answer(user, loginSession);
+    await this.visitors.tell(errands);
+    const { answer, cookies } = this.answer(user, loginSession);
+    return { answer, cookies: [...cookies, ...this.visitors.cookiesAfter(device)] };
   }
 
   private answer(user: User, loginSession: LoginSession): SignedInAnswer {

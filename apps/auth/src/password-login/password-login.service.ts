@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@parley/platform';
+import { AuditTally } from '../audit/audit-tally.js';
 import type { Device } from '../devices/device.js';
 import { FactorGate, type StepAnswer } from '../factor-sign-in/factor-gate.js';
 import { LoginErrors } from '../login-sessions/login-sessions.errors.js';
@@ -17,6 +18,7 @@ export class PasswordLoginService {
     private readonly passwords: PasswordsService,
     private readonly throttle: LoginThrottle,
     private readonly gate: FactorGate,
+    private readonly refused: AuditTally,
   ) {}
 
   /**
@@ -37,7 +39,10 @@ export class PasswordLoginService {
     const isRight = await this.passwords.matches(user?.password_hash, password, guess, (check) =>
       this.throttle.guard(guess, check),
     );
-    if (!user || !isRight) throw LoginErrors.invalidCredentials();
+    if (!user || !isRight) {
+      this.refused.note({ type: 'sign_in.refused', actor: null, subject: user?._id ?? null, ip_address: ipAddress });
+      throw LoginErrors.invalidCredentials();
+    }
     if (this.passwords.isOutdated(user.password_hash)) await this.hashAnew(user, password);
     return user;
   }

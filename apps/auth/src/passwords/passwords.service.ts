@@ -31,8 +31,8 @@ export class PasswordsService implements OnModuleInit {
   }
 
   /** @throws DomainError `password_checks_busy` (503) */
-  hash(password: string): Promise<string> {
-    return this.queue.run(ourselves, () => PasswordHashes.hash(password));
+  hash(password: string, asker: Asker = ourselves): Promise<string> {
+    return this.queue.run(asker, () => PasswordHashes.hash(password));
   }
 
   /**

@@ -6,16 +6,18 @@ import { LoginSessionsService } from '../login-sessions/login-sessions.service.j
 import { MailOutbox } from '../mail/mail-outbox.js';
 import type { User } from '../users/user.schema.js';
 
-/** What changed, as the audit trail and the mail name it. */
-export type FactorChange =
-  | 'totp_enabled'
-  | 'totp_replaced'
-  | 'totp_disabled'
-  | 'passkey_added'
-  | 'passkey_removed'
-  | 'recovery_codes_renewed'
-  | 'identity_linked'
-  | 'identity_unlinked';
+/** What can change, as the audit log names it, with the words for the mail. */
+const changes = {
+  totp_enabled: 'an authenticator app was set up',
+  totp_replaced: 'another authenticator app was set up',
+  totp_disabled: 'the authenticator app was removed',
+  passkey_added: 'a passkey was added',
+  passkey_removed: 'a passkey was removed',
+  recovery_codes_renewed: 'new recovery codes were made',
+  identity_linked: 'an identity provider was linked',
+  identity_unlinked: 'an identity provider was unlinked',
+} as const;
+export type FactorChange = keyof typeof changes;
 
 /** Who made it, and where; the session in which it was made goes on. */
 export interface ChangedBy {
@@ -39,7 +41,7 @@ export class FactorChanges {
     const who = { actor: user._id, subject: user._id, ip_address: ipAddress };
     await this.audit.record({ type: `sign_in.${change}`, ...who, facts: { sid: sid ?? null } }, session);
     const to = { name: `${user.first_name} ${user.last_name}`, address: user.email };
-    await this.outbox.queue({ to, template: 'sign_in_changed', facts: { name: user.first_name, change } }, session);
+    await this.outbox.queue({ to, template: 'factor_changed', facts: { what: changes[change] } }, session);
   }
 
   /** Sessions from before a change of factors have not shown the new one, or were begun by whoever made it necessary. */

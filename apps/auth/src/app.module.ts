@@ -13,9 +13,11 @@ import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
 import { FactorSettingsModule } from './factor-settings/factor-settings.module.js';
 import { FactorSignInModule } from './factor-sign-in/factor-sign-in.module.js';
+import { IntrospectionModule } from './introspection/introspection.module.js';
 import { ERRAND_TARGETS } from './errands/errand-kinds.js';
 import { ErrandsModule } from './errands/errands.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { LONGEST_TOKEN_LIFE_SECONDS } from './keys/signing-keys.service.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
 import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
@@ -65,6 +67,7 @@ export class AuthSettings {
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
+      { provide: LONGEST_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: REFRESH_LIFE, useValue: refreshTokens },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
@@ -95,7 +98,7 @@ export class AppModule {
           mongo: config.mongo,
           ...runtime,
         }),
-        AuthLibModule.local({ imports: [KeysModule, AuthzModule] }),
+        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityEventsModule] }),
         AuthSettings.of(config, print),
         UsersModule,
         SecurityEventsModule,
@@ -107,6 +110,7 @@ export class AppModule {
         ThrottlingModule,
         AuthzModule,
         KeysModule,
+        IntrospectionModule,
         LoginSessionsModule,
         PasskeysModule,
         SecondFactorsModule,

@@ -28,7 +28,7 @@ export class RecentAuthenticationGuard implements CanActivate {
     const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (principal?.kind !== 'user') throw AuthErrors.userTokenRequired();
     // `auth_time` is in whole seconds.
-    if (this.clock.now() - (principal.authTime ?? 0) <= (seconds + 1) * 1_000) return true;
+    if (this.clock.now() - principal.authTime <= (seconds + 1) * 1_000) return true;
     throw AuthErrors.reauthenticationRequired(seconds);
   }
 }

@@ -17,7 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => installation.remove());
 afterEach(async () => {
-  for (const name of ['passkeys', 'second_factors', 'sign_in_counters']) await database.collection(name).deleteMany({});
+  for (const name of ['passkeys', 'second_factors', 'sign_in_counters', 'mail_outbox'])
+    await database.collection(name).deleteMany({});
 });
 
 const post = (path: string, body?: unknown, token?: string) =>
@@ -57,7 +58,7 @@ describe('registering a passkey', () => {
     const options = (await post('/auth/passkeys/options', undefined, token)).body;
     expect(options.rp).toEqual({ id: 'localhost', name: 'Parley' });
     expect(options.excludeCredentials.map(({ id }: { id: string }) => id)).toContain(device.id);
-    const mails = await database.collection('mail_outbox').find({ 'facts.what': 'a passkey was added' }).toArray();
+    const mails = await database.collection('mail_outbox').find({ template: 'factor_changed' }).toArray();
     expect(mails).toHaveLength(2);
   });
 

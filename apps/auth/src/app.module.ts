@@ -16,6 +16,7 @@ import { FactorSignInModule } from './factor-sign-in/factor-sign-in.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { ERRAND_TARGETS } from './errands/errand-kinds.js';
 import { ErrandsModule } from './errands/errands.module.js';
+import { KeyRotationModule } from './key-rotation/key-rotation.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LONGEST_TOKEN_LIFE_SECONDS } from './keys/signing-keys.service.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
@@ -41,6 +42,7 @@ import { SecurityEventsModule } from './security-events/security-events.module.j
 import { SecurityFeedModule } from './security-feed/security-feed.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
+import { TokenRefusalsModule } from './token-refusals/token-refusals.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UserAdministrationModule } from './user-administration/user-administration.module.js';
 import { UserErasuresModule } from './user-erasures/user-erasures.module.js';
@@ -99,7 +101,7 @@ export class AppModule {
           mongo: config.mongo,
           ...runtime,
         }),
-        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityFeedModule] }),
+        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityFeedModule, TokenRefusalsModule] }),
         AuthSettings.of(config, print),
         UsersModule,
         SecurityEventsModule,
@@ -112,6 +114,7 @@ export class AppModule {
         ThrottlingModule,
         AuthzModule,
         KeysModule,
+        KeyRotationModule,
         IntrospectionModule,
         LoginSessionsModule,
         PasskeysModule,

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { Clock, LOGGER, type Logger, PeriodicJobs, ReadinessChecks, ServiceClient } from '@parley/platform';
+import { HealthConfigController } from './health/health-config.controller.js';
 import { AccessBeforeBody } from './http/access-before-body.js';
 import { AccessGuard } from './http/access.guard.js';
 import { RouteRulesCheck } from './http/route-rules.check.js';
@@ -108,6 +109,7 @@ function build(
   return {
     module: AuthLibModule,
     imports: [DiscoveryModule, ...imports],
+    controllers: [HealthConfigController],
     providers: [
       { provide: TOKEN_SETTINGS, useValue: tokens },
       AccessGuard,

@@ -20,6 +20,7 @@ export { PermissionSource } from './may/permission-source.js';
 export { AuthErrors } from './refusals/auth.errors.js';
 export { Revocations } from './revocations/revocations.js';
 export { SecurityFeed } from './revocations/security-feed.js';
+export { TokenRefusals } from './refusals/token-refusals.js';
 export { ServiceTokenClient } from './services/service-token-client.js';
 export { SubjectTokens } from './tokens/subject-tokens.js';
 export { tokenTypes } from './tokens/token-claims.js';

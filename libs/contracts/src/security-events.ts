@@ -24,6 +24,8 @@ export const securityChange = z.discriminatedUnion('type', [
   z.object({ type: z.literal('api-key-revoked'), key_id: z.string() }),
   /** A signing key was compromised: everything that it signed is void. */
   z.object({ type: z.literal('key-revoked'), kid: z.string() }),
+  /** Other keys are published, or in use: whoever keeps a set of them fetches it again. */
+  z.object({ type: z.literal('keys-changed') }),
 ]);
 export type SecurityChange = z.infer<typeof securityChange>;
 

@@ -6,6 +6,7 @@ import { ProblemFilter } from './errors/problem.filter.js';
 import { ValidationPipe } from './errors/validation.pipe.js';
 import { boundConnections, connectionLimits } from './http/connections.js';
 import { exposedHeaders, isAllowedOrigin } from './http/cors.js';
+import { serveDebugHeaders } from './http/debug-headers.js';
 import { createHttpAdapter } from './http/http-adapter.js';
 import type { HttpSettings } from './http/http-settings.js';
 import { guardMetrics } from './http/metrics-access.js';
@@ -50,6 +51,7 @@ export function configureService(app: NestFastifyApplication, http: HttpSettings
   addRequestHooks(app, http);
   boundConnections(app.getHttpAdapter().getInstance(), { ...connectionLimits, ...http.connections });
   guardMetrics(app.getHttpAdapter().getInstance(), http.metrics ?? 'open');
+  if (http.debugHeaders) serveDebugHeaders(app.getHttpAdapter().getInstance());
   if (http.apiDocs ?? true) serveApiDocument(app, app.get<PlatformOptions>(PLATFORM_OPTIONS));
   app.enableShutdownHooks();
 }

@@ -110,8 +110,8 @@ export class AuthStandIn {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://stand-in');
+    if (this.feed.isCut && url.pathname.startsWith('/internal/security-')) return void request.socket.destroy();
     if (url.pathname === '/internal/security-events' && !this.down) {
-      if (this.feed.isCut) return void request.socket.destroy();
       return this.feed.poll(url.searchParams.get('after') ?? '', response);
     }
     if (!url.pathname.startsWith('/internal/security-')) this.requests.push(url.pathname);

@@ -19,6 +19,10 @@ export class LocalVerificationKeys extends VerificationKeys {
     return this.findPublished(kid)?.publicKey;
   }
 
+  known(): Array<{ kid: string; key: KeyObject }> {
+    return this.keys.published().map(({ kid, publicKey: key }) => ({ kid, key }));
+  }
+
   async isInUse(kid: string): Promise<boolean> {
     // Another instance may have begun to sign with it.
     if (this.keys.find(kid)?.state === 'standby') await this.keys.reload(reloadPauseMs);

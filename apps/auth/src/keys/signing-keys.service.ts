@@ -26,7 +26,7 @@ export class SigningKeysService implements OnModuleInit {
 
   constructor(
     @InjectModel(SIGNING_KEYS) private readonly keys: Model<SigningKey>,
-    @Inject(LONGEST_TOKEN_LIFE_SECONDS) private readonly lifeSeconds: number,
+    @Inject(LONGEST_TOKEN_LIFE_SECONDS) readonly lifeSeconds: number,
     private readonly pairs: KeyPairs,
     private readonly clock: Clock,
   ) {}

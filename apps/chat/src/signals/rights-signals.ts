@@ -36,5 +36,7 @@ function whomItConcerns(change: SecurityChange): string | undefined {
     case 'account-enabled':
     case 'token-claims-change':
       return change.sub;
+    case 'keys-changed':
+      return undefined;
   }
 }

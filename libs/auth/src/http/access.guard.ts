@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, Optional } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ACCESS_RULE, type AccessRule } from '@parley/platform';
+import { ACCESS_RULE, type AccessRule, toDomainError } from '@parley/platform';
 import { SensitiveCalls } from '../introspection/sensitive-calls.js';
 import { AccessRules } from '../may/access-rules.js';
+import { TokenRefusals } from '../refusals/token-refusals.js';
+import type { Caller } from '../who/credential-reader.js';
 import { CredentialReaders } from '../who/credential-readers.js';
 import { type AuthenticatedRequest, SENSITIVE } from './decorators.js';
+
+type GuardedRequest = AuthenticatedRequest & { raw: IncomingMessage; ip: string };
 
 /** The one guard, on every route: it asks who is calling and whether they may. Closed unless the route says otherwise. */
 @Injectable()
@@ -15,14 +19,15 @@ export class AccessGuard implements CanActivate {
     private readonly readers: CredentialReaders,
     private readonly rules: AccessRules,
     private readonly sensitive: SensitiveCalls,
+    @Optional() private readonly refusals?: TokenRefusals,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const where = [context.getHandler(), context.getClass()];
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, where);
     if (rule?.kind === 'public') return true;
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest & { raw: IncomingMessage }>();
-    const { principal, accessToken } = await this.readers.identify(request.raw);
+    const request = context.switchToHttp().getRequest<GuardedRequest>();
+    const { principal, accessToken } = await this.identify(request);
     if (principal.kind === 'user' && this.reflector.getAllAndOverride<true | undefined>(SENSITIVE, where)) {
       await this.sensitive.require(principal, accessToken);
     }
@@ -30,5 +35,14 @@ export class AccessGuard implements CanActivate {
     request.principal = principal;
     request.accessToken = accessToken;
     return true;
+  }
+
+  private async identify({ raw, ip }: GuardedRequest): Promise<Caller> {
+    try {
+      return await this.readers.identify(raw);
+    } catch (error) {
+      this.refusals?.note(toDomainError(error).code, ip);
+      throw error;
+    }
   }
 }

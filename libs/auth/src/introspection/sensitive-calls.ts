@@ -20,7 +20,8 @@ export class SensitiveCalls {
    */
   async require(user: UserPrincipal, accessToken: string | undefined): Promise<void> {
     if (!this.feed.isStale) return;
-    this.permissions.forget(user);
     if (accessToken !== undefined) await this.introspection.require(accessToken);
+    // Only now: where auth cannot be asked, what is known of the user is still good for reading.
+    this.permissions.forget(user);
   }
 }

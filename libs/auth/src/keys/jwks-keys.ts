@@ -44,6 +44,10 @@ export class JwksKeys extends VerificationKeys {
     return fetched;
   }
 
+  known(): Array<{ kid: string; key: KeyObject }> {
+    return [...this.keys].map(([kid, { key }]) => ({ kid, key }));
+  }
+
   /** Only who has the private key of a standby key gets this far, so the set may be fetched for it more often. */
   async isInUse(kid: string): Promise<boolean> {
     if (!this.keys.get(kid)?.isStandby) return true;
@@ -51,9 +55,14 @@ export class JwksKeys extends VerificationKeys {
     return this.keys.get(kid)?.isStandby === false;
   }
 
-  /** Fetches the set now: before anybody needs it, and from time to time. @throws DomainError `auth_unavailable` */
+  /**
+   * Fetches the set as it is now: before anybody needs it, from time to time, and when it has changed.
+   * @throws DomainError `auth_unavailable`
+   */
   async prefetch(): Promise<void> {
-    await (this.fetching ??= this.fetch().finally(() => (this.fetching = undefined)));
+    // A fetch that is under way may bring the set from before the change.
+    await this.fetching?.catch(() => undefined);
+    await this.fetchOnce();
   }
 
   /** Never takes a revoked key again, whatever set comes. */
@@ -65,7 +74,11 @@ export class JwksKeys extends VerificationKeys {
   /** Fetches the set, unless that was tried within the last `pauseMs`; concurrent callers share one fetch. */
   private async refresh(pauseMs: number): Promise<void> {
     if (!this.fetching && this.clock.now() - this.triedAt < pauseMs) return this.requireSet();
-    await this.prefetch().catch((cause: unknown) => this.requireSet(cause));
+    await this.fetchOnce().catch((cause: unknown) => this.requireSet(cause));
+  }
+
+  private fetchOnce(): Promise<void> {
+    return (this.fetching ??= this.fetch().finally(() => (this.fetching = undefined)));
   }
 
   private requireSet(cause?: unknown): void {

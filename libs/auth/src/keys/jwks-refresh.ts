@@ -16,9 +16,8 @@ export class JwksRefresh implements OnModuleInit {
 
   onModuleInit(): void {
     this.revocations.onChange((change) => {
-      if (change.type !== 'key-revoked') return;
-      this.keys.drop(change.kid);
-      // What is signed from now on is signed with another key, which may be new.
+      if (change.type === 'key-revoked') this.keys.drop(change.kid);
+      else if (change.type !== 'keys-changed') return;
       this.keys.prefetch().catch(() => undefined);
     });
     this.jobs.everyAndNow(everyMs, 'public keys', () => this.keys.prefetch());

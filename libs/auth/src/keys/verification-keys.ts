@@ -8,6 +8,9 @@ export abstract class VerificationKeys {
    */
   abstract find(kid: string): Promise<KeyObject | undefined>;
 
+  /** The keys at hand. */
+  abstract known(): ReadonlyArray<{ kid: string; key: KeyObject }>;
+
   /** Whether a published key is one that tokens are signed with by now. Asked once the signature is right. */
   abstract isInUse(kid: string): Promise<boolean>;
 }

@@ -81,6 +81,7 @@ export class Revocations {
       case 'role-changed':
       case 'org-changed':
       case 'api-key-revoked':
+      case 'keys-changed':
         // They void no token: what a user may do is asked anew.
         break;
     }

@@ -78,7 +78,7 @@ describe('SubjectTokens', () => {
     expect(asked).toEqual([]);
     await subjects.readSensitive(token);
     feed.isStale = false;
-    expect(asked).toEqual(['u1', token]);
+    expect(asked).toEqual([token, 'u1']);
   });
 
   it("reads the user from their own token, and refuses a service's, garbage and nothing", async () => {

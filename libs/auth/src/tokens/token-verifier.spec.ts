@@ -150,14 +150,24 @@ describe('TokenVerifier', () => {
     expect(performance.now() - started).toBeLessThan(250);
   });
 
-  it('says 503 while the keys cannot be had, and knows a remembered token without them', async () => {
+  it('[attack 6] fetches the keys once for ten thousand unknown key ids, and a good token stays good', async () => {
+    for (let count = 0; count < 10_000; count++) {
+      await expect(verifier.verify(forge({ kid: `unknown-${count}` }))).rejects.toMatchObject(refused);
+      if (count % 500 === 0) expect(await verifier.verify(good)).toMatchObject({ userId: 'u1' });
+    }
+    expect(auth.requests).toEqual(['/.well-known/jwks.json']);
+  });
+
+  it('[attack 7] says 503 while the keys cannot be had, and knows a good token without them once it has had them', async () => {
     auth.down = true;
-    await expect(verifier.verify(good)).rejects.toMatchObject({ code: 'auth_unavailable', status: 503 });
+    const unavailable = { code: 'auth_unavailable', status: 503, extras: { retryAfterSeconds: 2 } };
+    await expect(verifier.verify(good)).rejects.toMatchObject(unavailable);
     auth.down = false;
     clock.advance(1_000);
     await verifier.verify(good);
     auth.down = true;
-    expect(await verifier.verify(good)).toMatchObject({ userId: 'u1' });
+    for (const token of [good, auth.accessToken('u2')])
+      expect(await verifier.verify(token)).toMatchObject({ kind: 'user' });
   });
 
   it('ends a token five seconds after its time, remembered or not', async () => {

@@ -15,6 +15,8 @@ export interface HttpSettings {
   metrics?: MetricsAccess;
   /** Whether `/docs` and `/openapi.json` are served; they are unless this says no. */
   apiDocs?: boolean;
+  /** Whether `/debug/headers` is served; only where this says so. */
+  debugHeaders?: boolean;
   /** The largest request body that is accepted; 32 KiB by default. */
   bodyLimitBytes?: number;
   /** Where a test needs others than `connectionLimits`. */
@@ -38,6 +40,7 @@ export function toHttpSettings(given: Read, port: number): HttpSettings {
     trustedProxies: given.TRUSTED_PROXIES,
     metrics: METRICS_TOKEN ? { token: METRICS_TOKEN } : isProduction ? 'closed' : 'open',
     apiDocs: API_DOCS || !isProduction,
+    debugHeaders: !isProduction,
     ...(isProduction ? {} : { servedHosts: addresses.map((address) => new URL(address).hostname) }),
   };
 }

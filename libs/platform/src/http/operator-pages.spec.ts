@@ -39,8 +39,20 @@ describe('the pages for operators', () => {
     expect(await statuses(['/metrics', '/docs', '/openapi.json'])).toEqual([200, 200, 200]);
   });
 
+  it('[auth B7] show in development what has arrived of a request, without its secrets', async () => {
+    await start({});
+    const headers = { 'x-seen': 'yes', cookie: '__Host-rt=secret-cookie', 'x-subject-token': 'secret-subject' };
+    const { status, body } = await service.http.get('/debug/headers', { token, headers });
+    expect([status, body.headers]).toMatchObject([
+      200,
+      { 'x-seen': 'yes', authorization: 'Bearer (32 characters)', cookie: '(23 characters)' },
+    ]);
+    expect(JSON.stringify(body)).not.toMatch(new RegExp(`${token}|secret-`));
+  });
+
   it('[attack 122] are not there in production', async () => {
     await start(production);
+    expect((await service.http.get('/debug/headers')).status).toBe(404);
     for (const sent of [{}, { token }, { token: '' }, { token: 'undefined' }]) {
       expect(new Set(await statuses([...metrics, ...pages], sent))).toEqual(new Set([404]));
     }

@@ -40,6 +40,7 @@ import { SIGNUP_MODE } from './signup/signup.service.js';
 import { SignupModule } from './signup/signup.module.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
+import { SecurityFeedModule } from './security-feed/security-feed.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
@@ -101,10 +102,11 @@ export class AppModule {
           mongo: config.mongo,
           ...runtime,
         }),
-        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityEventsModule] }),
+        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityFeedModule] }),
         AuthSettings.of(config, print),
         UsersModule,
         SecurityEventsModule,
+        SecurityFeedModule,
         AuditModule,
         AuditTrailModule,
         MailSendingModule.for(config.mail),

@@ -33,7 +33,7 @@ describe('GET /openapi.json', () => {
     expect(Object.fromEntries(operations)).toEqual(
       Object.fromEntries(
         [
-          ...['GET /health', 'GET /health/live', 'GET /health/ready', 'GET /metrics'],
+          ...['GET /health', 'GET /health/config', 'GET /health/live', 'GET /health/ready', 'GET /metrics'],
           ...['GET /credits/balance', 'GET /credits/entries', 'POST /credits/allocations', 'POST /credits/estimate'],
           ...['POST /credits/adjustments', 'POST /credits/refunds', 'GET /credits/entries/{entry_id}/receipt'],
           'PUT /credits/member-caps',

@@ -10,15 +10,18 @@ import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
+import { WEB_ORIGINS } from './session-renewal/cross-site.js';
 import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
 import { MailModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
+import { OwnSessionsModule } from './own-sessions/own-sessions.module.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
+import { SessionRenewalModule } from './session-renewal/session-renewal.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UsersModule } from './users/users.module.js';
 import { DEMO_IS_ON } from './users/users.service.js';
@@ -36,11 +39,15 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 /** What features read of the configuration: each its own value, under the name that it gives it. */
 @Module({})
 class AuthSettings {
-  static of({ keys, accessTokens, refreshTokens, serviceSecrets, demo }: AuthConfig, print: PrintLine): DynamicModule {
+  static of(
+    { keys, accessTokens, refreshTokens, webOrigins, serviceSecrets, demo }: AuthConfig,
+    print: PrintLine,
+  ): DynamicModule {
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: REFRESH_LIFE, useValue: refreshTokens },
+      { provide: WEB_ORIGINS, useValue: webOrigins },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: DEMO_MODE, useValue: demo },
       { provide: DEMO_IS_ON, useValue: demo !== 'off' },
@@ -75,6 +82,8 @@ export class AppModule {
         KeysModule,
         LoginSessionsModule,
         PasswordLoginModule,
+        SessionRenewalModule,
+        OwnSessionsModule,
         MeModule,
         ServiceTokensModule,
         DemoUsersModule,

@@ -11,6 +11,8 @@ import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
 
+/** For high, medium and low security. */
+const accessTokenLives = { high: 15, medium: 60, low: 480 } as const;
 const daySeconds = 86_400;
 const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING'] as const;
 
@@ -18,8 +20,11 @@ const variables = z.object({
   ...platformEnvironment,
   /** Listening port. */
   AUTH_PORT: env.port(3000),
-  /** How many minutes an access token lives. */
-  JWT_EXPIRE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(15),
+  /** How many minutes an access token lives: 1 to 1440, or the word for a level of security. */
+  JWT_EXPIRE_MINUTES: z.preprocess(
+    (given) => accessTokenLives[given as keyof typeof accessTokenLives] ?? given,
+    z.coerce.number().int().min(1).max(1_440).default(15),
+  ),
   /** How many days a session lives without being renewed. */
   REFRESH_IDLE_DAYS: z.coerce.number().min(0.01).max(365).default(14),
   /** How many days a session lives at most; then everybody signs in again. */
@@ -72,11 +77,16 @@ export interface AuthConfig {
   mongo: { uri: string; database: string };
   accessTokens: { lifeSeconds: number };
   refreshTokens: RefreshLife;
+  /** The origins of our own pages; only they may use the refresh cookie. */
+  webOrigins: readonly string[];
   passwords: { minLength: number };
   keys: { encryptionSecret: string };
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
   demo: DemoMode;
 }
+
+const ownOrigins = ({ AUTH_URL, PUBLIC_WEB_URL }: Given): string[] =>
+  [AUTH_URL, PUBLIC_WEB_URL].flatMap((url) => (url === undefined ? [] : new URL(url).origin));
 
 /** @throws ConfigError that names every fault */
 export function readAuthConfig(environment: Environment): AuthConfig {
@@ -90,6 +100,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
       idleSeconds: given.REFRESH_IDLE_DAYS * daySeconds,
       absoluteSeconds: given.REFRESH_ABSOLUTE_DAYS * daySeconds,
     },
+    webOrigins: [...given.CORS_ORIGINS, ...ownOrigins(given)],
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
     keys: { encryptionSecret: given.AUTH_KEK },
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },

@@ -151,7 +151,11 @@ describe('GET /openapi.json', () => {
       service_token: await serviceToken(auth, 'chat', 'auth'),
     };
     const { id } = (await auth.http.get('/auth/me', { token: tokens.access_token })).body;
-    const results = await sendExamples(document, { baseUrl: auth.url, tokens, parameters: { id, user_id: id } });
+    const results = await sendExamples(document, {
+      baseUrl: auth.url,
+      tokens,
+      parameters: { id, user_id: id, sid: 'sid_gone' },
+    });
     expect(results.filter(([, , isDocumented]) => !isDocumented)).toEqual([]);
     expect(results).toEqual(
       expect.arrayContaining([

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { cookiesNamed, deviceCookieName } from './cookies.js';
+import { cookiesNamed, deviceCookieName, refreshCookieName } from './cookies.js';
 
 const maxUserAgentLength = 200;
 
@@ -11,14 +11,20 @@ export interface Device {
   userAgent: string | null;
   /** The device cookie as it was sent, unchecked; null also when there are several of the name. */
   cookie: string | null;
+  /** The refresh cookie, likewise: the session that a sign-in from here takes the place of. */
+  refreshCookie?: string | null;
 }
 
 export function readDevice({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Device {
-  const cookies = cookiesNamed(deviceCookieName, headers.cookie);
+  const only = (name: string): string | null => {
+    const [value = null, ...others] = cookiesNamed(name, headers.cookie);
+    return others.length === 0 ? value : null;
+  };
   return {
     ipAddress: ip,
     userAgent: headers['user-agent']?.slice(0, maxUserAgentLength) ?? null,
-    cookie: cookies.length === 1 ? cookies[0]! : null,
+    cookie: only(deviceCookieName),
+    refreshCookie: only(refreshCookieName),
   };
 }
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Device } from '../devices/device.js';
 import { LoginErrors } from '../login-sessions/login-sessions.errors.js';
-import { SignIn, type SignedInAnswer } from '../login-sessions/sign-in.js';
+import type { SignedInAnswer } from '../login-sessions/session-answers.js';
+import { SignIn } from '../login-sessions/sign-in.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { LoginThrottle } from '../throttling/login-throttle.js';
 import type { User } from '../users/user.schema.js';

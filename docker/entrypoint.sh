@@ -20,6 +20,11 @@ unset OWN_MONGODB_URI
 
 case ${1:-} in
   auth | accounting | chat) exec node "dist/apps/$1/src/main.js" ;;
+  admin-create | users-import)
+    command=$1
+    shift
+    exec node "dist/apps/auth/src/commands/$command.js" "$@"
+    ;;
   make-secrets) exec /bin/sh docker/make-secrets.sh ;;
   *) exec "$@" ;;
 esac

@@ -39,7 +39,7 @@ export interface Parley {
   stop(): Promise<void>;
 }
 
-export async function startParley(): Promise<Parley> {
+export async function startParley(settings: Record<string, string> = {}): Promise<Parley> {
   const databases = testDatabases();
   const model = await ScriptedModel.start();
   const { logger, lines: logs } = captureLogs('parley');
@@ -52,6 +52,7 @@ export async function startParley(): Promise<Parley> {
     SERVICE_SECRET_ACCOUNTING: longSecret('the-secret-of-accounting'),
     OPENAI_BASE_URL: model.url,
     OPENAI_MODELS: modelName,
+    ...settings,
   };
   const running = new Map<string, TestService>();
 
@@ -62,13 +63,16 @@ export async function startParley(): Promise<Parley> {
   };
   const startAll = async (parley: Partial<Parley>) => {
     const runtime = { logger };
-    const auth = await start('auth', Auth.for(readAuthConfig(environment), runtime));
+    const authConfig = readAuthConfig(environment);
+    const auth = await start('auth', Auth.for(authConfig, runtime));
     environment.AUTH_URL = auth.url;
     const accounting = await start('accounting', Accounting.for(readAccountingConfig(environment), runtime));
     environment.ACCOUNTING_URL = accounting.url;
     const chatConfig = readChatConfig(environment);
     const chatModule = Chat.for(chatConfig, { ...runtime, offlineWordsPerSecond: 0 });
     const chat = await start('chat', chatModule, chatConfig.http);
+    // Their ports are known only now.
+    Object.assign(authConfig.services, { accounting: accounting.url, chat: chat.url });
     Object.assign(parley, { auth: auth.http, accounting: accounting.http, chat: chat.http });
     parley.services = { auth: auth.app, accounting: accounting.app, chat: chat.app };
   };

@@ -16,7 +16,7 @@ interface Document {
   components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
 }
 
-const isPublic = /^\/(health(?!\/ledger)|metrics|prices|\.well-known|auth\/login|oauth\/token)/;
+const isPublic = /^\/(health(?!\/ledger)|metrics|prices|\.well-known|auth\/(login|anonymous)|oauth\/token)/;
 
 /** Whether a route is for callers with a credential only. */
 export const isClosed = ({ path, method }: Route): boolean =>

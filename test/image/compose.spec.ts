@@ -76,9 +76,14 @@ describe('the networks', () => {
     expect([services.mongo!.networks, services.edge!.networks]).toEqual([['database'], ['outer']]);
   });
 
-  it.each(['redis', 'mail'])('have a place for %s, which nobody asks and which starts by its profile alone', (name) => {
-    expect(services[name]!.profiles).toEqual([name]);
-    expect(inNetwork(name)).toEqual([name]);
+  it('have a place for redis, which nobody asks and which starts by its profile alone', () => {
+    expect(services.redis!.profiles).toEqual(['redis']);
+    expect(inNetwork('redis')).toEqual(['redis']);
+  });
+
+  it('let auth and nobody else reach the mail catcher', () => {
+    expect(inNetwork('mail').sort()).toEqual(['auth', 'mail']);
+    expect(services.auth!.environment).toMatchObject({ MAIL_MODE: 'smtp', SMTP_URL: '${SMTP_URL:-smtp://mail:1025}' });
   });
 });
 

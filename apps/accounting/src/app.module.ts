@@ -3,10 +3,12 @@ import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AllocationsModule } from './allocations/allocations.module.js';
+import { AllowancesModule } from './allowances/allowances.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BookingsModule } from './bookings/bookings.module.js';
 import { chainHeadCollection } from './chain/chain-head.schema.js';
 import { ChainModule } from './chain/chain.module.js';
+import { ClosuresModule } from './closures/closures.module.js';
 import type { AccountingConfig } from './config.js';
 import { CorrectionsModule } from './corrections/corrections.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -86,6 +88,8 @@ export class AppModule {
         RepairsModule,
         LedgerHealthModule,
         UsageModule,
+        AllowancesModule,
+        ClosuresModule,
       ],
       providers: seedDemo ? [DemoPrice] : [],
     };

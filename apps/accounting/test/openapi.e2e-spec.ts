@@ -5,6 +5,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { AccountingHarness } from './accounting-harness.js';
 
 const exampleUser = 'usr_1f0c9d2e7b6a4853a1d2c3b4e5f60718';
+const scopes = 'holds:write users:erase allowances:grant';
 const exampleStream = 'stream-1768478400000-9b2f6c1e-4d3a-4f5b-8c7d-0e1f2a3b4c5d';
 
 let accounting: AccountingHarness;
@@ -38,7 +39,7 @@ describe('GET /openapi.json', () => {
           'PUT /credits/member-caps',
           ...['POST /ledger/reconcile', 'GET /ledger/reconcile/{run}', 'GET /ledger/verify/{account_id}'],
           ...['POST /ledger/repair/{account_id}', 'GET /ledger/usage', 'GET /health/ledger'],
-          ...['GET /prices', 'PUT /prices/{model}'],
+          ...['GET /prices', 'PUT /prices/{model}', 'POST /internal/allowances', 'POST /internal/erasures'],
           ...[
             'PUT /holds/{id}/progress',
             'POST /holds',
@@ -55,7 +56,7 @@ describe('GET /openapi.json', () => {
     const token = accounting.auth.user(exampleUser, ['credits:*', 'prices:*', 'chat:stream', 'ledger:*']);
     const results = await sendExamples(document, {
       baseUrl: accounting.service.url,
-      tokens: { access_token: token, service_token: accounting.chat() },
+      tokens: { access_token: token, service_token: accounting.auth.serviceToken('every', 'accounting', scopes) },
       parameters: {
         id: exampleStream,
         entry_id: `hold:${exampleStream}`,
@@ -76,6 +77,8 @@ describe('GET /openapi.json', () => {
         'POST /holds',
         'POST /credits/estimate',
         'POST /ledger/reconcile',
+        'POST /internal/allowances',
+        'POST /internal/erasures',
         'GET /ledger/usage',
         'GET /health/ledger',
       ]),

@@ -157,10 +157,13 @@ function worthOf(usage: Document, price: Document): bigint {
 /** I8: what accounts own was issued, less what they paid. */
 function faultsOfConservation(accounts: Document[], entries: Document[]): string[] {
   const by = groupBy(entries, 'counterparty');
-  const sides = ['sys:issuance', 'sys:revenue', 'sys:writeoff'].map((name) => -sum(by(name), 'delta_ucr'));
+  const sides = ['sys:issuance', 'sys:revenue', 'sys:writeoff', 'sys:promotion'].map(
+    (name) => -sum(by(name), 'delta_ucr'),
+  );
   const total = sides.reduce((left, right) => left + right, sum(accounts, 'balance_ucr'));
   const stray = entries.filter(
-    ({ delta_ucr: delta, counterparty }) => delta !== 0n && !/^sys:(issuance|revenue|writeoff)$/.test(counterparty),
+    ({ delta_ucr: delta, counterparty }) =>
+      delta !== 0n && !/^sys:(issuance|revenue|writeoff|promotion)$/.test(counterparty),
   );
   return [
     ...check(total === 0n, `I8 all accounts and counterparties come to ${total}`),

@@ -1,30 +1,46 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
+import { AnonymousSignInModule } from './anonymous-sign-in/anonymous-sign-in.module.js';
+import { AccountRequestsModule } from './account-requests/account-requests.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { AUDIT_RETENTION_MS } from './audit-trail/audit-retention.job.js';
+import { AuditTrailModule } from './audit-trail/audit-trail.module.js';
 import { AuthzModule } from './authz/authz.module.js';
 import type { AuthConfig } from './config.js';
 import { DEMO_MODE } from './demo-users/demo-mode.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
+import { ERRAND_TARGETS } from './errands/errand-kinds.js';
+import { ErrandsModule } from './errands/errands.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
 import { WEB_ORIGINS } from './session-renewal/cross-site.js';
 import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
-import { MailModule } from './mail/mail.module.js';
+import { MailSendingModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
 import { OwnSessionsModule } from './own-sessions/own-sessions.module.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
+import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
+import { OwnAccountModule } from './own-account/own-account.module.js';
+import { PasswordResetModule } from './password-reset/password-reset.module.js';
+import { PASSWORD_MIN_LENGTH } from './passwords/password-rules.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
+import { SIGNUP_MODE } from './signup/signup.service.js';
+import { SignupModule } from './signup/signup.module.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
 import { SessionRenewalModule } from './session-renewal/session-renewal.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
+import { UserAdministrationModule } from './user-administration/user-administration.module.js';
+import { UserErasuresModule } from './user-erasures/user-erasures.module.js';
 import { UsersModule } from './users/users.module.js';
 import { DEMO_IS_ON } from './users/users.service.js';
+import { VisitorsModule } from './visitors/visitors.module.js';
+import { VISITOR_SETTINGS } from './visitors/visitors.settings.js';
 
 /** What differs from one running instance to another. */
 export interface AuthRuntime {
@@ -38,17 +54,20 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 
 /** What features read of the configuration: each its own value, under the name that it gives it. */
 @Module({})
-class AuthSettings {
-  static of(
-    { keys, accessTokens, refreshTokens, webOrigins, serviceSecrets, demo }: AuthConfig,
-    print: PrintLine,
-  ): DynamicModule {
+export class AuthSettings {
+  static of(config: AuthConfig, print: PrintLine): DynamicModule {
+    const { keys, accessTokens, refreshTokens, webOrigins, serviceSecrets, audit, visitors, services, demo } = config;
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: REFRESH_LIFE, useValue: refreshTokens },
       { provide: WEB_ORIGINS, useValue: webOrigins },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
+      { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
+      { provide: VISITOR_SETTINGS, useValue: visitors },
+      { provide: ERRAND_TARGETS, useValue: services },
+      { provide: SIGNUP_MODE, useValue: config.signup },
+      { provide: PASSWORD_MIN_LENGTH, useValue: config.passwords.minLength },
       { provide: DEMO_MODE, useValue: demo },
       { provide: DEMO_IS_ON, useValue: demo !== 'off' },
       { provide: PRINT_LINE, useValue: print },
@@ -75,7 +94,9 @@ export class AppModule {
         UsersModule,
         SecurityEventsModule,
         AuditModule,
-        MailModule,
+        AuditTrailModule,
+        MailSendingModule.for(config.mail),
+        OneTimeTokensModule,
         PasswordsModule,
         ThrottlingModule,
         AuthzModule,
@@ -85,6 +106,15 @@ export class AppModule {
         SessionRenewalModule,
         OwnSessionsModule,
         MeModule,
+        AccountRequestsModule,
+        SignupModule,
+        PasswordResetModule,
+        OwnAccountModule,
+        UserAdministrationModule,
+        ErrandsModule,
+        UserErasuresModule,
+        VisitorsModule,
+        AnonymousSignInModule,
         ServiceTokensModule,
         DemoUsersModule,
       ],

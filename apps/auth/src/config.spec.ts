@@ -9,7 +9,8 @@ const good = {
   SERVICE_SECRET_CHAT: random('b'),
   SERVICE_SECRET_ACCOUNTING: random('c'),
 };
-const production = { ...good, NODE_ENV: 'production', CORS_ORIGINS: 'https://app.example.org' };
+const mail = { MAIL_MODE: 'smtp', SMTP_URL: 'smtp://mail.example.org' };
+const production = { ...good, ...mail, NODE_ENV: 'production', CORS_ORIGINS: 'https://app.example.org' };
 /** The names of the variables that are refused. */
 const refusedOf = (environment: Environment): string[] => {
   try {
@@ -38,8 +39,13 @@ describe('readAuthConfig', () => {
       refreshTokens: { idleSeconds: 1_209_600, absoluteSeconds: 2_592_000 },
       webOrigins: expect.any(Array),
       passwords: { minLength: 12 },
+      signup: 'open',
+      audit: { retentionDays: 365 },
       keys: { encryptionSecret: good.AUTH_KEK },
+      mail: { smtp: undefined, templatesDirectory: undefined, webUrl: 'http://localhost:8080' },
       serviceSecrets: { chat: good.SERVICE_SECRET_CHAT, accounting: good.SERVICE_SECRET_ACCOUNTING },
+      visitors: { isOn: false, allowanceUcr: 0, dailyUcr: 0 },
+      services: { chat: 'http://localhost:3002', accounting: 'http://localhost:3001' },
       demo: 'published',
     });
   });
@@ -54,12 +60,24 @@ describe('readAuthConfig', () => {
     { JWT_EXPIRE_MINUTES: '1.5' },
     { PASSWORD_MIN_LENGTH: '7' },
     { PASSWORD_MIN_LENGTH: '65' },
+    { AUDIT_RETENTION_DAYS: '0' },
+    { AUDIT_RETENTION_DAYS: 'forever' },
+    { ANONYMOUS: 'yes' },
+    { ANONYMOUS_ALLOWANCE_DAILY_UCR: 'much', ANONYMOUS_ALLOWANCE_UCR: '-1' },
     { AUTH_KEK: 'short' },
     { AUTH_PORT: '70000' },
     { SEED_DEMO: 'maybe' },
     { SEED_DEMO: 'EXPOSED' },
   ])('refuses %j', (change) => {
     expect(refusedOf({ ...good, ...change })).toEqual(Object.keys(change));
+  });
+
+  it('refuses an allowance without a bound for the day, or with one below it', () => {
+    for (const daily of [{}, { ANONYMOUS_ALLOWANCE_DAILY_UCR: '9' }])
+      expect(refusedOf({ ...good, ANONYMOUS_ALLOWANCE_UCR: '10', ...daily })).toEqual([
+        'ANONYMOUS_ALLOWANCE_DAILY_UCR',
+      ]);
+    expect(refusedOf({ ...good, ANONYMOUS_ALLOWANCE_UCR: '10', ANONYMOUS_ALLOWANCE_DAILY_UCR: '10' })).toEqual([]);
   });
 
   describe('of a demo', () => {
@@ -118,6 +136,7 @@ describe('readAuthConfig', () => {
         SERVICE_SECRET_CHAT: 'x'.repeat(40),
         SERVICE_SECRET_ACCOUNTING: 'sample-secret-of-the-accounting-service',
         CORS_ORIGINS: 'https://app.example.org,*',
+        MAIL_MODE: 'dev',
       };
       expect(refusedOf({ ...production, ...samples })).toEqual(Object.keys(samples).sort());
       expect(refusedOf({ ...good, ...samples })).toEqual([]);
@@ -132,6 +151,7 @@ describe('readAuthConfig', () => {
         'AUTH_KEK',
         'CORS_ORIGINS',
         'JWT_EXPIRE_MINUTES',
+        'MAIL_MODE',
         'MONGODB_URI',
         'SEED_DEMO',
         'SERVICE_SECRET_ACCOUNTING',

@@ -9,7 +9,12 @@ import {
 } from '@parley/platform';
 import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
+import { mailEnvironment, mailRules, toMailSettings } from './mail/mail-config.js';
+import type { MailSettings } from './mail/mail.module.js';
+import type { SignupMode } from './signup/signup.service.js';
 import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mode.js';
+import type { ErrandTargets } from './errands/errand-kinds.js';
+import type { VisitorSettings } from './visitors/visitors.settings.js';
 
 /** For high, medium and low security. */
 const accessTokenLives = { high: 15, medium: 60, low: 480 } as const;
@@ -18,6 +23,7 @@ const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING']
 
 const variables = z.object({
   ...platformEnvironment,
+  ...mailEnvironment,
   /** Listening port. */
   AUTH_PORT: env.port(3000),
   /** How many minutes an access token lives: 1 to 1440, or the word for a level of security. */
@@ -31,12 +37,25 @@ const variables = z.object({
   REFRESH_ABSOLUTE_DAYS: z.coerce.number().min(0.01).max(365).default(30),
   /** The shortest password that may be chosen, in characters. */
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
+  /** Who may make an account: everybody, who was invited, or nobody. */
+  SIGNUP: z.enum(['open', 'invited', 'closed']).default('open'),
+  /** For how many days the audit log is kept. */
+  AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
   /** The key-encryption key: private signing keys are stored encrypted under it, so losing it means new keys. */
   AUTH_KEK: env.secret(),
   /** The secret with which chat asks for service tokens. */
   SERVICE_SECRET_CHAT: env.secret(),
   /** The secret with which accounting asks for service tokens. */
   SERVICE_SECRET_ACCOUNTING: env.secret(),
+  /** Whether somebody may use the product without an account. */
+  ANONYMOUS: z
+    .enum(['on', 'off'])
+    .default('off')
+    .transform((value) => value === 'on'),
+  /** What a new visitor may spend, in micro-credits. */
+  ANONYMOUS_ALLOWANCE_UCR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  /** The most that visitors are given in one day, all together. */
+  ANONYMOUS_ALLOWANCE_DAILY_UCR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   /** Where docker-compose publishes the service, which listens on every address of its own network. */
   PUBLISHED_HOST: z.string().optional(),
 });
@@ -65,11 +84,21 @@ const demoRule = z.refine<Given>((given) => whyNoDemo(given) === undefined, {
   when: () => true,
 });
 
+/** Without a bound for the day an allowance is an open tap; without an allowance there is nothing to bound. */
+const allowanceRule = z.refine<Partial<Given>>(
+  ({ ANONYMOUS_ALLOWANCE_UCR: one = 0, ANONYMOUS_ALLOWANCE_DAILY_UCR: daily = 0 }) => !(daily < one),
+  {
+    path: ['ANONYMOUS_ALLOWANCE_DAILY_UCR'],
+    error: 'is needed with ANONYMOUS_ALLOWANCE_UCR, and is at least as much',
+    when: () => true,
+  },
+);
+
 /** What auth reads from its environment. Its demo has more than two states, so the platform's rule for it does not fit. */
 export const authEnvironment = variables
-  .check(...productionRules(secrets))
+  .check(...productionRules(secrets), ...mailRules)
   .safeExtend(demo)
-  .check(demoRule);
+  .check(demoRule, allowanceRule);
 
 export interface AuthConfig {
   logLevel: string;
@@ -80,8 +109,14 @@ export interface AuthConfig {
   /** The origins of our own pages; only they may use the refresh cookie. */
   webOrigins: readonly string[];
   passwords: { minLength: number };
+  signup: SignupMode;
+  audit: { retentionDays: number };
   keys: { encryptionSecret: string };
+  mail: MailSettings;
   serviceSecrets: Readonly<Record<'chat' | 'accounting', string>>;
+  visitors: VisitorSettings;
+  /** Where the other services are. */
+  services: ErrandTargets;
   demo: DemoMode;
 }
 
@@ -102,8 +137,17 @@ export function readAuthConfig(environment: Environment): AuthConfig {
     },
     webOrigins: [...given.CORS_ORIGINS, ...ownOrigins(given)],
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
+    signup: given.SIGNUP,
+    audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
+    mail: toMailSettings(given),
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
+    visitors: {
+      isOn: given.ANONYMOUS,
+      allowanceUcr: given.ANONYMOUS_ALLOWANCE_UCR,
+      dailyUcr: given.ANONYMOUS_ALLOWANCE_DAILY_UCR,
+    },
+    services: { chat: given.CHAT_URL, accounting: given.ACCOUNTING_URL },
     demo: given.SEED_DEMO,
   };
 }

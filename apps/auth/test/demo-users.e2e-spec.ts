@@ -9,6 +9,8 @@ import { AuthInstallation, logIn, serviceToken } from './running-auth.js';
 const usernames = ['admin', 'user1', 'user2'];
 const production = {
   NODE_ENV: 'production',
+  MAIL_MODE: 'smtp',
+  SMTP_URL: 'smtp://127.0.0.1:1',
   SEED_DEMO: 'false',
   CORS_ORIGINS: 'https://chat.example.org',
 };

@@ -77,7 +77,8 @@ describe('a request with the refresh cookie from another site', () => {
   it('[attack 27] is refused without an origin, whatever the browser says about the site', async () => {
     const { browser, sid } = await signedIn();
     const cookie = `${refreshCookie}=${browser.refreshToken}`;
-    for (const site of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-origin' }, {}]) {
+    const sites: Array<Record<string, string>> = [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-origin' }, {}];
+    for (const site of sites) {
       const headers = { 'content-type': 'application/json', cookie, ...site };
       for (const route of routes) {
         expect(seen(await auth.http.post(route, {}, { headers }))).toEqual([403, 'csrf']);
@@ -204,7 +205,7 @@ describe('POST /auth/logout-all', () => {
     }
     expect((await other.browser.refresh()).status).toBe(200);
     const user = await model<User>(USERS).findOne({ username: 'user1' }).lean();
-    const event = { 'change.type': 'credential-change', 'change.sub': user!._id };
+    const event = { 'change.type': 'credential-change' as const, 'change.sub': user!._id };
     expect(await model<StoredSecurityEvent>(SECURITY_EVENTS).countDocuments(event)).toBe(1);
   });
 

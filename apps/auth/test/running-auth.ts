@@ -14,7 +14,7 @@ export class AuthInstallation {
   readonly logs = captureLogs('auth');
   /** What was shown to whoever started the instances. */
   readonly printed: string[] = [];
-  private readonly databases = testDatabases();
+  readonly databases = testDatabases();
   private readonly running = new Set<TestService>();
 
   config(environment: Record<string, string> = {}): AuthConfig {
@@ -25,6 +25,10 @@ export class AuthInstallation {
       SERVICE_SECRET_CHAT: serviceSecrets.chat,
       SERVICE_SECRET_ACCOUNTING: serviceSecrets.accounting,
       SEED_DEMO: 'true',
+      ANONYMOUS: 'on',
+      // Nobody listens there: what is to be told to them waits.
+      CHAT_URL: 'http://127.0.0.1:1',
+      ACCOUNTING_URL: 'http://127.0.0.1:1',
       ...environment,
     });
   }

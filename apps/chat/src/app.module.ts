@@ -8,6 +8,7 @@ import { ChatSessionsModule } from './chat-sessions/chat-sessions.module.js';
 import { ClosingsModule } from './closings/closings.module.js';
 import type { ChatConfig } from './config.js';
 import { DeletionsModule } from './deletions/deletions.module.js';
+import { DeparturesModule } from './departures/departures.module.js';
 import { GenerationsModule } from './generations/generations.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { ModelsModule, type ModelsSettings } from './models/models.module.js';
@@ -64,6 +65,8 @@ export class AppModule {
         ReadersModule,
         AcknowledgementsModule,
         RecoveryModule,
+        // When a user is gone.
+        DeparturesModule,
       ],
     };
   }

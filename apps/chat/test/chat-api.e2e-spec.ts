@@ -129,7 +129,10 @@ describe('the OpenAPI document of chat', () => {
     const { id: stream } = await chat.ask(id);
     const target = {
       baseUrl: chat.url,
-      tokens: { access_token: chat.alice },
+      tokens: {
+        access_token: chat.alice,
+        service_token: chat.auth.serviceToken('auth', 'chat', 'users:erase users:merge'),
+      },
       parameters: { id, stream_id: stream },
     };
     const undocumented = (await sendExamples(document, target)).filter(([, , isDocumented]) => !isDocumented);

@@ -5,6 +5,9 @@ export const serviceScopes = {
   holdsWrite: 'holds:write',
   usersRead: 'users:read',
   authzRead: 'authz:read',
+  usersErase: 'users:erase',
+  usersMerge: 'users:merge',
+  allowancesGrant: 'allowances:grant',
 } as const;
 
 /** POST /oauth/token (RFC 6749, 4.4): a service token for exactly one audience. */
@@ -41,6 +44,8 @@ export const grants = z
     status: z.enum(['active', 'suspended', 'deactivated']),
     role: z.string(),
     permissions: z.array(z.string()),
+    /** Of a visitor who has signed in: the user whom they are now. */
+    successor_id: z.string().optional(),
   })
   .meta({ id: 'Grants' });
 export type Grants = z.infer<typeof grants>;

@@ -44,4 +44,17 @@ export {
   type StartEvent,
   type TerminalStreamState,
 } from './chat-events.js';
+export {
+  eraseUser,
+  erasure,
+  grantAllowance,
+  merge,
+  mergeVisitor,
+  visitorRole,
+  type EraseUser,
+  type Erasure,
+  type GrantAllowance,
+  type Merge,
+  type MergeVisitor,
+} from './departures.js';
 export { securityChange, securityEvent, type SecurityChange, type SecurityEvent } from './security-events.js';

@@ -15,6 +15,7 @@ export { createHttpAdapter } from './http/http-adapter.js';
 export { type HttpSettings, toHttpSettings } from './http/http-settings.js';
 export { IdempotencyKey, readIdempotencyKey } from './http/idempotency-key.js';
 export { ApiProblems, describeApi, pageQuery } from './http/openapi.js';
+export { before, readTimeCursor, toTimeCursor, type TimeCursor } from './http/time-cursor.js';
 export { ServiceClient, type ServiceAnswer, type ServiceRequest } from './http/service-client.js';
 export { newId, newUuid } from './ids.js';
 export { PeriodicJobs, type JobRound } from './jobs/periodic-jobs.js';

@@ -7,6 +7,7 @@ export { captureLogs, type LogLine } from './log-capture.js';
 export { sendExamples, type ExampleResult, type ExampleTarget } from './openapi-examples.js';
 export { Gate, newGate, ScriptedModel, type ScriptedPieces, type ScriptedRequest } from './scripted-model.js';
 export { freePort, productBuild, ServiceProcess } from './service-process.js';
+export { watchSecrets, type SecretsSeen } from './secrets-seen.js';
 export { readSse, sseEvents, textOf, type SseEvent } from './sse-client.js';
 export { TestClock } from './test-clock.js';
 export { compileTestModule, type Override, startTestService, type TestService } from './test-service.js';

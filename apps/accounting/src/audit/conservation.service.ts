@@ -19,6 +19,7 @@ export interface Totals {
   issuance: bigint;
   revenue: bigint;
   writeoff: bigint;
+  promotion: bigint;
 }
 
 /** Adds up all accounts and all counterparties at one snapshot: credits move, and are never made or lost. */
@@ -36,7 +37,7 @@ export class ConservationService {
       totals: await this.totals(transaction),
       orphans: await this.orphans(transaction),
     }));
-    const counter = totals.issuance + totals.revenue + totals.writeoff;
+    const counter = totals.issuance + totals.revenue + totals.writeoff + totals.promotion;
     return [
       ...toDrift(allAccounts, [
         ...unless(totals.balances + counter === 0n, 'I8', 'all accounts and counterparties do not come to nothing'),
@@ -81,6 +82,7 @@ export class ConservationService {
       // What nobody is charged for is paid to revenue out of the write-off.
       revenue: writtenOff - given(counterparties.revenue),
       writeoff: -writtenOff - given(counterparties.writeoff),
+      promotion: -given(counterparties.promotion),
     };
   }
 

@@ -16,17 +16,18 @@ export interface Standing {
 
 export const beginning: Standing = { seq: 0, balance: 0n, held: 0n, link: chainStart };
 
-const { issuance, revenue } = counterparties;
+const { issuance, promotion, revenue } = counterparties;
 
 /** The other side of each kind of entry; one that moves no credits has none. */
 const otherSideOf: Readonly<Record<EntryType, Counterparty | undefined>> = {
-  ...{ allocation: issuance, opening_balance: issuance, adjustment: issuance },
+  ...{ allocation: issuance, opening_balance: issuance, adjustment: issuance, allowance: promotion },
   ...{ refund: revenue, settle: revenue, expire: revenue, late: revenue },
   ...{ hold: undefined, top_up: undefined, release: undefined, correction: undefined },
 };
 /** Made by a request that may be repeated, so the entry keeps its digest. The digest of the request for a hold is on the hold. */
 const requested: readonly EntryType[] = [
-  ...(['allocation', 'opening_balance', 'adjustment', 'refund', 'correction', 'top_up', 'settle', 'late'] as const),
+  ...(['allocation', 'opening_balance', 'allowance', 'adjustment', 'refund', 'correction'] as const),
+  ...(['top_up', 'settle', 'late'] as const),
 ];
 const aboutHolds: readonly EntryType[] = ['hold', 'top_up', 'settle', 'release', 'expire', 'late'];
 

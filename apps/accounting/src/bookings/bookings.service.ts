@@ -71,7 +71,7 @@ function refuse(why: Refusal | undefined, insufficient: () => DomainError): void
 }
 
 /** Only a gift to an owner who is known to auth opens an account. */
-const isGift = ({ type }: Posting): boolean => type === 'allocation' || type === 'opening_balance';
+const isGift = ({ type }: Posting): boolean => ['allocation', 'opening_balance', 'allowance'].includes(type);
 
 /**
  * A key belongs to the administrator who made it. The entry's id carries only a digest of both, because the owner of the

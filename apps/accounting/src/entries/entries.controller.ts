@@ -25,7 +25,7 @@ export class EntriesController {
   ) {}
 
   @Get()
-  @SignedIn()
+  @SignedIn({ visitors: true })
   @ApiOperation({
     summary: "The lines of an account's ledger, newest first; somebody else's or an organisation's with credits:read",
     description:

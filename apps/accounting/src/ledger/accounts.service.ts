@@ -39,7 +39,13 @@ export class AccountsService {
 
   /** Puts an account that does not add up out of use; only a person may bring it back. */
   async freeze(accountId: string): Promise<void> {
-    await this.accounts.updateOne({ _id: accountId, status: 'active' }, { $set: { status: 'frozen' } });
+    const status = { $in: ['active' as const, 'closed' as const] };
+    await this.accounts.updateOne({ _id: accountId, status }, { $set: { status: 'frozen' } });
+  }
+
+  /** Its owner is gone: nothing begins on it any more, what has begun ends, and its entries stay. A frozen one stays frozen. */
+  async close(accountId: string): Promise<void> {
+    await this.accounts.updateOne({ _id: accountId, status: 'active' }, { $set: { status: 'closed' } });
   }
 
   /** All accounts in the order of their ids, a page at a time. */

@@ -1,7 +1,7 @@
 import type { SettleHold, Usage } from '@parley/contracts';
 
 export const entryTypes = [
-  ...(['allocation', 'opening_balance', 'adjustment', 'refund'] as const),
+  ...(['allocation', 'opening_balance', 'allowance', 'adjustment', 'refund'] as const),
   ...(['hold', 'top_up', 'settle', 'release', 'expire', 'late', 'correction'] as const),
 ] as const;
 export type EntryType = (typeof entryTypes)[number];
@@ -11,6 +11,8 @@ export const counterparties = {
   issuance: 'sys:issuance',
   revenue: 'sys:revenue',
   writeoff: 'sys:writeoff',
+  /** What visitors may spend and nobody has paid for. */
+  promotion: 'sys:promotion',
 } as const;
 export type Counterparty = (typeof counterparties)[keyof typeof counterparties];
 
@@ -82,10 +84,11 @@ export interface AccountState {
 
 export const available = ({ balance, held }: Pick<AccountState, 'balance' | 'held'>): bigint => balance - held;
 
-/** What an administrator may post to an account, each with the counterparty that it comes from or goes to. */
+/** What is posted to an account because somebody decides so, each with the counterparty that it comes from or goes to. */
 const creditedFrom = {
   allocation: counterparties.issuance,
   opening_balance: counterparties.issuance,
+  allowance: counterparties.promotion,
   adjustment: counterparties.issuance,
   refund: counterparties.revenue,
 } as const;

@@ -30,4 +30,9 @@ export const auditEntrySchema = new Schema<AuditEntry>(
     at: { type: Date, required: true },
   },
   { collection: 'audit_entries', versionKey: false, minimize: false },
-);
+)
+  // The list, newest first, whole or by one of the filters; and what is too old, from the other end.
+  .index({ at: -1, _id: -1 })
+  .index({ type: 1, at: -1, _id: -1 })
+  .index({ actor: 1, at: -1, _id: -1 })
+  .index({ subject: 1, at: -1, _id: -1 });

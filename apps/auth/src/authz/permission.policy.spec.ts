@@ -28,4 +28,22 @@ describe('what each role may do', () => {
   ])('lets administrators %s, and users not', (permission) => {
     expect([may('user', permission), may('platform_admin', permission)]).toEqual([false, true]);
   });
+
+  it.each<[PlatformRole, string[], string[]]>([
+    [
+      'support',
+      ['users:read', 'users:unlock', 'chat:read'],
+      ['users:write', 'audit:read', 'credits:read', 'ledger:audit'],
+    ],
+    [
+      'auditor',
+      ['ledger:audit', 'credits:read', 'audit:read'],
+      ['credits:adjust', 'prices:write', 'users:read', 'users:write'],
+    ],
+    ['user', [], ['users:unlock', 'audit:read', 'users:write']],
+    ['platform_admin', ['users:write', 'users:unlock', 'audit:read'], []],
+  ])('%s may do what the role is for, and no more', (role, allowed, denied) => {
+    expect(allowed.filter((permission) => !may(role, permission))).toEqual([]);
+    expect(denied.filter((permission) => may(role, permission))).toEqual([]);
+  });
 });

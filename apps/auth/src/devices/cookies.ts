@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 /** `__Host-` (RFC 6265bis, 4.1.3.2): only this very host can set them, over a secure connection, for all paths. */
 export const refreshCookieName = '__Host-rt';
 export const deviceCookieName = '__Host-dc';
+export const visitorCookieName = '__Host-anon';
 
 /** All values under one name. A browser that was tricked may send several, of which none can be told to be the right one. */
 export function cookiesNamed(name: string, header: string | undefined): string[] {
@@ -11,8 +12,13 @@ export function cookiesNamed(name: string, header: string | undefined): string[]
 }
 
 /** @returns a value for `Set-Cookie` */
-export function hostCookie(name: string, value: string, lifeSeconds: number): string {
-  return `${name}=${value}; Path=/; Max-Age=${lifeSeconds}; HttpOnly; Secure; SameSite=Strict`;
+export function hostCookie(
+  name: string,
+  value: string,
+  lifeSeconds: number,
+  sameSite: 'Strict' | 'Lax' = 'Strict',
+): string {
+  return `${name}=${value}; Path=/; Max-Age=${lifeSeconds}; HttpOnly; Secure; SameSite=${sameSite}`;
 }
 
 export const clearedCookie = (name: string): string => hostCookie(name, '', 0);

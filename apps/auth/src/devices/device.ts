@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { cookiesNamed, deviceCookieName, refreshCookieName } from './cookies.js';
+import { cookiesNamed, deviceCookieName, refreshCookieName, visitorCookieName } from './cookies.js';
 
 const maxUserAgentLength = 200;
 
@@ -13,6 +13,8 @@ export interface Device {
   cookie: string | null;
   /** The refresh cookie, likewise: the session that a sign-in from here takes the place of. */
   refreshCookie?: string | null;
+  /** The visitor cookie, likewise. */
+  visitorCookie?: string | null;
 }
 
 export function readDevice({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Device {
@@ -25,6 +27,7 @@ export function readDevice({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers
     userAgent: headers['user-agent']?.slice(0, maxUserAgentLength) ?? null,
     cookie: only(deviceCookieName),
     refreshCookie: only(refreshCookieName),
+    visitorCookie: only(visitorCookieName),
   };
 }
 

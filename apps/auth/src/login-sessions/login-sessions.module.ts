@@ -8,6 +8,7 @@ import { MailModule } from '../mail/mail.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { VisitorsModule } from '../visitors/visitors.module.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { LOGIN_SESSIONS, loginSessionSchema } from './login-session.schema.js';
 import { LoginSessionsService } from './login-sessions.service.js';
@@ -28,6 +29,7 @@ import { SignIn } from './sign-in.js';
     AuditModule,
     MailModule,
     DevicesModule,
+    VisitorsModule,
   ],
   providers: [
     LoginSessionsService,

@@ -7,7 +7,7 @@ import type { Device } from '../devices/device.js';
 import { Devices } from '../devices/devices.js';
 import { networkOf } from '../devices/network.js';
 import { MailOutbox } from '../mail/mail-outbox.js';
-import type { User } from '../users/user.schema.js';
+import { mailTo, type User } from '../users/user.schema.js';
 import { keptAfterEndMs, LOGIN_SESSIONS, type LoginSession } from './login-session.schema.js';
 import { LoginSessionsService } from './login-sessions.service.js';
 
@@ -50,10 +50,9 @@ export class SessionWarnings {
     });
   }
 
-  private queue(template: string, user: User, { ipAddress, userAgent }: Device, session: ClientSession) {
-    const to = { name: `${user.first_name} ${user.last_name}`, address: user.email };
-    const at = this.clock.date().toISOString();
-    const facts = { at, ip_address: ipAddress, user_agent: userAgent ?? 'unknown' };
-    return this.outbox.queue({ to, template, facts }, session);
+  private queue(template: 'new_device' | 'refresh_reuse', user: User, device: Device, session: ClientSession) {
+    const { ipAddress: ip_address, userAgent } = device;
+    const facts = { at: this.clock.date().toISOString(), ip_address, device: userAgent ?? '?' };
+    return this.outbox.queue({ ...mailTo(user), template, facts }, session);
   }
 }

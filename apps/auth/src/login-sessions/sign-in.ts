@@ -10,6 +10,7 @@ import { Devices } from '../devices/devices.js';
 import { networkOf } from '../devices/network.js';
 import type { User } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
+import { VisitorMerges } from '../visitors/visitor-merges.js';
 import { type ClientKind, LOGIN_SESSIONS, type LoginSession } from './login-session.schema.js';
 import { LoginErrors } from './login-sessions.errors.js';
 import { LoginSessionsService } from './login-sessions.service.js';
@@ -40,6 +41,7 @@ export class SignIn {
     private readonly refreshTokens: RefreshTokens,
     private readonly answers: SessionAnswers,
     private readonly warnings: SessionWarnings,
+    private readonly visitors: VisitorMerges,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -65,15 +67,17 @@ export class SignIn {
     const replaced = facts.client === 'browser' ? await this.presented.replacedBy(device) : undefined;
     const marked = this.devices.remember(device, user._id);
     const loginSession = this.newSession(user, device, marked.id, { ...facts, orgId: org_id });
-    await inTransaction(this.connection, async (session) => {
+    const errands = await inTransaction(this.connection, async (session) => {
       if (!(await this.users.admitSignIn(user, session))) throw LoginErrors.credentialChanged();
       await this.loginSessions.create([loginSession], { session });
       await this.record(loginSession, isNewDevice, session);
       if (isNewDevice) await this.warnings.tellOfNewDevice(user, device, session);
       if (replaced) await this.sessions.end(replaced, 'replaced', session, { ipAddress: device.ipAddress });
+      return this.visitors.merge(device, user._id, session);
     });
+    await this.visitors.tell(errands);
     const { answer, cookies } = this.answers.of(user, loginSession);
-    return { answer, cookies: [...cookies, marked.cookie] };
+    return { answer, cookies: [...cookies, marked.cookie, ...this.visitors.cookiesAfter(device)] };
   }
 
   private newSession(user: User, device: Device, deviceId: string, { amr, orgId, client }: SignInFacts): LoginSession {

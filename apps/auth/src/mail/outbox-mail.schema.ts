@@ -1,11 +1,12 @@
 import { Schema } from 'mongoose';
+import type { MailName } from './templates/catalogue.js';
 
 /** A mail that is to be sent. It is written with the change that it tells of, so that neither is there without the other. */
 export interface OutboxMail {
   _id: string;
   to: { name: string; address: string };
   /** Which template, in which language (BCP 47). */
-  template: string;
+  template: MailName;
   language: string;
   /** What the template shows. It may hold a one-time token: it goes when the mail is sent or given up. */
   facts: Readonly<Record<string, string>>;

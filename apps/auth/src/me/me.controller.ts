@@ -1,9 +1,11 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, SignedIn, type UserPrincipal } from '@parley/auth';
+import { visitorRole } from '@parley/contracts';
+import { z } from 'zod';
 import { AuthzService } from '../authz/authz.service.js';
 import { UsersService } from '../users/users.service.js';
-import { type MeDto, meDto, toMeDto } from './me.dto.js';
+import { type MeDto, meDto, toMeDto, toVisitorDto, type VisitorDto, visitorDto } from './me.dto.js';
 
 @ApiTags('me')
 @Controller('auth/me')
@@ -14,12 +16,12 @@ export class MeController {
   ) {}
 
   @Get()
-  @SignedIn()
+  @SignedIn({ visitors: true })
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Who you are and what you may do' })
-  @ApiOkResponse({ standardSchema: meDto, description: 'You' })
-  async read(@CurrentUser() { userId, orgId }: UserPrincipal): Promise<MeDto> {
-    const [user, grants] = await Promise.all([this.users.get(userId), this.authz.grantsOf(userId, orgId)]);
-    return toMeDto(user, grants);
+  @ApiOkResponse({ standardSchema: z.union([meDto, visitorDto]), description: 'You' })
+  async read(@CurrentUser() { userId, orgId }: UserPrincipal): Promise<MeDto | VisitorDto> {
+    const grants = await this.authz.grantsOf(userId, orgId);
+    return grants.role === visitorRole ? toVisitorDto(grants) : toMeDto(await this.users.get(userId), grants);
   }
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
@@ -7,7 +8,7 @@ import { PasswordLoginController } from './password-login.controller.js';
 import { PasswordLoginService } from './password-login.service.js';
 
 @Module({
-  imports: [UsersModule, PasswordsModule, ThrottlingModule, LoginSessionsModule],
+  imports: [AuditModule, UsersModule, PasswordsModule, ThrottlingModule, LoginSessionsModule],
   controllers: [PasswordLoginController],
   providers: [PasswordLoginService],
 })

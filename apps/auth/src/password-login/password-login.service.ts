@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { DomainError } from '@parley/platform';
+import { AuditTally } from '../audit/audit-tally.js';
 import type { Device } from '../devices/device.js';
 import { LoginErrors } from '../login-sessions/login-sessions.errors.js';
 import type { SignedInAnswer } from '../login-sessions/session-answers.js';
@@ -17,6 +19,7 @@ export class PasswordLoginService {
     private readonly passwords: PasswordsService,
     private readonly throttle: LoginThrottle,
     private readonly signIn: SignIn,
+    private readonly refused: AuditTally,
   ) {}
 
   /**
@@ -37,7 +40,20 @@ export class PasswordLoginService {
     const isRight = await this.passwords.matches(user?.password_hash, password, guess, (check) =>
       this.throttle.guard(guess, check),
     );
-    if (!user || !isRight) throw LoginErrors.invalidCredentials();
+    if (!user || !isRight) {
+      this.refused.note({ type: 'sign_in.refused', actor: null, subject: user?._id ?? null, ip_address: ipAddress });
+      throw LoginErrors.invalidCredentials();
+    }
+    if (this.passwords.isOutdated(user.password_hash)) await this.hashAnew(user, password);
     return user;
+  }
+
+  /** An imported hash is good for one sign-in. Of several at once one stores the new hash; when nobody has time to hash, the next does. */
+  private async hashAnew(user: User, password: string): Promise<void> {
+    try {
+      await this.users.replaceOutdatedHash(user, await this.passwords.hash(password));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.kind !== 'unavailable') throw error;
+    }
   }
 }

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { hash, verify } from '@node-rs/argon2';
 import type { Asker } from './line.js';
+import { PasswordHashes } from './password-hashes.js';
 import { PasswordErrors } from './passwords.errors.js';
 import { WorkQueue } from './work-queue.js';
 
-/** Argon2id as OWASP advises: 19 MiB, two passes, one lane; about 17 ms. It is the library's default algorithm. */
-const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** Four hashes take 76 MiB; a hundred sign-ins at once must not take two gigabytes. */
 const maxRunning = 4;
 /**
@@ -33,8 +31,8 @@ export class PasswordsService implements OnModuleInit {
   }
 
   /** @throws DomainError `password_checks_busy` (503) */
-  hash(password: string): Promise<string> {
-    return this.queue.run(ourselves, () => hash(password, parameters));
+  hash(password: string, asker: Asker = ourselves): Promise<string> {
+    return this.queue.run(asker, () => PasswordHashes.hash(password));
   }
 
   /**
@@ -49,9 +47,14 @@ export class PasswordsService implements OnModuleInit {
     guard: Guard = unguarded,
   ): Promise<boolean> {
     const check = async () => {
-      const isRight = await verify(passwordHash ?? this.nobodysHash, password);
+      const isRight = await PasswordHashes.matches(passwordHash ?? this.nobodysHash, password);
       return isRight && passwordHash !== undefined;
     };
     return this.queue.run(asker, () => guard(check));
+  }
+
+  /** Whether a hash is of another system, or of earlier parameters, and to be replaced when the password is known. */
+  isOutdated(passwordHash: string): boolean {
+    return !PasswordHashes.isCurrent(passwordHash);
   }
 }

@@ -38,7 +38,12 @@ export class AccountLimit implements Limit {
     }
     return {
       takeBack: () => Promise.all([this.failures.takeBack(account), begins && this.waits.forget(account)]),
-      forgive: () => Promise.all([this.failures.forget(account), this.waits.forget(account)]),
+      forgive: () => this.forget({ account }),
     };
+  }
+
+  /** As if nobody had ever guessed. */
+  async forget({ account }: Pick<Guess, 'account'>): Promise<void> {
+    await Promise.all([this.failures.forget(account), this.waits.forget(account)]);
   }
 }

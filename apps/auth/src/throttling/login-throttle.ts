@@ -13,11 +13,13 @@ import { SprayingLimit } from './spraying-limit.js';
  */
 @Injectable()
 export class LoginThrottle {
+  private readonly accounts: AccountLimit;
   private readonly limits: readonly Limit[];
   private readonly digests: GuessDigests;
 
   constructor(counters: Counters, secrets: Secrets) {
-    this.limits = [new AddressLimit(counters), new SprayingLimit(counters), new AccountLimit(counters)];
+    this.accounts = new AccountLimit(counters);
+    this.limits = [new AddressLimit(counters), new SprayingLimit(counters), this.accounts];
     this.digests = new GuessDigests(secrets.keyFor('throttling'));
   }
 
@@ -48,6 +50,12 @@ export class LoginThrottle {
     return isRight;
   }
 
+  /** Ends the wait of an account, by whichever of its names it was guessed at. */
+  async unlock({ email, username }: { email: string; username: string }): Promise<void> {
+    const accounts = [{ email }, { username }].map((name) => this.digests.of(name, nowhere));
+    await Promise.all(accounts.map((account) => this.accounts.forget(account)));
+  }
+
   /** All limits let it through, or none keeps a count of it. */
   private async enter(guess: Guess): Promise<Entry[]> {
     const results = await Promise.allSettled(this.limits.map((limit) => limit.enter(guess)));
@@ -58,5 +66,8 @@ export class LoginThrottle {
     throw refused.reason;
   }
 }
+
+/** An address is part of every guess, and here of none. */
+const nowhere = '::';
 
 const takeBack = (entries: readonly Entry[]) => Promise.all(entries.map((entry) => entry.takeBack()));

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { AddressMailLimit } from './address-mail-limit.js';
 import { Counters, StoredCounters } from './counters.js';
 import { LoginThrottle } from './login-throttle.js';
+import { NetworkLimit } from './network-limit.js';
 
 @Module({
   imports: [SecretsModule],
-  providers: [{ provide: Counters, useClass: StoredCounters }, LoginThrottle],
-  exports: [LoginThrottle],
+  providers: [{ provide: Counters, useClass: StoredCounters }, LoginThrottle, AddressMailLimit, NetworkLimit],
+  exports: [LoginThrottle, AddressMailLimit, NetworkLimit, Counters],
 })
 export class ThrottlingModule {}

@@ -1,13 +1,20 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { Administrators } from './administrators.js';
 import { InternalUsersController } from './internal-users.controller.js';
+import { ROLE_LOCKS, roleLockSchema } from './role-lock.schema.js';
 import { USERS, userSchema } from './user.schema.js';
 import { UsersService } from './users.service.js';
 
 @Module({
-  imports: [MongooseModule.forFeature([{ name: USERS, schema: userSchema }])],
+  imports: [
+    MongooseModule.forFeature([
+      { name: USERS, schema: userSchema },
+      { name: ROLE_LOCKS, schema: roleLockSchema },
+    ]),
+  ],
   controllers: [InternalUsersController],
-  providers: [UsersService],
-  exports: [UsersService],
+  providers: [UsersService, Administrators],
+  exports: [UsersService, Administrators],
 })
 export class UsersModule {}

@@ -78,6 +78,15 @@ export class UsersService implements OnModuleInit {
     return modifiedCount === 1;
   }
 
+  /**
+   * The same password, hashed as today. Nothing ends by it.
+   * @returns false, having changed nothing, when the stored hash is no longer the one that `user` was read with
+   */
+  async replaceOutdatedHash({ _id, password_hash }: User, newHash: string): Promise<boolean> {
+    const { modifiedCount } = await this.users.updateOne({ _id, password_hash }, { $set: { password_hash: newHash } });
+    return modifiedCount === 1;
+  }
+
   /** A user from before there was a mark for demo users. */
   findUnmarked(email: string): Promise<User | null> {
     return this.users.findOne({ email, demo: { $exists: false } }).lean<User>();
@@ -93,7 +102,8 @@ export class UsersService implements OnModuleInit {
     return found.map(({ username }) => username);
   }
 
-  private whoIsThere(): { demo?: { $ne: true } } {
+  /** The filter for those who can be found at all. */
+  whoIsThere(): { demo?: { $ne: true } } {
     return this.demoIsOn ? {} : { demo: { $ne: true } };
   }
 }

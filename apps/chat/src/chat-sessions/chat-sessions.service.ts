@@ -54,8 +54,9 @@ export class ChatSessionsService {
     return session;
   }
 
-  async isThere(userId: string, id: string): Promise<boolean> {
-    return (await this.sessions.exists({ _id: id, user_id: userId, deleted_at: null })) !== null;
+  /** Whoever it belongs to by now. */
+  async isThere(id: string): Promise<boolean> {
+    return (await this.sessions.exists({ _id: id, deleted_at: null })) !== null;
   }
 
   /** @throws DomainError `session_not_found` */
@@ -81,8 +82,11 @@ export class ChatSessionsService {
     return modifiedCount === 1;
   }
 
-  /** Takes the next message number inside a transaction; undefined when the session was deleted meanwhile. */
-  async takeMessageSeq(id: string, transaction: ClientSession): Promise<number | undefined> {
+  /**
+   * Takes the next message number inside a transaction.
+   * @returns it, and whose the session is; undefined when the session was deleted meanwhile
+   */
+  async takeMessageSeq(id: string, transaction: ClientSession): Promise<{ seq: number; userId: string } | undefined> {
     const session = await this.sessions
       .findOneAndUpdate(
         { _id: id, deleted_at: null },
@@ -90,7 +94,24 @@ export class ChatSessionsService {
         { returnDocument: 'after', session: transaction },
       )
       .lean<ChatSession>();
-    return session?.message_seq;
+    return session ? { seq: session.message_seq, userId: session.user_id } : undefined;
+  }
+
+  /** Sessions of a user, also deleted ones of which something is left, in the order of their ids. */
+  async idsOf(userId: string, limit: number, after = ''): Promise<string[]> {
+    const filter = { user_id: userId, _id: { $gt: after } };
+    const found = await this.sessions.find(filter, { _id: 1 }).sort({ _id: 1 }).limit(limit).lean<ChatSession[]>();
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Makes sessions of one user another one's. */
+  async giveTo(userId: string, ids: readonly string[], from: string): Promise<void> {
+    await this.sessions.updateMany({ _id: { $in: ids }, user_id: from }, { $set: { user_id: userId } });
+  }
+
+  /** Nothing is left of those that the user has deleted, or that were deleted for them. */
+  async purgeDeleted(userId: string): Promise<void> {
+    await this.sessions.deleteMany({ user_id: userId, deleted_at: { $ne: null } });
   }
 
   /** Ids sort by time (they begin with 12 hexadecimal digits of milliseconds), and the list pages by them. */

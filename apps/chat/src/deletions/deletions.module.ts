@@ -10,5 +10,6 @@ import { DeletionsService } from './deletions.service.js';
   imports: [ChatSessionsModule, MessagesModule, SignalsModule],
   controllers: [DeletionsController],
   providers: [DeletionsService],
+  exports: [DeletionsService],
 })
 export class DeletionsModule {}

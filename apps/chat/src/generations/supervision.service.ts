@@ -45,7 +45,7 @@ export class SupervisionService {
     const { record } = stream;
     const isOurs = await this.store.renewLease(record).catch(() => true);
     if (!isOurs) return stream.stop(StopReason.leaseLost);
-    const isWanted = await this.chatSessions.isThere(record.user_id, record.session_id).catch(() => true);
+    const isWanted = await this.chatSessions.isThere(record.session_id).catch(() => true);
     if (!isWanted) stream.stop(StopReason.sessionDeleted);
   }
 }

@@ -8,8 +8,8 @@ import { type Message, MESSAGES } from './message.schema.js';
 /** How many of the newest messages can go to a model, before its context window cuts further. */
 const historyLimit = 200;
 
-/** A message gets its place and its time when it is stored. */
-export type NewMessage = Omit<Message, 'seq' | 'created_at'>;
+/** A message gets its place, its time and its owner, who is the session's, when it is stored. */
+export type NewMessage = Omit<Message, 'seq' | 'user_id' | 'created_at'>;
 
 /** The messages of a chat session, in the order in which they were said. */
 @Injectable()
@@ -51,10 +51,16 @@ export class MessagesService {
 
   /** Puts a message at the end of its chat session. @returns false, with nothing changed, when that was deleted meanwhile */
   async append(message: NewMessage, transaction: ClientSession): Promise<boolean> {
-    const seq = await this.chatSessions.takeMessageSeq(message.session_id, transaction);
-    if (seq === undefined) return false;
-    await this.messages.create([{ ...message, seq, created_at: this.clock.date() }], { session: transaction });
+    const place = await this.chatSessions.takeMessageSeq(message.session_id, transaction);
+    if (!place) return false;
+    const stored = { ...message, seq: place.seq, user_id: place.userId, created_at: this.clock.date() };
+    await this.messages.create([stored], { session: transaction });
     return true;
+  }
+
+  /** Makes the messages of some sessions another user's. */
+  async giveTo(userId: string, sessionIds: readonly string[]): Promise<void> {
+    await this.messages.updateMany({ session_id: { $in: sessionIds } }, { $set: { user_id: userId } });
   }
 
   async deleteAll(sessionId: string, transaction: ClientSession): Promise<void> {

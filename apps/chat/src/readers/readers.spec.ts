@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { AuthErrors, type PermissionSource } from '@parley/auth';
+import { AuthErrors, type PermissionSource, type UserPrincipal } from '@parley/auth';
 import type { DomainError } from '@parley/platform';
 import { readCursor } from './cursor.js';
 import { LiveStream } from './live-stream.js';
@@ -142,9 +142,15 @@ describe('StoredStream', () => {
 
 describe('RightsWatch', () => {
   const user = { kind: 'user', userId: 'usr_1', loginSessionId: 's', orgId: null, expiresAt: 0 } as const;
-  const build = (allows: () => Promise<boolean>) => {
+  const build = (allows: (of: UserPrincipal) => Promise<boolean>, successor?: string) => {
     const lost = jest.fn();
-    const watch = new RightsWatch({ allows } as unknown as PermissionSource, new MemoryStreamSignals(), user, lost);
+    const grantsOf = () => Promise.resolve(successor === undefined ? {} : { successor_id: successor });
+    const watch = new RightsWatch(
+      { allows, grantsOf } as unknown as PermissionSource,
+      new MemoryStreamSignals(),
+      user,
+      lost,
+    );
     return { watch, lost };
   };
 
@@ -170,6 +176,16 @@ describe('RightsWatch', () => {
     answer = AuthErrors.accountDisabled;
     await jest.advanceTimersByTimeAsync(10_000);
     expect(lost).toHaveBeenCalledTimes(1);
+    watch.end();
+  });
+
+  it.each([
+    ['goes on for a visitor who has become a user that may stream', 'usr_2', 0],
+    ['ends for one who has become a user that may not', 'usr_3', 1],
+  ])('%s', async (_what, successor, times) => {
+    const { watch, lost } = build(({ userId }) => Promise.resolve(userId === 'usr_2'), successor);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(lost).toHaveBeenCalledTimes(times);
     watch.end();
   });
 

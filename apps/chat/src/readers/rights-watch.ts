@@ -33,11 +33,24 @@ export class RightsWatch {
     this.isChecking = false;
   }
 
+  private async hasLost(): Promise<boolean> {
+    if (await this.mayStream(this.user)) return false;
+    const heir = await this.heir();
+    return !heir || !(await this.mayStream(heir));
+  }
+
   /** When auth cannot be asked nothing changes: trouble is never a permission answer. */
-  private hasLost(): Promise<boolean> {
-    return this.permissions.allows(this.user, 'chat:stream').then(
-      (allowed) => !allowed,
-      (error: unknown) => toDomainError(error).kind === 'unauthenticated',
+  private mayStream(user: UserPrincipal): Promise<boolean> {
+    return this.permissions
+      .allows(user, 'chat:stream')
+      .catch((error: unknown) => toDomainError(error).kind !== 'unauthenticated');
+  }
+
+  /** A visitor who signs in goes on reading as that user. */
+  private heir(): Promise<UserPrincipal | undefined> {
+    return this.permissions.grantsOf(this.user).then(
+      ({ successor_id: userId }) => (userId === undefined ? undefined : { ...this.user, userId }),
+      () => undefined,
     );
   }
 }

@@ -42,6 +42,11 @@ export class ChunkLog {
     return (await this.streams.exists({ _id, epoch, state: 'streaming', last_seq: seqTo })) !== null;
   }
 
+  /** What nobody is to read any more. */
+  async remove(ids: readonly string[]): Promise<void> {
+    await this.chunks.deleteMany({ stream_id: { $in: ids } });
+  }
+
   /** The chunks after `afterSeq` up to `lastSeq`; fewer when rows have expired. */
   async read(id: string, afterSeq: number, lastSeq: number): Promise<Array<{ seq: number; text: string }>> {
     const rows = await this.chunks

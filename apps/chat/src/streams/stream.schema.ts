@@ -92,6 +92,7 @@ export const streamSchema = new Schema<StreamRecord>(
     { user_id: 1, session_id: 1, idempotency_key: 1 },
     { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } },
   )
+  .index({ user_id: 1 })
   .index({ session_id: 1 }, { unique: true, partialFilterExpression: { active: true } })
   .index(
     { ended_at: 1 },

@@ -53,4 +53,4 @@ export class TurnsService {
 
 class SessionGone extends Error {}
 
-const originOf = ({ _id, session_id, user_id }: StreamRecord) => ({ session_id, user_id, streaming_session_id: _id });
+const originOf = ({ _id, session_id }: StreamRecord) => ({ session_id, streaming_session_id: _id });

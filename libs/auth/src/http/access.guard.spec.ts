@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import type { Grants } from '@parley/contracts';
+import { type Grants, visitorRole } from '@parley/contracts';
 import { ACCESS_RULE, type AccessRule, DomainError } from '@parley/platform';
 import { AccessRules } from '../may/access-rules.js';
 import { PermissionSource } from '../may/permission-source.js';
@@ -22,12 +22,14 @@ const user = (userId: string): Principal => ({
 const callers: Readonly<Record<string, Principal>> = {
   reader: user('reader'),
   admin: user('admin'),
+  visitor: user('visitor'),
   suspended: user('suspended'),
   unknowable: user('unknowable'),
   service: { kind: 'service', service: 'chat', scopes: ['holds:write'], expiresAt: 0 },
 };
-const granted: Readonly<Record<string, Pick<Grants, 'status' | 'permissions'>>> = {
+const granted: Readonly<Record<string, Pick<Grants, 'status' | 'permissions'> & Partial<Grants>>> = {
   reader: { status: 'active', permissions: ['chat:read', 'models:*'] },
+  visitor: { status: 'active', role: visitorRole, permissions: ['chat:read'] },
   admin: { status: 'active', permissions: ['*:*'] },
   suspended: { status: 'suspended', permissions: ['*:*'] },
 };
@@ -76,6 +78,7 @@ async function onSocket(caller: string | undefined, rule: AccessRule | undefined
 }
 
 const signedIn: AccessRule = { kind: 'user' };
+const anybody: AccessRule = { kind: 'user', visitors: true };
 const write: AccessRule = { kind: 'permission', permission: 'chat:write' };
 const read: AccessRule = { kind: 'permission', permission: 'chat:read' };
 const models: AccessRule = { kind: 'permission', permission: 'models:read' };
@@ -90,6 +93,9 @@ describe.each([
 ])('the access rules for %s', (_way, admit) => {
   it.each<[string, AccessRule | undefined]>([
     ['reader', signedIn],
+    ['reader', anybody],
+    ['visitor', anybody],
+    ['visitor', read],
     ['reader', read],
     ['reader', models],
     ['reader', { kind: 'permission', permission: 'chat:read', orScope: 'holds:write' }],
@@ -106,6 +112,9 @@ describe.each([
     [undefined, signedIn, 401, 'token_missing'],
     [undefined, undefined, 401, 'token_missing'],
     ['nobody', signedIn, 401, 'invalid_token'],
+    ['visitor', signedIn, 403, 'account_required'],
+    ['visitor', write, 403, 'permission_denied'],
+    ['visitor', undefined, 403, 'permission_denied'],
     ['reader', write, 403, 'permission_denied'],
     ['reader', shared, 403, 'permission_denied'],
     ['reader', undefined, 403, 'permission_denied'],

@@ -10,9 +10,13 @@ const signedOut = {
   503: ['auth_unavailable'],
 };
 
-/** Any signed-in user, about their own things. */
-export const SignedIn = () =>
-  applyDecorators(rule({ kind: 'user' }), ApiBearerAuth('access_token'), ApiProblems(signedOut));
+/** Any signed-in user, about their own things; with `visitors`, also those who have not signed in. */
+export const SignedIn = ({ visitors = false }: { visitors?: boolean } = {}) =>
+  applyDecorators(
+    rule({ kind: 'user', visitors }),
+    ApiBearerAuth('access_token'),
+    ApiProblems(visitors ? signedOut : { ...signedOut, 403: ['account_required'] }),
+  );
 
 /** Users whose role grants `resource:action`; with `orScope`, also services whose token carries that scope. */
 export const RequirePermission = (resource: string, action: string, { orScope }: { orScope?: string } = {}) =>

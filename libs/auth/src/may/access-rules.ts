@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { visitorRole } from '@parley/contracts';
 import type { AccessRule } from '@parley/platform';
 import { AuthErrors } from '../refusals/auth.errors.js';
 import type { Principal, UserPrincipal } from '../who/principal.js';
@@ -15,7 +16,7 @@ export class AccessRules {
 
   /**
    * @param rule undefined where none was stated; then only those who may do everything are let in
-   * @throws DomainError `permission_denied`, `account_disabled`, `user_token_required`, `service_token_required`,
+   * @throws DomainError `permission_denied`, `account_required`, `account_disabled`, `user_token_required`, `service_token_required`,
    *   `insufficient_scope`, or `auth_unavailable` when that cannot be known right now
    */
   async admit(principal: Principal, rule: AccessRule | undefined): Promise<void> {
@@ -25,7 +26,7 @@ export class AccessRules {
       case 'service':
         return admitService(principal, rule.scope);
       case 'user':
-        return this.admitUser(principal, undefined);
+        return this.admitUser(principal, undefined, rule.visitors);
       case 'permission':
         if (rule.orScope !== undefined && principal.kind === 'service') return admitService(principal, rule.orScope);
         return this.admitUser(principal, rule.permission);
@@ -34,9 +35,11 @@ export class AccessRules {
     }
   }
 
-  private async admitUser(principal: Principal, permission: string | undefined): Promise<void> {
-    const { status, permissions } = await this.permissions.grantsOf(userOnly(principal));
+  /** Without a permission to ask for, whoever has not signed in is let in only where that is said. */
+  private async admitUser(principal: Principal, permission: string | undefined, visitors = false): Promise<void> {
+    const { status, role, permissions } = await this.permissions.grantsOf(userOnly(principal));
     if (status !== 'active') throw AuthErrors.accountDisabled();
+    if (permission === undefined && role === visitorRole && !visitors) throw AuthErrors.accountRequired();
     if (permission === undefined) return;
     if (!permissions.some((pattern) => covers(pattern, permission))) throw AuthErrors.permissionDenied(permission);
   }

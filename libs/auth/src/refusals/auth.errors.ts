@@ -27,6 +27,8 @@ export const AuthErrors = {
       facts: { permission },
       challenge: `${realm}, error="insufficient_scope", scope="${permission}"`,
     }),
+  /** Whoever asks is a visitor. */
+  accountRequired: () => new DomainError('forbidden', 'account_required', 'Sign in with an account to do this.'),
   serviceTokenRequired: () =>
     new DomainError('forbidden', 'service_token_required', 'Only another service may call this route.'),
   userTokenRequired: () => new DomainError('forbidden', 'user_token_required', 'This route is for signed-in users.'),

@@ -3,7 +3,7 @@ import { SetMetadata } from '@nestjs/common';
 /** How a route is opened. A route without a rule is a programming error, and the service does not start. */
 export type AccessRule =
   | { kind: 'public' }
-  | { kind: 'user' }
+  | { kind: 'user'; visitors?: boolean }
   | { kind: 'permission'; permission: string; orScope?: string }
   | { kind: 'service'; scope: string };
 

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { Secrets } from '../secrets/secrets.js';
+import { type Counter } from './counter.js';
+import { Counters } from './counters.js';
+import { GuessDigests } from './guess.js';
+
+const mailsAnHour = 3;
+const nowhere = '::';
+
+/** Three mails of a kind an hour to one address, whoever asks for them: nobody is to be bombed with ours. */
+@Injectable()
+export class AddressMailLimit {
+  private readonly mails: Counter;
+  private readonly digests: GuessDigests;
+
+  constructor(counters: Counters, secrets: Secrets) {
+    this.mails = counters.of('mails_to_address', 3_600);
+    this.digests = new GuessDigests(secrets.keyFor('throttling'));
+  }
+
+  async admit(kind: string, email: string): Promise<boolean> {
+    const { count } = await this.mails.add(`${kind} ${this.digests.of({ email }, nowhere).account}`);
+    return count <= mailsAnHour;
+  }
+}

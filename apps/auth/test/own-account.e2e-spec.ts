@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getModelToken } from '@nestjs/mongoose';
+import type { TestService } from '@parley/testing';
+import type { Model } from 'mongoose';
+import { SECURITY_EVENTS, type StoredSecurityEvent } from '../src/security-events/security-event.schema.js';
+import { deliverOnDemand, mailedToken, mailsTo, tokenIn } from './mailbox.js';
+import { addUser, type Person, person, signIn, somePassword } from './people.js';
+import { AuthInstallation, logIn } from './running-auth.js';
+
+const installation = new AuthInstallation();
+const next = 'another walk, another harbour';
+let auth: TestService;
+let count = 0;
+
+beforeAll(async () => {
+  auth = await installation.start();
+  await deliverOnDemand(auth);
+});
+afterAll(() => installation.remove());
+
+const newPerson = () => person(auth, `own${++count}`);
+const nameOf = ({ email }: Person) => email.split('@')[0]!;
+const me = (token: string) => auth.http.get('/auth/me', { token });
+const login = (email: string, password = somePassword) => auth.http.post('/auth/login', { email, password });
+const eventsAbout = async (id: string) => {
+  const events: Model<StoredSecurityEvent> = auth.app.get(getModelToken(SECURITY_EVENTS), { strict: false });
+  const found = await events.find({ 'change.sub': id }).lean<StoredSecurityEvent[]>();
+  return found.map(({ change }) => change.type);
+};
+
+describe('PUT /auth/me', () => {
+  it('[auth I4, I6] changes names and language, and nothing else', async () => {
+    const someone = await newPerson();
+    const change = { first_name: 'Ada', last_name: 'Byron', language: 'de' };
+    const { status, body } = await auth.http.put('/auth/me', change, { token: someone.token });
+    expect([status, body]).toEqual([200, expect.objectContaining({ first_name: 'Ada', last_name: 'Byron' })]);
+    expect((await me(someone.token)).body).toMatchObject({ first_name: 'Ada', email_verified: true, role: 'user' });
+  });
+
+  it.each([
+    { role: 'platform_admin' },
+    { platform_role: 'platform_admin' },
+    { role_id: 'r' },
+    { org_id: 'o' },
+    { is_active: true },
+    { status: 'active' },
+    { email_verified: true },
+    { email: 'a@example.com' },
+    { username: 'root' },
+    { password_hash: 'x' },
+    { id: 'usr_1' },
+    { created_at: '2020-01-01' },
+    { is_platform_admin: true },
+  ])('[attack 52] refuses %j and changes nothing', async (surplus) => {
+    const token = await logIn(auth, 'user2');
+    const before = (await me(token)).body;
+    const { status, body } = await auth.http.put('/auth/me', { first_name: 'Mallory', ...surplus }, { token });
+    expect([status, body.code]).toEqual([400, 'unknown_field']);
+    expect((await me(token)).body).toEqual(before);
+  });
+
+  it('[attack 35] is not moved by prototypes', async () => {
+    const token = await logIn(auth, 'user2');
+    for (const raw of ['{"__proto__":{"isAdmin":true}}', '{"constructor":{"prototype":{"isAdmin":true}}}']) {
+      const { status } = await auth.http.put('/auth/me', undefined, { token, raw });
+      expect(status).toBe(400);
+    }
+    expect(({} as Record<string, unknown>).isAdmin).toBeUndefined();
+  });
+
+  it('refuses whoever is not signed in', async () => {
+    expect((await auth.http.put('/auth/me', { first_name: 'x' })).body.code).toBe('token_missing');
+  });
+});
+
+describe('POST /auth/change-password', () => {
+  const change = (token: string, current: string, wanted = next) =>
+    auth.http.post('/auth/change-password', { current_password: current, new_password: wanted }, { token });
+
+  it('takes the new one, ends the other sessions and says so by mail', async () => {
+    const someone = await newPerson();
+    await signIn(auth, nameOf(someone));
+    expect((await change(someone.token, somePassword)).status).toBe(204);
+    expect([(await login(someone.email)).status, (await login(someone.email, next)).status]).toEqual([401, 200]);
+    const sessions: Model<{ end_reason: string | null }> = auth.app.get(getModelToken('LoginSession'), {
+      strict: false,
+    });
+    const reasons = (await sessions.find({ user_id: someone.id }).sort({ created_at: 1 }).lean()).map(
+      (each) => each.end_reason,
+    );
+    expect(reasons.filter((reason) => reason === 'password_changed')).toHaveLength(1);
+    expect((await me(someone.token)).status).toBe(200);
+    expect((await mailsTo(auth, someone.email))[0]!.subject).toBe('Your password was changed');
+  });
+
+  it('refuses a wrong one without signing out, and counts it as a guess', async () => {
+    const someone = await newPerson();
+    const { status, body } = await change(someone.token, 'wrong');
+    expect([status, body.code]).toEqual([403, 'password_incorrect']);
+    for (let n = 0; n < 11; n++) await change(someone.token, 'wrong');
+    expect((await change(someone.token, somePassword)).status).toBe(429);
+    expect((await me(someone.token)).status).toBe(200);
+    installation.clock.advance(900_000);
+  });
+
+  it('holds the rules', async () => {
+    const someone = await newPerson();
+    expect((await change(someone.token, somePassword, 'short')).body.code).toBe('password_too_short');
+    expect((await change(someone.token, somePassword, someone.email)).body.code).toBe('password_contextual');
+    expect((await login(someone.email)).status).toBe(200);
+  });
+
+  it('lets one of two changes at once through', async () => {
+    const someone = await newPerson();
+    const both = await Promise.all([1, 2].map((n) => change(someone.token, somePassword, `${next} ${n}`)));
+    expect(both.filter(({ status }) => status === 204)).toHaveLength(1);
+  });
+});
+
+describe('DELETE /auth/me', () => {
+  const deactivate = (token: string, password: string) =>
+    auth.http.open('DELETE', '/auth/me', { password }, { token }).then(async (response) => ({
+      status: response.status,
+      body: (await response.json()) as Record<string, string>,
+    }));
+  const restore = (token: string) => auth.http.post('/auth/restore', { token });
+
+  it('[auth I7, G4] [attack 68] deactivates after the password; only the mailed link brings it back', async () => {
+    const someone = await newPerson();
+    expect((await deactivate(someone.token, 'wrong')).body.code).toBe('password_incorrect');
+    const { status, body } = await deactivate(someone.token, somePassword);
+    expect([status, body.message]).toEqual([200, 'Account deactivated successfully']);
+    expect((await me(someone.token)).status).toBe(401);
+    const refused = await login(someone.email);
+    expect([refused.status, refused.body.code]).toEqual([401, 'account_disabled']);
+    expect((await login(someone.email, 'a wrong password')).body.code).toBe('invalid_credentials');
+    expect(await eventsAbout(someone.id)).toContain('account-disabled');
+    const [mail] = await mailsTo(auth, someone.email);
+    expect((await restore(tokenIn(mail!))).status).toBe(200);
+    expect((await login(someone.email)).status).toBe(200);
+    expect((await restore(tokenIn(mail!))).body.code).toBe('token_used');
+    expect(await eventsAbout(someone.id)).toContain('account-enabled');
+  });
+
+  it('[attack 68] answers a signup with its address as any other, and mails the link again', async () => {
+    const someone = await newPerson();
+    await deactivate(someone.token, somePassword);
+    await mailsTo(auth, someone.email);
+    const wanted = { email: someone.email, password: next, first_name: 'New', last_name: 'Owner' };
+    expect((await auth.http.post('/auth/signup', wanted)).status).toBe(202);
+    expect((await login(someone.email, next)).body.code).toBe('invalid_credentials');
+    expect((await restore(await mailedToken(auth, someone.email))).status).toBe(200);
+  });
+
+  it('cannot be brought back after thirty days', async () => {
+    const someone = await newPerson();
+    await deactivate(someone.token, somePassword);
+    const link = await mailedToken(auth, someone.email);
+    installation.clock.advance(30 * 86_400_000);
+    expect((await restore(link)).body.code).toBe('token_expired');
+  });
+
+  it('keeps the last administrator', async () => {
+    const token = await logIn(auth, 'admin');
+    const { status, body } = await deactivate(token, 'parley-admin-demo');
+    expect([status, body.code]).toEqual([409, 'last_administrator']);
+    expect((await me(token)).status).toBe(200);
+  });
+});
+
+describe('POST /auth/change-email', () => {
+  const change = (token: string, email: string, password = somePassword) =>
+    auth.http.post('/auth/change-email', { email, password }, { token });
+  const confirm = (token: string) => auth.http.post('/auth/confirm-email-change', { token });
+  const undo = (token: string) => auth.http.post('/auth/undo-email-change', { token });
+
+  it('uses the new address once it is confirmed, and tells the old one', async () => {
+    const someone = await newPerson();
+    const wanted = `new-${someone.email}`;
+    expect((await change(someone.token, wanted)).status).toBe(202);
+    expect((await login(wanted)).status).toBe(401);
+    expect((await confirm(await mailedToken(auth, wanted))).status).toBe(200);
+    expect([(await login(wanted)).status, (await login(someone.email)).status]).toEqual([200, 401]);
+    const [notice] = await mailsTo(auth, someone.email);
+    expect(notice!.text).toContain(wanted);
+  });
+
+  it('can be undone from the old address for 72 hours, which ends every session', async () => {
+    const someone = await newPerson();
+    const wanted = `stolen-${someone.email}`;
+    await change(someone.token, wanted);
+    await confirm(await mailedToken(auth, wanted));
+    const back = tokenIn((await mailsTo(auth, someone.email))[0]!);
+    installation.clock.advance(71 * 3_600_000);
+    expect((await undo(back)).status).toBe(200);
+    expect([(await login(wanted)).status, (await login(someone.email)).status]).toEqual([401, 200]);
+    expect(await eventsAbout(someone.id)).toContain('credential-change');
+    expect((await undo(back)).body.code).toBe('token_used');
+  });
+
+  it('cannot be undone later, nor confirmed after an hour', async () => {
+    const someone = await newPerson();
+    await change(someone.token, `late-${someone.email}`);
+    const late = await mailedToken(auth, `late-${someone.email}`);
+    installation.clock.advance(3_600_000);
+    expect((await confirm(late)).body.code).toBe('token_expired');
+    const token = await signIn(auth, nameOf(someone));
+    await change(token, `soon-${someone.email}`);
+    await confirm(await mailedToken(auth, `soon-${someone.email}`));
+    const back = await mailedToken(auth, someone.email);
+    installation.clock.advance(72 * 3_600_000);
+    expect((await undo(back)).body.code).toBe('token_expired');
+  });
+
+  it('tells nobody that an address is taken but its owner, and takes it from nobody', async () => {
+    const [someone, owner] = [await newPerson(), await addUser(auth, 'owns-an-address')];
+    const [free, taken] = [
+      await change(someone.token, 'free-one@example.org'),
+      await change(someone.token, owner.email),
+    ];
+    expect([taken.status, taken.body]).toEqual([free.status, free.body]);
+    expect((await mailsTo(auth, owner.email)).map(({ subject }) => subject)).toEqual(['You already have an account']);
+    const wanted = 'raced-for@example.org';
+    await change(someone.token, wanted);
+    const link = await mailedToken(auth, wanted);
+    await addUser(auth, 'was-faster', { email: wanted });
+    const late = await confirm(link);
+    expect([late.status, late.body.code]).toEqual([409, 'email_taken']);
+  });
+
+  it('needs the password', async () => {
+    const someone = await newPerson();
+    const { status, body } = await change(someone.token, 'x@example.org', 'wrong');
+    expect([status, body.code]).toEqual([403, 'password_incorrect']);
+    expect(await mailsTo(auth, 'x@example.org')).toEqual([]);
+  });
+
+  it('[attack 12, 53] takes no token of another purpose', async () => {
+    const someone = await newPerson();
+    await change(someone.token, `other-${someone.email}`);
+    const link = await mailedToken(auth, `other-${someone.email}`);
+    for (const route of ['undo-email-change', 'restore', 'verify-email']) {
+      expect((await auth.http.post(`/auth/${route}`, { token: link })).body.code).toBe('token_invalid');
+    }
+    expect((await confirm(link)).status).toBe(200);
+  });
+});

@@ -11,9 +11,11 @@ import type { AuthConfig } from './config.js';
 import { DEMO_MODE } from './demo-users/demo-mode.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
+import { IntrospectionModule } from './introspection/introspection.module.js';
 import { ERRAND_TARGETS } from './errands/errand-kinds.js';
 import { ErrandsModule } from './errands/errands.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { LONGEST_TOKEN_LIFE_SECONDS } from './keys/signing-keys.service.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
 import { WEB_ORIGINS } from './session-renewal/cross-site.js';
@@ -60,6 +62,7 @@ export class AuthSettings {
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
+      { provide: LONGEST_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: REFRESH_LIFE, useValue: refreshTokens },
       { provide: WEB_ORIGINS, useValue: webOrigins },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
@@ -89,7 +92,7 @@ export class AppModule {
           mongo: config.mongo,
           ...runtime,
         }),
-        AuthLibModule.local({ imports: [KeysModule, AuthzModule] }),
+        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityEventsModule] }),
         AuthSettings.of(config, print),
         UsersModule,
         SecurityEventsModule,
@@ -101,6 +104,7 @@ export class AppModule {
         ThrottlingModule,
         AuthzModule,
         KeysModule,
+        IntrospectionModule,
         LoginSessionsModule,
         PasswordLoginModule,
         SessionRenewalModule,

@@ -151,10 +151,11 @@ describe('GET /openapi.json', () => {
       service_token: await serviceToken(auth, 'chat', 'auth'),
     };
     const { id } = (await auth.http.get('/auth/me', { token: tokens.access_token })).body;
+    const { cursor: after } = (await auth.http.get('/internal/security-state', { token: tokens.service_token })).body;
     const results = await sendExamples(document, {
       baseUrl: auth.url,
       tokens,
-      parameters: { id, user_id: id, sid: 'sid_gone' },
+      parameters: { id, user_id: id, after, sid: 'sid_gone' },
     });
     expect(results.filter(([, , isDocumented]) => !isDocumented)).toEqual([]);
     expect(results).toEqual(

@@ -21,17 +21,20 @@ describe('GET /.well-known/jwks.json', () => {
   });
   afterAll(() => installation.remove());
 
-  it('publishes the public half of the key, for everybody and for five minutes', async () => {
+  it('publishes the public halves of the key in use and of the next one, for everybody and for five minutes', async () => {
     const { status, headers, body } = await auth.http.get('/.well-known/jwks.json');
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('public, max-age=300');
     const coordinate = expect.stringMatching(/^[A-Za-z0-9_-]{43}$/);
     const key = { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate, use: 'sig', alg: 'ES256' };
-    expect(body).toEqual({ keys: [{ ...key, kid: expect.stringMatching(/^[A-Za-z0-9_-]{8,64}$/) }] });
+    const kid = expect.stringMatching(/^[A-Za-z0-9_-]{8,64}$/);
+    const states = ['current', 'standby'];
+    expect(body).toEqual({ keys: expect.arrayContaining(states.map((state) => ({ ...key, kid, state }))) });
+    expect(body.keys).toHaveLength(2);
   });
 
   it('is enough to check a token', async () => {
-    const [key] = (await jwksOf(auth)).keys;
+    const key = (await jwksOf(auth)).keys.find(({ state }: { state: string }) => state === 'current');
     const token = await logIn(auth, 'user1');
     const options = { algorithms: ['ES256' as const], clockTimestamp: installation.clock.now() / 1000 };
     expect(jwt.verify(token, createPublicKey({ key, format: 'jwk' }), options)).toMatchObject({ iss: 'parley-auth' });
@@ -39,15 +42,16 @@ describe('GET /.well-known/jwks.json', () => {
 
   it('stands on a private key that is stored encrypted only', async () => {
     const keys: Model<SigningKey> = auth.app.get(getModelToken(SIGNING_KEYS), { strict: false });
-    const [stored, ...others] = await keys.find({}).lean<SigningKey[]>();
-    expect(others).toEqual([]);
-    expect(stored).toEqual({
+    const [current, standby] = await keys.find({}).sort({ state: 1 }).lean<SigningKey[]>();
+    const stored = {
       _id: expect.any(String),
-      state: 'current',
       public_jwk: { kty: 'EC', crv: 'P-256', x: expect.any(String), y: expect.any(String) },
       sealed_private_key: expect.stringMatching(/^v1\.[A-Za-z0-9_-]{200,}$/),
       created_at: installation.clock.date(),
-    });
+      longest_life_seconds: 900,
+    };
+    expect(current).toEqual({ ...stored, state: 'current', current_since: installation.clock.date() });
+    expect(standby).toEqual({ ...stored, state: 'standby', is_standby: true });
   });
 });
 
@@ -58,7 +62,7 @@ describe('the signing key', () => {
   it('is one for all instances that start at the same time', async () => {
     const instances = await Promise.all(Array.from({ length: 4 }, () => installation.start()));
     const sets = await Promise.all(instances.map(jwksOf));
-    expect(sets[0].keys).toHaveLength(1);
+    expect(sets[0].keys).toHaveLength(2);
     for (const set of sets) expect(set).toEqual(sets[0]);
     const token = await logIn(instances[0]!, 'user1');
     for (const instance of instances) expect((await instance.http.get('/auth/me', { token })).status).toBe(200);

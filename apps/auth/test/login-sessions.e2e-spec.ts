@@ -77,7 +77,11 @@ describe('a request with the refresh cookie from another site', () => {
   it('[attack 27] is refused without an origin, whatever the browser says about the site', async () => {
     const { browser, sid } = await signedIn();
     const cookie = `${refreshCookie}=${browser.refreshToken}`;
-    const sites: Array<Record<string, string>> = [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-origin' }, {}];
+    const sites: Array<Record<string, string>> = [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-origin' },
+      {},
+    ];
     for (const site of sites) {
       const headers = { 'content-type': 'application/json', cookie, ...site };
       for (const route of routes) {

@@ -186,7 +186,7 @@ describe('the guard', () => {
     const token = auth.user('u4', ['*:*']);
     auth.down = true;
     const answer = await service.http.get('/doors/mine', { token });
-    expect([answer.status, answer.body.code]).toEqual([503, 'auth_unavailable']);
+    expect([answer.status, answer.body.code]).toEqual([503, 'authz_unavailable']);
     expect(answer.headers.get('retry-after')).toBe('2');
   });
 

@@ -1,15 +1,21 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { Clock, ServiceClient } from '@parley/platform';
+import { Clock, LOGGER, type Logger, PeriodicJobs, ReadinessChecks, ServiceClient } from '@parley/platform';
 import { AccessBeforeBody } from './http/access-before-body.js';
 import { AccessGuard } from './http/access.guard.js';
 import { RouteRulesCheck } from './http/route-rules.check.js';
 import { Routes } from './http/routes.js';
+import { Introspection, LocalIntrospection, RemoteIntrospection } from './introspection/introspection.js';
+import { SensitiveCalls } from './introspection/sensitive-calls.js';
 import { JwksKeys } from './keys/jwks-keys.js';
+import { JwksRefresh } from './keys/jwks-refresh.js';
 import { VerificationKeys } from './keys/verification-keys.js';
 import { AccessRules } from './may/access-rules.js';
+import { CachedPermissions } from './may/cached-permissions.js';
 import { PermissionSource } from './may/permission-source.js';
-import { RemotePermissions } from './may/remote-permissions.js';
+import { RemoteSecurityFeed } from './revocations/remote-security-feed.js';
+import { Revocations } from './revocations/revocations.js';
+import { SecurityFeed } from './revocations/security-feed.js';
 import { type ServiceCredentials, ServiceTokenClient } from './services/service-token-client.js';
 import { BearerTokenReader } from './tokens/bearer-token.reader.js';
 import { JwtGuard } from './tokens/jwt.guard.js';
@@ -30,7 +36,7 @@ export interface RemoteAuthSettings {
 
 /** For auth itself, which has keys and grants in its own database. */
 export interface LocalAuthSettings {
-  /** The modules that export `VerificationKeys` and `PermissionSource`. */
+  /** The modules that export `VerificationKeys`, `PermissionSource`, `SecurityFeed` and the `Revocations` that it fills. */
   imports: NonNullable<ModuleMetadata['imports']>;
 }
 
@@ -39,31 +45,58 @@ export interface LocalAuthSettings {
 @Module({})
 export class AuthLibModule {
   static remote({ service, authUrl, credentials }: RemoteAuthSettings): DynamicModule {
-    const auth = new ServiceClient('auth', authUrl);
     return build(
       { audience: service, issuer: tokenIssuer },
       [],
-      [
-        {
-          provide: ServiceTokenClient,
-          inject: [Clock],
-          useFactory: (clock: Clock) => new ServiceTokenClient(auth, credentials, clock),
-        },
-        { provide: VerificationKeys, inject: [Clock], useFactory: (clock: Clock) => new JwksKeys(auth, clock) },
-        {
-          provide: PermissionSource,
-          inject: [ServiceTokenClient, Clock],
-          useFactory: (tokens: ServiceTokenClient, clock: Clock) => new RemotePermissions(auth, tokens, clock),
-        },
-      ],
-      [ServiceTokenClient, PermissionSource],
+      remoteProviders(new ServiceClient('auth', authUrl), credentials),
+      [ServiceTokenClient, PermissionSource, Revocations, SecurityFeed],
     );
   }
 
   static local({ imports }: LocalAuthSettings): DynamicModule {
-    return build({ audience: 'auth', issuer: tokenIssuer }, imports, [], []);
+    const introspection = { provide: Introspection, useClass: LocalIntrospection };
+    return build({ audience: 'auth', issuer: tokenIssuer }, imports, [introspection], []);
   }
 }
+
+/** What knows auth only over HTTP. */
+const remoteProviders = (auth: ServiceClient, credentials: ServiceCredentials): Provider[] => [
+  Revocations,
+  {
+    provide: ServiceTokenClient,
+    inject: [Clock],
+    useFactory: (clock: Clock) => new ServiceTokenClient(auth, credentials, clock),
+  },
+  {
+    provide: SecurityFeed,
+    inject: [ServiceTokenClient, Revocations, ReadinessChecks, Clock, LOGGER],
+    useFactory: (
+      ...[tokens, revocations, readiness, clock, logger]: [
+        ...[ServiceTokenClient, Revocations, ReadinessChecks, Clock],
+        Logger,
+      ]
+    ) => new RemoteSecurityFeed({ auth, tokens, revocations, readiness, clock, logger }),
+  },
+  { provide: JwksKeys, inject: [Clock], useFactory: (clock: Clock) => new JwksKeys(auth, clock) },
+  { provide: VerificationKeys, useExisting: JwksKeys },
+  {
+    provide: JwksRefresh,
+    inject: [JwksKeys, Revocations, PeriodicJobs],
+    useFactory: (keys: JwksKeys, revocations: Revocations, jobs: PeriodicJobs) =>
+      new JwksRefresh(keys, revocations, jobs),
+  },
+  {
+    provide: PermissionSource,
+    inject: [ServiceTokenClient, Clock, Revocations],
+    useFactory: (tokens: ServiceTokenClient, clock: Clock, revocations: Revocations) =>
+      new CachedPermissions(auth, tokens, clock, revocations),
+  },
+  {
+    provide: Introspection,
+    inject: [ServiceTokenClient],
+    useFactory: (tokens: ServiceTokenClient) => new RemoteIntrospection(auth, tokens),
+  },
+];
 
 function build(
   tokens: TokenSettings,
@@ -80,6 +113,7 @@ function build(
       { provide: APP_GUARD, useExisting: AccessGuard },
       AccessBeforeBody,
       AccessRules,
+      SensitiveCalls,
       BearerTokenReader,
       {
         provide: CredentialReaders,
@@ -94,6 +128,6 @@ function build(
       RouteRulesCheck,
       ...providers,
     ],
-    exports: [CredentialReaders, AccessRules, TokenVerifier, SubjectTokens, ...exported],
+    exports: [CredentialReaders, AccessRules, TokenVerifier, SubjectTokens, SensitiveCalls, ...exported],
   };
 }

@@ -7,14 +7,18 @@ export {
   CurrentUser,
   RequirePermission,
   RequireScope,
+  Sensitive,
   SignedIn,
   type AuthenticatedRequest,
 } from './http/decorators.js';
+export { SensitiveCalls } from './introspection/sensitive-calls.js';
 export { VerificationKeys } from './keys/verification-keys.js';
 export { AccessRules } from './may/access-rules.js';
 export { covers, isPermissionPattern } from './may/permission.js';
 export { PermissionSource } from './may/permission-source.js';
 export { AuthErrors } from './refusals/auth.errors.js';
+export { Revocations } from './revocations/revocations.js';
+export { SecurityFeed } from './revocations/security-feed.js';
 export { ServiceTokenClient } from './services/service-token-client.js';
 export { SubjectTokens } from './tokens/subject-tokens.js';
 export { tokenTypes } from './tokens/token-claims.js';

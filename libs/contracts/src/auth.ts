@@ -5,6 +5,8 @@ export const serviceScopes = {
   holdsWrite: 'holds:write',
   usersRead: 'users:read',
   authzRead: 'authz:read',
+  securityEventsRead: 'security-events:read',
+  tokensIntrospect: 'tokens:introspect',
   usersErase: 'users:erase',
   usersMerge: 'users:merge',
   allowancesGrant: 'allowances:grant',
@@ -53,3 +55,18 @@ export type Grants = z.infer<typeof grants>;
 /** GET /internal/users/{id}: that a user exists. */
 export const internalUser = z.object({ id: z.string(), status: grants.shape.status }).meta({ id: 'InternalUser' });
 export type InternalUser = z.infer<typeof internalUser>;
+
+/** POST /internal/introspect: whether a user's access token is good right now (after RFC 7662). */
+export const introspectionRequest = z
+  .strictObject({ token: z.string().min(1).max(4_096) })
+  .meta({ id: 'IntrospectionRequest', examples: [{ token: "a user's access token" }] });
+export type IntrospectionRequest = z.infer<typeof introspectionRequest>;
+
+export const introspectionAnswer = z
+  .object({
+    active: z.boolean(),
+    /** Why it is not: the code that the user is refused with. */
+    code: z.string().optional(),
+  })
+  .meta({ id: 'IntrospectionAnswer' });
+export type IntrospectionAnswer = z.infer<typeof introspectionAnswer>;

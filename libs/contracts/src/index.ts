@@ -28,11 +28,15 @@ export { amountUcr, isoTime, maxTokenCount, nonNegativeUcr, tokenCount } from '.
 export {
   grants,
   internalUser,
+  introspectionAnswer,
+  introspectionRequest,
   serviceScopes,
   tokenRequest,
   tokenResponse,
   type Grants,
   type InternalUser,
+  type IntrospectionAnswer,
+  type IntrospectionRequest,
   type TokenRequest,
   type TokenResponse,
 } from './auth.js';
@@ -44,6 +48,16 @@ export {
   type StartEvent,
   type TerminalStreamState,
 } from './chat-events.js';
+export {
+  securityChange,
+  securityEvent,
+  securityEventsPage,
+  securityState,
+  type SecurityChange,
+  type SecurityEvent,
+  type SecurityEventsPage,
+  type SecurityState,
+} from './security-events.js';
 export {
   eraseUser,
   erasure,
@@ -57,4 +71,3 @@ export {
   type Merge,
   type MergeVisitor,
 } from './departures.js';
-export { securityChange, securityEvent, type SecurityChange, type SecurityEvent } from './security-events.js';

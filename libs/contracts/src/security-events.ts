@@ -30,3 +30,24 @@ export type SecurityChange = z.infer<typeof securityChange>;
 /** A change with its place in the feed. `at` is when it was written; ids are unique and in no order. */
 export const securityEvent = z.intersection(z.object({ id: z.string(), at }), securityChange);
 export type SecurityEvent = z.infer<typeof securityEvent>;
+
+/** GET /internal/security-events?after=: what has changed since a cursor. It is held open for up to two seconds while nothing has, so every answer is a heartbeat. */
+export const securityEventsPage = z
+  .object({
+    /** Where to go on from. It means nothing to anybody but auth. */
+    cursor: z.string(),
+    events: z.array(securityEvent),
+  })
+  .meta({ id: 'SecurityEventsPage' });
+export type SecurityEventsPage = z.infer<typeof securityEventsPage>;
+
+/** GET /internal/security-state: everything that a service must know before it lets anybody in. */
+export const securityState = securityEventsPage
+  .extend({
+    /** How long an event matters: no token lives longer. */
+    keep_for_ms: z.int().positive(),
+    /** All keys that were ever revoked, however long ago. */
+    revoked_kids: z.array(z.string()),
+  })
+  .meta({ id: 'SecurityState' });
+export type SecurityState = z.infer<typeof securityState>;

@@ -2,9 +2,10 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tokenIssuer, tokenTypes } from '@parley/auth';
-import type { Grants } from '@parley/contracts';
+import type { Grants, IntrospectionAnswer } from '@parley/contracts';
 import type { Clock } from '@parley/platform';
 import jwt from 'jsonwebtoken';
+import { StandInFeed } from './stand-in-feed.js';
 
 /**
  * Auth's side of the contract for the suites of the other services: signing keys, service tokens, grants and users, over real
@@ -17,11 +18,17 @@ export class AuthStandIn {
   /** The organisations that exist. */
   readonly organizations = new Set<string>();
   private readonly server: Server;
-  /** While set, every answer is 503. */
+  /** What the services are told about changes of rights. */
+  readonly feed: StandInFeed;
+  /** Why introspection calls a user's tokens void, by user id. */
+  readonly voidTokens = new Map<string, string>();
+  /** While set, every answer is 503, and the feed is cut. */
   down = false;
+  /** Every path that was asked for, but not those of the feed, which is asked all the time. */
   requests: string[] = [];
 
   private constructor(private readonly clock: Clock) {
+    this.feed = new StandInFeed(clock);
     this.privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     this.server = createServer((request, response) => void this.answer(request, response));
   }
@@ -54,9 +61,36 @@ export class AuthStandIn {
     return this.accessToken(userId);
   }
 
+  /** Gives a user other rights, or their account another state, and waits until every service knows. */
+  async change(userId: string, permissions: readonly string[], change: Partial<Grants> = {}): Promise<void> {
+    const wasActive = (this.grants.get(userId)?.status ?? 'active') === 'active';
+    this.user(userId, permissions, change);
+    const isActive = (change.status ?? 'active') === 'active';
+    this.feed.add({ type: 'token-claims-change', sub: userId, org_id: null, mv: 1 });
+    if (isActive !== wasActive) this.feed.add({ type: isActive ? 'account-enabled' : 'account-disabled', sub: userId });
+    await this.feed.delivered();
+  }
+
+  /** Ends a user's login session (all tokens of `accessToken` are of one), and waits until every service knows. */
+  async endSession(userId: string, sid = `ses_${userId}`): Promise<void> {
+    this.voidTokens.set(userId, 'session_revoked');
+    this.feed.add({ type: 'session-revoked', sid });
+    await this.feed.delivered();
+  }
+
+  /** Voids a user's tokens from before now, as a new password does, and waits until every service knows. */
+  async changeCredential(userId: string): Promise<void> {
+    this.feed.add({ type: 'credential-change', sub: userId, valid_after: this.clock.now() });
+    await this.feed.delivered();
+  }
+
   accessToken(userId: string, claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): string {
     const aud = ['auth', 'accounting', 'chat'];
-    const payload = { aud, sub: userId, sid: `ses_${userId}`, org_id: null, ...this.times(900), ...claims };
+    const times = this.times(900);
+    const signIn = { auth_time: times.iat, amr: ['pwd'], rid: 'test', mv: 0, rc: 0, ev: true };
+    const payload = { aud, sub: userId, sid: `ses_${userId}`, org_id: null, ...times, ...signIn, ...claims };
+    // Without `iat` in its own words a changed one would not fit it.
+    if ('iat' in claims && !('iat_ms' in claims)) delete (payload as { iat_ms?: number }).iat_ms;
     return this.sign(payload, { typ: tokenTypes.user, ...header });
   }
 
@@ -66,7 +100,7 @@ export class AuthStandIn {
 
   private times(lifeSeconds: number) {
     const iat = Math.floor(this.clock.now() / 1000);
-    return { iss: tokenIssuer, jti: randomUUID(), iat, exp: iat + lifeSeconds };
+    return { iss: tokenIssuer, jti: randomUUID(), iat, iat_ms: this.clock.now(), exp: iat + lifeSeconds };
   }
 
   private sign(payload: Record<string, unknown>, header: Record<string, unknown>): string {
@@ -76,7 +110,11 @@ export class AuthStandIn {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://stand-in');
-    this.requests.push(url.pathname);
+    if (url.pathname === '/internal/security-events' && !this.down) {
+      if (this.feed.isCut) return void request.socket.destroy();
+      return this.feed.poll(url.searchParams.get('after') ?? '', response);
+    }
+    if (!url.pathname.startsWith('/internal/security-')) this.requests.push(url.pathname);
     const body = await readJson(request);
     const [status, answer] = this.down ? [503, {}] : this.route(url, body);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -86,10 +124,12 @@ export class AuthStandIn {
     const { pathname, searchParams } = url;
     if (pathname === '/.well-known/jwks.json') return [200, { keys: [this.jwk()] }];
     if (pathname === '/oauth/token') {
-      const scope = 'holds:write users:read authz:read';
+      const scope = 'holds:write users:read authz:read security-events:read tokens:introspect';
       const token = this.serviceToken(body.client_id ?? 'chat', body.audience ?? '', scope);
       return [200, { access_token: token, token_type: 'Bearer', expires_in: 300, scope }];
     }
+    if (pathname === '/internal/security-state') return [200, this.feed.state()];
+    if (pathname === '/internal/introspect') return [200, this.introspect(body.token ?? '')];
     if (pathname === '/internal/authz/grants') return found(this.grants.get(searchParams.get('user_id') ?? ''));
     const orgId = /^\/internal\/organizations\/(.+)$/.exec(pathname)?.[1];
     if (orgId)
@@ -97,6 +137,12 @@ export class AuthStandIn {
     const userId = /^\/internal\/users\/(.+)$/.exec(pathname)?.[1];
     const known = userId && this.grants.get(decodeURIComponent(userId));
     return found(known ? { id: known.user_id, status: known.status } : undefined);
+  }
+
+  private introspect(token: string): IntrospectionAnswer {
+    const { sub, exp } = jwt.decode(token) as { sub: string; exp: number };
+    const code = this.voidTokens.get(sub) ?? (exp * 1000 <= this.clock.now() ? 'token_expired' : undefined);
+    return code === undefined ? { active: true } : { active: false, code };
   }
 
   private jwk() {

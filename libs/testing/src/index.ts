@@ -12,3 +12,6 @@ export { readSse, sseEvents, textOf, type SseEvent } from './sse-client.js';
 export { TestClock } from './test-clock.js';
 export { compileTestModule, type Override, startTestService, type TestService } from './test-service.js';
 export { tinyService } from './tiny-service.js';
+export { buildService, buildUser } from './principals.js';
+export { StandInFeed } from './stand-in-feed.js';
+export { ScriptedFeed } from './scripted-feed.js';

@@ -5,8 +5,10 @@ import {
   LOGGER,
   type Logger,
   Metrics,
+  PeriodicJobs,
   PLATFORM_OPTIONS,
   type PlatformOptions,
+  ReadinessChecks,
 } from '@parley/platform';
 import { TestClock } from './test-clock.js';
 
@@ -28,8 +30,10 @@ export function tinyService(
     { provide: Clock, useValue: more.clock ?? new TestClock() },
     BeforeBody,
     Metrics,
+    PeriodicJobs,
+    ReadinessChecks,
   ];
-  const exports = [LOGGER, PLATFORM_OPTIONS, Clock, BeforeBody, Metrics];
+  const exports = [LOGGER, PLATFORM_OPTIONS, Clock, BeforeBody, Metrics, PeriodicJobs, ReadinessChecks];
   const platform = { module: TinyPlatform, providers, exports };
   return {
     module: class TinyModule {},

@@ -1,6 +1,6 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { CurrentUser, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { requirePlatform } from '../accounts/account-access.js';
@@ -20,6 +20,7 @@ export class AllocationsController {
 
   @Post()
   @RequirePermission('credits', 'allocate')
+  @Sensitive()
   @ApiOperation({
     summary: 'Gives credits to a user or an organisation',
     description:

@@ -1,6 +1,6 @@
 import { applyDecorators, Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { CurrentUser, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { requirePlatform } from '../accounts/account-access.js';
@@ -19,6 +19,7 @@ import { CorrectionsService } from './corrections.service.js';
 const CorrectionAnswers = (refusals: Readonly<Record<number, readonly string[]>>) =>
   applyDecorators(
     RequirePermission('credits', 'adjust'),
+    Sensitive(),
     ApiHeader({ name: 'Idempotency-Key', required: false, description: '1 to 255 visible ASCII characters' }),
     ApiCreatedResponse({ standardSchema: correction }),
     ApiProblems({

@@ -16,10 +16,10 @@ export class HoldSubject {
 
   /**
    * @returns the user, who is active and may stream right now, and the organisation in whose name they do
-   * @throws DomainError `subject_token_missing`, `invalid_token`, `token_expired`, `permission_denied`, `auth_unavailable`
+   * @throws DomainError `subject_token_missing`, `invalid_token`, `token_expired`, `permission_denied`, `auth_unavailable`, `authz_unavailable`
    */
   async read(subjectToken: string | undefined): Promise<Subject> {
-    const user = await this.tokens.read(subjectToken);
+    const user = await this.tokens.readSensitive(subjectToken);
     if (!(await this.permissions.allows(user, permission))) throw AuthErrors.permissionDenied(permission);
     return { userId: user.userId, orgId: user.orgId };
   }

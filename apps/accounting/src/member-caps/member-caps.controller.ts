@@ -1,6 +1,6 @@
 import { Body, Controller, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { CurrentUser, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
 import { requirePlatform } from '../accounts/account-access.js';
 import { type MemberCap, memberCap, putMemberCap, type PutMemberCap, toMemberCapDto } from './member-caps.dto.js';
@@ -13,6 +13,7 @@ export class MemberCapsController {
 
   @Put()
   @RequirePermission('credits', 'allocate')
+  @Sensitive()
   @ApiOperation({
     summary: "Bounds what a member may use of their organisation's credits in a day or a month (UTC)",
     description:

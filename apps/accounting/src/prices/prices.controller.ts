@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, Public, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { CurrentUser, Public, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { price, priceList } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
 import { requirePlatform } from '../accounts/account-access.js';
@@ -25,6 +25,7 @@ export class PricesController {
 
   @Put(':model')
   @RequirePermission('prices', 'write')
+  @Sensitive()
   @HttpCode(201)
   @ApiOperation({
     summary: "Puts a new version of a model's price in force",

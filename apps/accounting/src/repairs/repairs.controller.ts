@@ -1,6 +1,6 @@
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { CurrentUser, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { requirePlatform } from '../accounts/account-access.js';
@@ -14,6 +14,7 @@ export class RepairsController {
 
   @Post(':account_id')
   @RequirePermission('credits', 'adjust')
+  @Sensitive()
   @ApiOperation({
     summary: 'Puts a frozen account right, and back into use',
     description:

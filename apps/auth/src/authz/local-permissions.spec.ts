@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Grants } from '@parley/contracts';
+import { buildUser } from '@parley/testing';
 import { UserErrors } from '../users/users.errors.js';
 import { AuthzErrors } from './authz.errors.js';
 import type { AuthzService } from './authz.service.js';
@@ -18,8 +19,7 @@ const authz: Pick<AuthzService, 'grantsOf'> = {
 
 describe('LocalPermissions', () => {
   const permissions = new LocalPermissions(authz as AuthzService);
-  const grantsOf = (userId: string, orgId: string | null = null) =>
-    permissions.grantsOf({ kind: 'user', userId, loginSessionId: 's', orgId, expiresAt: 0 });
+  const grantsOf = (userId: string, orgId: string | null = null) => permissions.grantsOf(buildUser({ userId, orgId }));
 
   it('tells what a user may do in the organisation of the token', async () => {
     expect(await grantsOf('u1')).toEqual(grants);

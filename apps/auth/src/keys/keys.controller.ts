@@ -15,6 +15,6 @@ export class KeysController {
   @ApiOperation({ summary: 'The public keys with which tokens are checked' })
   @ApiOkResponse({ standardSchema: jwks, description: 'A JSON Web Key Set (RFC 7517)' })
   read(): Jwks {
-    return toJwks([this.keys.current]);
+    return toJwks(this.keys.published());
   }
 }

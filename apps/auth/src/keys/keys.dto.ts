@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CurrentKey } from './signing-keys.service.js';
+import type { LoadedKey } from './key-pairs.js';
 
 /** A JSON Web Key Set (RFC 7517) of the public halves. */
 export const jwks = z
@@ -13,12 +13,17 @@ export const jwks = z
         kid: z.string(),
         use: z.literal('sig'),
         alg: z.literal('ES256'),
+        /** A member of our own (RFC 7517, 4): nothing is signed yet with a key on standby. */
+        state: z.enum(['standby', 'current', 'previous']),
       }),
     ),
   })
   .meta({ id: 'Jwks' });
 export type Jwks = z.infer<typeof jwks>;
 
-export const toJwks = (keys: readonly CurrentKey[]): Jwks => ({
-  keys: keys.map(({ kid, publicJwk: { kty, crv, x, y } }) => ({ kty, crv, x, y, kid, use: 'sig', alg: 'ES256' })),
+export const toJwks = (keys: readonly LoadedKey[]): Jwks => ({
+  keys: keys.map(({ kid, state, publicJwk: { kty, crv, x, y } }) => ({
+    ...{ kty, crv, x, y, kid, use: 'sig' as const, alg: 'ES256' as const },
+    state: state as Exclude<typeof state, 'revoked'>,
+  })),
 });

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { VerificationKeys } from '@parley/auth';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { KeyPairs } from './key-pairs.js';
 import { KeysController } from './keys.controller.js';
 import { LocalVerificationKeys } from './local-verification-keys.js';
 import { SIGNING_KEYS, signingKeySchema } from './signing-key.schema.js';
@@ -11,7 +12,12 @@ import { TokenSigner } from './token-signer.js';
 @Module({
   imports: [MongooseModule.forFeature([{ name: SIGNING_KEYS, schema: signingKeySchema }]), SecretsModule],
   controllers: [KeysController],
-  providers: [SigningKeysService, TokenSigner, { provide: VerificationKeys, useClass: LocalVerificationKeys }],
-  exports: [TokenSigner, VerificationKeys],
+  providers: [
+    KeyPairs,
+    SigningKeysService,
+    TokenSigner,
+    { provide: VerificationKeys, useClass: LocalVerificationKeys },
+  ],
+  exports: [KeyPairs, SigningKeysService, TokenSigner, VerificationKeys, MongooseModule],
 })
 export class KeysModule {}

@@ -18,8 +18,8 @@ export class SupervisionService {
   constructor(
     private readonly store: StreamStore,
     private readonly chatSessions: ChatSessionsService,
-    private readonly permissions: PermissionSource,
-    private readonly signals: StreamSignals,
+    readonly permissions: PermissionSource,
+    readonly signals: StreamSignals,
   ) {}
 
   /** Watches over a stream until the function that it returns is called. */
@@ -27,7 +27,7 @@ export class SupervisionService {
     const { _id, session_id: sessionId } = stream.record;
     const deadline = setTimeout(() => stream.stop(StopReason.deadline), deadlineMs);
     const lease = setInterval(() => void this.renewLease(stream), renewLeaseMs);
-    const rights = new RightsWatch(this.permissions, this.signals, user, () => stream.stop(StopReason.rightsLost));
+    const rights = new RightsWatch(this, user, () => stream.stop(StopReason.rightsLost));
     const unlisten = [
       this.signals.on('stop', _id, () => stream.stop(StopReason.user)),
       this.signals.on('session_deleted', sessionId, () => stream.stop(StopReason.sessionDeleted)),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { AuthErrors, type PermissionSource, type UserPrincipal } from '@parley/auth';
+import { AuthErrors, type PermissionSource, Revocations, type UserPrincipal } from '@parley/auth';
 import type { DomainError } from '@parley/platform';
+import { buildUser } from '@parley/testing';
 import { readCursor } from './cursor.js';
 import { LiveStream } from './live-stream.js';
 import { ReaderWait } from './reader-wait.js';
@@ -141,17 +142,14 @@ describe('StoredStream', () => {
 });
 
 describe('RightsWatch', () => {
-  const user = { kind: 'user', userId: 'usr_1', loginSessionId: 's', orgId: null, expiresAt: 0 } as const;
+  const user = buildUser();
   const build = (allows: (of: UserPrincipal) => Promise<boolean>, successor?: string) => {
     const lost = jest.fn();
     const grantsOf = () => Promise.resolve(successor === undefined ? {} : { successor_id: successor });
-    const watch = new RightsWatch(
-      { allows, grantsOf } as unknown as PermissionSource,
-      new MemoryStreamSignals(),
-      user,
-      lost,
-    );
-    return { watch, lost };
+    const permissions = { allows, grantsOf } as unknown as PermissionSource;
+    const [signals, revocations] = [new MemoryStreamSignals(), new Revocations()];
+    const watch = new RightsWatch({ permissions, signals, revocations }, user, lost);
+    return { watch, lost, revocations, signals };
   };
 
   beforeEach(() => void jest.useFakeTimers());
@@ -175,6 +173,15 @@ describe('RightsWatch', () => {
     expect(lost).not.toHaveBeenCalled();
     answer = AuthErrors.accountDisabled;
     await jest.advanceTimersByTimeAsync(10_000);
+    expect(lost).toHaveBeenCalledTimes(1);
+    watch.end();
+  });
+
+  it('knows at the signal that the login session of its reader has ended', async () => {
+    const { watch, lost, revocations, signals } = build(() => Promise.resolve(true));
+    revocations.apply([{ id: 'sev_1', at: 1, type: 'session-revoked', sid: user.loginSessionId }]);
+    signals.send('rights_lost', user.loginSessionId);
+    await jest.advanceTimersByTimeAsync(0);
     expect(lost).toHaveBeenCalledTimes(1);
     watch.end();
   });

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PermissionSource, type UserPrincipal } from '@parley/auth';
+import { PermissionSource, Revocations, type UserPrincipal } from '@parley/auth';
 import { LOGGER, type Logger, toDomainError } from '@parley/platform';
 import { StreamSignals } from '../signals/stream-signals.js';
 import { ReaderWait } from './reader-wait.js';
@@ -23,8 +23,9 @@ export interface Reader {
 @Injectable()
 export class StreamReader {
   constructor(
-    private readonly permissions: PermissionSource,
-    private readonly signals: StreamSignals,
+    readonly permissions: PermissionSource,
+    readonly signals: StreamSignals,
+    readonly revocations: Revocations,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -48,7 +49,7 @@ export class StreamReader {
     const wait = new ReaderWait(writer.signal, heartbeatMs);
     const unwatch = source.watch(wait.change);
     let isRevoked = false;
-    const rights = new RightsWatch(this.permissions, this.signals, reader.user, () => {
+    const rights = new RightsWatch(this, reader.user, () => {
       isRevoked = true;
       wait.change();
     });

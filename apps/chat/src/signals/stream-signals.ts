@@ -1,7 +1,7 @@
 /**
  * What processes tell each other about streams, and of whom an id speaks:
  * `stop` a stream that somebody wants to end · `rows` a stream whose log or record has changed ·
- * `session_deleted` a chat session · `rights_lost` a user
+ * `session_deleted` a chat session · `rights_lost` a user, a login session, an organisation or a signing key
  */
 export type SignalKind = 'stop' | 'rows' | 'session_deleted' | 'rights_lost';
 

@@ -133,8 +133,7 @@ describe('before the body of a request is read', () => {
     await received;
     // Its answer comes only after the first question has been put, and both go the same way.
     expect((await service.http.put('/doors/1/2', {}, { token })).status).toBe(200);
-    auth.user('u6', []);
-    clock.advance(2_000);
+    await auth.change('u6', []);
     socket.write('{}');
     const [data] = (await once(socket, 'data')) as [Buffer];
     expect(data.toString()).toMatch(/^HTTP\/1\.1 403 /);

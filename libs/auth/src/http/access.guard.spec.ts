@@ -4,6 +4,9 @@ import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { type Grants, visitorRole } from '@parley/contracts';
 import { ACCESS_RULE, type AccessRule, DomainError } from '@parley/platform';
+import { buildService, buildUser, ScriptedFeed } from '@parley/testing';
+import { SensitiveCalls } from '../introspection/sensitive-calls.js';
+import { LocalIntrospection } from '../introspection/introspection.js';
 import { AccessRules } from '../may/access-rules.js';
 import { PermissionSource } from '../may/permission-source.js';
 import { AuthErrors } from '../refusals/auth.errors.js';
@@ -12,20 +15,14 @@ import { CredentialReaders } from '../who/credential-readers.js';
 import type { Principal, UserPrincipal } from '../who/principal.js';
 import { AccessGuard } from './access.guard.js';
 
-const user = (userId: string): Principal => ({
-  kind: 'user',
-  userId,
-  loginSessionId: 's',
-  orgId: null,
-  expiresAt: 0,
-});
+const user = (userId: string): Principal => buildUser({ userId });
 const callers: Readonly<Record<string, Principal>> = {
   reader: user('reader'),
   admin: user('admin'),
   visitor: user('visitor'),
   suspended: user('suspended'),
   unknowable: user('unknowable'),
-  service: { kind: 'service', service: 'chat', scopes: ['holds:write'], expiresAt: 0 },
+  service: buildService({ scopes: ['holds:write'] }),
 };
 const granted: Readonly<Record<string, Pick<Grants, 'status' | 'permissions'> & Partial<Grants>>> = {
   reader: { status: 'active', permissions: ['chat:read', 'models:*'] },
@@ -55,8 +52,10 @@ class NameReader extends CredentialReader {
 }
 
 const readers = new CredentialReaders([new NameReader()]);
-const rules = new AccessRules(new ScriptedPermissions());
-const guard = new AccessGuard(new Reflector(), readers, rules);
+const permissions = new ScriptedPermissions();
+const rules = new AccessRules(permissions);
+const sensitive = new SensitiveCalls(new ScriptedFeed(), new LocalIntrospection(), permissions);
+const guard = new AccessGuard(new Reflector(), readers, rules, sensitive);
 
 /** A route with this rule, and a request of this caller. */
 async function onHttp(caller: string | undefined, rule: AccessRule | undefined): Promise<Principal | undefined> {

@@ -6,8 +6,8 @@ import type { Principal, UserPrincipal } from '../who/principal.js';
 
 const rule = (value: AccessRule) => SetMetadata(ACCESS_RULE, value);
 const signedOut = {
-  401: ['token_missing', 'invalid_token', 'token_expired', 'account_disabled'],
-  503: ['auth_unavailable'],
+  401: ['token_missing', 'invalid_token', 'token_expired', 'session_revoked', 'credential_changed', 'account_disabled'],
+  503: ['auth_unavailable', 'authz_unavailable'],
 };
 
 /** Any signed-in user, about their own things; with `visitors`, also those who have not signed in. */
@@ -27,6 +27,14 @@ export const RequirePermission = (resource: string, action: string, { orScope }:
     ApiProblems({ ...signedOut, 403: ['permission_denied'] }),
   );
 
+export const SENSITIVE = Symbol('Sensitive');
+
+/**
+ * A route that moves money, or gives or takes rights. As long as the security events come it costs nothing; while they do not,
+ * auth is asked about the token itself, and where that fails too the answer is 503 `authz_unavailable`.
+ */
+export const Sensitive = () => SetMetadata(SENSITIVE, true);
+
 /** Only services whose token carries the scope; never users. */
 export const RequireScope = (scope: string) =>
   applyDecorators(
@@ -35,6 +43,7 @@ export const RequireScope = (scope: string) =>
     ApiProblems({
       401: ['token_missing', 'invalid_token', 'token_expired'],
       403: ['service_token_required', 'insufficient_scope'],
+      503: ['auth_unavailable', 'authz_unavailable'],
     }),
   );
 

@@ -17,7 +17,8 @@ const retryPauseMs = 1_000;
  * without a usable set the answer is 503.
  */
 export class JwksKeys extends VerificationKeys {
-  private keys = new Map<string, KeyObject>();
+  private keys = new Map<string, PublishedKey>();
+  private readonly dropped = new Set<string>();
   private fetchedAt = Number.NEGATIVE_INFINITY;
   private triedAt = Number.NEGATIVE_INFINITY;
   private fetching: Promise<void> | undefined;
@@ -30,26 +31,41 @@ export class JwksKeys extends VerificationKeys {
   }
 
   async find(kid: string): Promise<KeyObject | undefined> {
-    const known = this.keys.get(kid);
+    const known = this.keys.get(kid)?.key;
     const age = this.clock.now() - this.fetchedAt;
     if (known && age < keepForMs) {
       if (age >= refreshAfterMs) void this.refresh(unknownKeyPauseMs).catch(() => undefined);
       return known;
     }
     await this.refresh(this.keys.size > 0 && age < keepForMs ? unknownKeyPauseMs : retryPauseMs);
-    const fetched = this.keys.get(kid);
+    const fetched = this.keys.get(kid)?.key;
     // The set could not be refreshed, so whether it has this key by now is unknown.
     if (!fetched && this.triedAt > this.fetchedAt) throw AuthErrors.keysUnavailable();
     return fetched;
   }
 
+  /** Only who has the private key of a standby key gets this far, so the set may be fetched for it more often. */
+  async isInUse(kid: string): Promise<boolean> {
+    if (!this.keys.get(kid)?.isStandby) return true;
+    await this.refresh(retryPauseMs);
+    return this.keys.get(kid)?.isStandby === false;
+  }
+
+  /** Fetches the set now: before anybody needs it, and from time to time. @throws DomainError `auth_unavailable` */
+  async prefetch(): Promise<void> {
+    await (this.fetching ??= this.fetch().finally(() => (this.fetching = undefined)));
+  }
+
+  /** Never takes a revoked key again, whatever set comes. */
+  drop(kid: string): void {
+    this.dropped.add(kid);
+    this.keys.delete(kid);
+  }
+
   /** Fetches the set, unless that was tried within the last `pauseMs`; concurrent callers share one fetch. */
   private async refresh(pauseMs: number): Promise<void> {
     if (!this.fetching && this.clock.now() - this.triedAt < pauseMs) return this.requireSet();
-    this.fetching ??= this.fetch().finally(() => {
-      this.fetching = undefined;
-    });
-    await this.fetching.catch((cause: unknown) => this.requireSet(cause));
+    await this.prefetch().catch((cause: unknown) => this.requireSet(cause));
   }
 
   private requireSet(cause?: unknown): void {
@@ -61,16 +77,28 @@ export class JwksKeys extends VerificationKeys {
     const { status, body } = await this.auth.call('/.well-known/jwks.json');
     if (status !== 200) throw AuthErrors.keysUnavailable(`JWKS answered ${status}`);
     this.keys = readKeySet(body);
+    for (const kid of this.dropped) this.keys.delete(kid);
     this.fetchedAt = this.clock.now();
   }
 }
 
+/** A key of the set; one on standby is published ahead of its use, and nothing may be signed with it yet. */
+interface PublishedKey {
+  key: KeyObject;
+  isStandby: boolean;
+}
+
 /** @returns the ES256 signature keys of a JWKS document, by key id */
-export function readKeySet(body: unknown): Map<string, KeyObject> {
+export function readKeySet(body: unknown): Map<string, PublishedKey> {
   const { keys } = body as { keys?: unknown };
   if (!Array.isArray(keys)) throw AuthErrors.keysUnavailable('not a key set');
   const usable = (keys as Array<Record<string, unknown>>).filter(
     ({ kty, crv, kid, use }) => kty === 'EC' && crv === 'P-256' && typeof kid === 'string' && (use ?? 'sig') === 'sig',
   );
-  return new Map(usable.map((jwk) => [jwk.kid as string, createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })]));
+  return new Map(usable.map((jwk) => [jwk.kid as string, toPublishedKey(jwk)]));
 }
+
+const toPublishedKey = (jwk: Record<string, unknown>): PublishedKey => ({
+  key: createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }),
+  isStandby: jwk.state === 'standby',
+});

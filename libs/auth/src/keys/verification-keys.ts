@@ -7,4 +7,7 @@ export abstract class VerificationKeys {
    * @throws DomainError `auth_unavailable` (503) when that cannot be known right now
    */
   abstract find(kid: string): Promise<KeyObject | undefined>;
+
+  /** Whether a published key is one that tokens are signed with by now. Asked once the signature is right. */
+  abstract isInUse(kid: string): Promise<boolean>;
 }

@@ -17,7 +17,7 @@ export class AccessRules {
   /**
    * @param rule undefined where none was stated; then only those who may do everything are let in
    * @throws DomainError `permission_denied`, `account_required`, `account_disabled`, `user_token_required`, `service_token_required`,
-   *   `insufficient_scope`, or `auth_unavailable` when that cannot be known right now
+   *   `insufficient_scope`, or `authz_unavailable` when that cannot be known right now
    */
   async admit(principal: Principal, rule: AccessRule | undefined): Promise<void> {
     switch (rule?.kind) {

@@ -2,26 +2,27 @@ import { DomainError } from '@parley/platform';
 
 const realm = 'Bearer realm="parley"';
 
+/** A token that proves nothing, or no longer. The challenge names the reason, which RFC 6750 calls `invalid_token` in every case. */
+const voidToken = (code: string, detail: string) =>
+  new DomainError('unauthenticated', code, detail, {
+    challenge: `${realm}, error="invalid_token"${code === 'invalid_token' ? '' : `, error_description="${code}"`}`,
+  });
+
 /** What the guard refuses, with the challenges of RFC 6750, 3. */
 export const AuthErrors = {
   tokenMissing: () =>
-    new DomainError('unauthenticated', 'token_missing', 'Send an access token as "Authorization: Bearer …".', {
-      challenge: realm,
-    }),
-  tokenInvalid: () =>
-    new DomainError('unauthenticated', 'invalid_token', 'The token is not valid.', {
-      challenge: `${realm}, error="invalid_token"`,
-    }),
-  tokenExpired: () =>
-    new DomainError('unauthenticated', 'token_expired', 'The token has expired.', {
-      challenge: `${realm}, error="invalid_token", error_description="token_expired"`,
-    }),
+    new DomainError('unauthenticated', 'token_missing', 'Missing authentication credentials', { challenge: realm }),
+  /** There is an Authorization header, of a kind that no reader knows. */
+  authorizationUnknown: () =>
+    new DomainError('unauthenticated', 'token_missing', 'Invalid authorization', { challenge: realm }),
+  authorizationMalformed: () => voidToken('invalid_token', 'Invalid authorization'),
+  tokenInvalid: () => voidToken('invalid_token', 'Invalid or expired token'),
+  tokenExpired: () => voidToken('token_expired', 'Invalid or expired token'),
+  sessionRevoked: () => voidToken('session_revoked', 'This login session has ended.'),
+  credentialChanged: () => voidToken('credential_changed', 'The token is from before a change of the credentials.'),
   severalTokens: () => new DomainError('invalid', 'invalid_request', 'Send exactly one Authorization header.'),
   severalCredentials: () => new DomainError('invalid', 'invalid_request', 'Send exactly one credential.'),
-  accountDisabled: () =>
-    new DomainError('unauthenticated', 'account_disabled', 'This account is not active.', {
-      challenge: `${realm}, error="invalid_token"`,
-    }),
+  accountDisabled: () => voidToken('account_disabled', 'User account is deactivated'),
   permissionDenied: (permission: string) =>
     new DomainError('forbidden', 'permission_denied', `Access denied. Required: ${permission}`, {
       facts: { permission },
@@ -47,6 +48,12 @@ export const AuthErrors = {
     ),
   keysUnavailable: (cause?: unknown) =>
     new DomainError('unavailable', 'auth_unavailable', 'Tokens cannot be checked right now.', {
+      retryAfterSeconds: 2,
+      cause,
+    }),
+  /** Whether the caller may is not known right now: neither yes nor no. */
+  rightsUnavailable: (cause?: unknown) =>
+    new DomainError('unavailable', 'authz_unavailable', 'Rights cannot be checked right now.', {
       retryAfterSeconds: 2,
       cause,
     }),

@@ -1,5 +1,5 @@
 import { tokenResponse } from '@parley/contracts';
-import type { Clock, ServiceClient } from '@parley/platform';
+import type { Clock, ServiceAnswer, ServiceClient, ServiceRequest } from '@parley/platform';
 
 /** A token is renewed this long before it expires. */
 const renewBeforeMs = 60_000;
@@ -30,6 +30,30 @@ export class ServiceTokenClient {
   /** Drops a token that auth no longer accepts, as after a change of its keys; the next call fetches another. */
   forget(audience: 'auth' | 'accounting'): void {
     this.tokens.delete(audience);
+  }
+
+  /** Drops all of them: a key with which they may be signed was revoked. */
+  forgetAll(): void {
+    this.tokens.clear();
+  }
+
+  /**
+   * Calls a service as ourselves. A token that is refused was signed by a key that has been revoked since, so the call is
+   * made once more with another one.
+   * @throws DomainError `<service>_unavailable`
+   */
+  async call(
+    audience: 'auth' | 'accounting',
+    service: ServiceClient,
+    path: string,
+    request: ServiceRequest = {},
+  ): Promise<ServiceAnswer> {
+    const once = async (): Promise<ServiceAnswer> =>
+      service.call(path, { ...request, headers: { ...request.headers, ...(await this.authorization(audience)) } });
+    const answer = await once();
+    if (answer.status !== 401) return answer;
+    this.forget(audience);
+    return once();
   }
 
   private fetchOnce(audience: string): Promise<string> {

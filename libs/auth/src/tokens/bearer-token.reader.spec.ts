@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ServiceClient } from '@parley/platform';
-import { AuthStandIn, TestClock } from '@parley/testing';
+import { AuthStandIn, ScriptedFeed, TestClock } from '@parley/testing';
+import type { Introspection } from '../introspection/introspection.js';
+import { SensitiveCalls } from '../introspection/sensitive-calls.js';
 import { JwksKeys } from '../keys/jwks-keys.js';
+import type { PermissionSource } from '../may/permission-source.js';
+import { Revocations } from '../revocations/revocations.js';
 import { CredentialReaders } from '../who/credential-readers.js';
 import { BearerTokenReader } from './bearer-token.reader.js';
 import { JwtGuard } from './jwt.guard.js';
@@ -10,6 +14,7 @@ import { SubjectTokens } from './subject-tokens.js';
 import { tokenIssuer } from './token-settings.js';
 import { TokenVerifier } from './token-verifier.js';
 
+const feed = new ScriptedFeed();
 let auth: AuthStandIn;
 let verifier: TokenVerifier;
 let reader: BearerTokenReader;
@@ -19,7 +24,7 @@ beforeEach(async () => {
   auth = await AuthStandIn.start(clock);
   const keys = new JwksKeys(new ServiceClient('auth', auth.url), clock);
   const strategy = new JwtStrategy({ audience: 'chat', issuer: tokenIssuer }, keys, clock);
-  verifier = new TokenVerifier(new JwtGuard(strategy), clock);
+  verifier = new TokenVerifier(new JwtGuard(strategy), feed, new Revocations(), clock);
   reader = new BearerTokenReader(verifier);
 });
 afterEach(() => auth.stop());
@@ -59,8 +64,25 @@ describe('BearerTokenReader', () => {
 });
 
 describe('SubjectTokens', () => {
+  const asked: string[] = [];
+  const introspection: Introspection = { require: (token) => Promise.resolve(void asked.push(token)) };
+  const permissions = { forget: ({ userId }) => void asked.push(userId) } as PermissionSource;
+  const sensitive = new SensitiveCalls(feed, introspection, permissions);
+
+  it('asks auth about a token only for what is sensitive, and only while the feed is silent', async () => {
+    const subjects = new SubjectTokens(verifier, sensitive);
+    const token = auth.accessToken('u1');
+    await subjects.readSensitive(token);
+    feed.isStale = true;
+    await subjects.read(token);
+    expect(asked).toEqual([]);
+    await subjects.readSensitive(token);
+    feed.isStale = false;
+    expect(asked).toEqual(['u1', token]);
+  });
+
   it("reads the user from their own token, and refuses a service's, garbage and nothing", async () => {
-    const subjects = new SubjectTokens(verifier);
+    const subjects = new SubjectTokens(verifier, sensitive);
     expect(await subjects.read(auth.accessToken('u1'))).toMatchObject({ kind: 'user', userId: 'u1' });
     const service = auth.serviceToken('accounting', 'chat', 'users:read');
     for (const token of [service, 'garbage']) {

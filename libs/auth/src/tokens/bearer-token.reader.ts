@@ -19,11 +19,11 @@ export class BearerTokenReader extends CredentialReader {
     const [value] = values;
     if (value === undefined || !/^bearer/i.test(value)) return undefined;
     const token = bearer.exec(value)?.[1];
-    if (!token) throw AuthErrors.tokenInvalid();
+    if (!token) throw AuthErrors.authorizationMalformed();
     return token;
   }
 
-  /** @throws DomainError `invalid_token`, `token_expired`, or `auth_unavailable` when no key can be had */
+  /** @throws DomainError what `TokenVerifier.verify` refuses */
   async verify(token: string): Promise<Caller> {
     return { principal: await this.verifier.verify(token), accessToken: token };
   }

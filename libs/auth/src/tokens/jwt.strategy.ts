@@ -21,7 +21,7 @@ export interface TokenRequest {
 export class JwtStrategy extends PassportStrategy(Strategy) implements OnApplicationShutdown {
   constructor(
     @Inject(TOKEN_SETTINGS) { issuer, audience }: TokenSettings,
-    keys: VerificationKeys,
+    private readonly keys: VerificationKeys,
     private readonly clock: Clock,
   ) {
     super({
@@ -43,10 +43,12 @@ export class JwtStrategy extends PassportStrategy(Strategy) implements OnApplica
 
   /**
    * Called by passport once the signature, the issuer and the audience are right.
-   * @throws DomainError `invalid_token` or `token_expired`
+   * @throws DomainError `invalid_token`, `token_expired`, or `auth_unavailable`
    */
-  validate({ token }: TokenRequest, claims: Readonly<Record<string, unknown>>): Principal {
-    return toPrincipal(readHeader(token).kind, claims, this.clock.now());
+  async validate({ token }: TokenRequest, claims: Readonly<Record<string, unknown>>): Promise<Principal> {
+    const header = readHeader(token);
+    if (!(await this.keys.isInUse(header.kid))) throw AuthErrors.tokenInvalid();
+    return toPrincipal(header, claims, this.clock.now());
   }
 
   onApplicationShutdown(): void {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SensitiveCalls } from '../introspection/sensitive-calls.js';
 import { AuthErrors } from '../refusals/auth.errors.js';
 import type { UserPrincipal } from '../who/principal.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -6,9 +7,19 @@ import { TokenVerifier } from './token-verifier.js';
 /** Reads the user on whose behalf a service calls, from their own access token in `X-Subject-Token`. */
 @Injectable()
 export class SubjectTokens {
-  constructor(private readonly verifier: TokenVerifier) {}
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly sensitive: SensitiveCalls,
+  ) {}
 
-  /** @throws DomainError `subject_token_missing`, `invalid_token`, `token_expired`, `auth_unavailable` */
+  /** For what is as grave as a `@Sensitive()` route. @throws DomainError as `read`, or `authz_unavailable` */
+  async readSensitive(token: string | undefined): Promise<UserPrincipal> {
+    const user = await this.read(token);
+    await this.sensitive.require(user, token);
+    return user;
+  }
+
+  /** @throws DomainError `subject_token_missing`, and what `TokenVerifier.verify` refuses */
   async read(token: string | undefined): Promise<UserPrincipal> {
     if (!token) throw AuthErrors.subjectTokenMissing();
     const principal = await this.verifier.verify(token);

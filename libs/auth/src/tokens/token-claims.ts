@@ -47,19 +47,44 @@ function parse(segment: string): Record<string, unknown> {
  * @throws DomainError `invalid_token` or `token_expired`
  */
 export function toPrincipal(
-  kind: Principal['kind'],
+  { kind, kid: keyId }: TokenHeader,
   claims: Readonly<Record<string, unknown>>,
   nowMs: number,
 ): Principal {
   const expiresAt = checkTimes(claims, nowMs);
+  const facts = { keyId, issuedAtMs: readIssuedAt(claims), expiresAt };
   if (kind === 'service') {
     const { sub, scope } = claims;
     if (!isText(sub) || !sub.startsWith('svc:') || typeof scope !== 'string') throw AuthErrors.tokenInvalid();
-    return { kind, service: sub.slice('svc:'.length), scopes: scope.split(' ').filter(Boolean), expiresAt };
+    return { kind, service: sub.slice('svc:'.length), scopes: scope.split(' ').filter(Boolean), ...facts };
   }
   const { sub, sid, org_id: orgId } = claims;
   if (!isText(sub) || !isText(sid) || !(orgId === null || isText(orgId))) throw AuthErrors.tokenInvalid();
-  return { kind, userId: sub, loginSessionId: sid, orgId, expiresAt };
+  return { kind, userId: sub, loginSessionId: sid, orgId, ...readSignIn(claims), ...facts };
+}
+
+/** A second is too coarse for "everything issued before this moment is void", so what has no `iat_ms` counts as issued at its beginning. */
+function readIssuedAt({ iat, iat_ms: iatMs }: Readonly<Record<string, unknown>>): number {
+  const second = (iat as number) * 1000;
+  if (iatMs === undefined) return second;
+  // One that does not fit `iat` would let a token choose which changes it survives.
+  if (!isTime(iatMs) || iatMs < second || iatMs >= second + 1000) throw AuthErrors.tokenInvalid();
+  return iatMs;
+}
+
+function readSignIn({ auth_time: authTime, amr, rid, mv }: Readonly<Record<string, unknown>>) {
+  const isWellFormed =
+    (authTime === undefined || isTime(authTime)) &&
+    (amr === undefined || (Array.isArray(amr) && amr.every(isText))) &&
+    (rid === undefined || rid === null || isText(rid)) &&
+    (mv === undefined || isTime(mv));
+  if (!isWellFormed) throw AuthErrors.tokenInvalid();
+  return {
+    authTime: (authTime ?? 0) * 1000,
+    amr: (amr as string[]) ?? [],
+    roleId: rid ?? null,
+    membershipVersion: mv ?? 0,
+  };
 }
 
 function checkTimes({ exp, iat, nbf, jti }: Readonly<Record<string, unknown>>, nowMs: number): number {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@parley/platform';
 import { AuthErrors } from '../refusals/auth.errors.js';
+import { Revocations } from '../revocations/revocations.js';
+import { SecurityFeed } from '../revocations/security-feed.js';
 import type { Principal } from '../who/principal.js';
 import { JwtGuard } from './jwt.guard.js';
 import { isExpired } from './token-claims.js';
@@ -16,21 +18,31 @@ export class TokenVerifier {
 
   constructor(
     private readonly guard: JwtGuard,
+    private readonly feed: SecurityFeed,
+    private readonly revocations: Revocations,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws DomainError `invalid_token`, `token_expired`, or `auth_unavailable` when no key can be had */
+  /**
+   * @throws DomainError `invalid_token`, `token_expired`, `session_revoked`, `credential_changed`, `account_disabled`; 503 as
+   *   `auth_unavailable` when no key can be had, and `authz_unavailable` when it is not known which tokens are void
+   */
   async verify(token: string): Promise<Principal> {
+    const principal = await this.read(token);
+    const waiting = this.feed.ready();
+    if (waiting) await waiting;
+    const refusal = this.revocations.refusalOf(principal);
+    if (!refusal) return principal;
+    this.verified.forget(token);
+    throw refusal;
+  }
+
+  private async read(token: string): Promise<Principal> {
     const known = this.verified.find(token);
     if (known) return this.ifAlive(token, known);
     const principal = await this.guard.principalOf(token);
     this.verified.remember(token, principal);
     return principal;
-  }
-
-  /** Forgets verified tokens: called when a key or a login session is revoked. */
-  forgetAll(): void {
-    this.verified.forgetAll();
   }
 
   private ifAlive(token: string, principal: Principal): Principal {

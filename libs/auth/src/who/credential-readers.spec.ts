@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { buildService } from '@parley/testing';
 import { AuthErrors } from '../refusals/auth.errors.js';
 import { type Caller, type Carrier, CredentialReader } from './credential-reader.js';
 import { CredentialReaders } from './credential-readers.js';
@@ -20,7 +21,7 @@ class HeaderReader extends CredentialReader {
   verify(credential: string): Promise<Caller> {
     this.verified.push(credential);
     if (credential === 'forged') return Promise.reject(AuthErrors.tokenInvalid());
-    return Promise.resolve({ principal: { kind: 'service', service: credential, scopes: [], expiresAt: 0 } });
+    return Promise.resolve({ principal: buildService({ service: credential }) });
   }
 }
 

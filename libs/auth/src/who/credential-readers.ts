@@ -15,7 +15,8 @@ export class CredentialReaders {
       if (presented) throw AuthErrors.severalCredentials();
       presented = { reader, credential };
     }
-    if (!presented) throw AuthErrors.tokenMissing();
+    if (!presented)
+      throw carrier.headersDistinct.authorization ? AuthErrors.authorizationUnknown() : AuthErrors.tokenMissing();
     return presented.reader.verify(presented.credential);
   }
 }

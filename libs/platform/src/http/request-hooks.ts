@@ -8,7 +8,8 @@ import { hasBody, isMoreThanTaken } from './body.js';
 import type { HttpSettings } from './http-settings.js';
 import { isServedHost } from './served-hosts.js';
 
-const quietRoutes = /^\/(health|metrics)/;
+/** What is asked again and again: by probes, and by the services for the security events. */
+const quietRoutes = /^\/(health|metrics|internal\/security-events)/;
 
 /** Whom a request is for, and what comes before a body is received; the request id and the safe headers on every answer; one log line and one measurement when the request is over. */
 export function addRequestHooks(app: NestFastifyApplication, { servedHosts }: HttpSettings): void {

@@ -12,6 +12,10 @@ export interface ServiceRequest {
   method?: 'GET' | 'POST' | 'PUT';
   headers?: Readonly<Record<string, string>>;
   body?: unknown;
+  /** How long to wait for the answer; two seconds unless said otherwise. */
+  timeoutMs?: number;
+  /** Ends the call before it is answered. */
+  signal?: AbortSignal;
 }
 
 /** Calls another service over HTTP with a deadline. */
@@ -28,7 +32,10 @@ export class ServiceClient {
   ) {}
 
   /** @throws DomainError `<name>_unavailable` (503) when there is no answer in time, or the answer is a 5xx */
-  async call(path: string, { method = 'GET', headers, body }: ServiceRequest = {}): Promise<ServiceAnswer> {
+  async call(
+    path: string,
+    { method = 'GET', headers, body, timeoutMs, signal }: ServiceRequest = {},
+  ): Promise<ServiceAnswer> {
     const response = await fetch(`${this.baseUrl}${path}`, {
       method,
       headers: {
@@ -38,7 +45,7 @@ export class ServiceClient {
       },
       body: body === undefined ? null : JSON.stringify(body),
       redirect: 'error',
-      signal: AbortSignal.timeout(ServiceClient.timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs ?? ServiceClient.timeoutMs), ...(signal ? [signal] : [])]),
     }).catch((cause: unknown) => {
       throw this.unavailable(cause);
     });

@@ -1,32 +1,37 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SecurityChange } from '@parley/contracts';
 import { type ServiceAnswer, ServiceClient, type ServiceRequest } from '@parley/platform';
-import { AuthStandIn, TestClock } from '@parley/testing';
+import { AuthStandIn, buildUser, newGate, TestClock } from '@parley/testing';
 import { ServiceTokenClient } from '../services/service-token-client.js';
-import type { UserPrincipal } from '../who/principal.js';
-import { RemotePermissions } from './remote-permissions.js';
+import { Revocations } from '../revocations/revocations.js';
+import { CachedPermissions } from './cached-permissions.js';
 
-const principal = (userId: string): UserPrincipal => ({
-  kind: 'user',
-  userId,
-  loginSessionId: 'sid_1',
-  orgId: null,
-  expiresAt: Number.MAX_SAFE_INTEGER,
+const principal = (userId: string, orgId: string | null = null) => buildUser({ userId, orgId });
+const tokenChange = (sub: string, org_id: string | null): SecurityChange => ({
+  type: 'token-claims-change',
+  sub,
+  org_id,
+  mv: 1,
 });
 const asked = (path: string) => (auth: AuthStandIn) => auth.requests.filter((each) => each === path).length;
 const grantsAsked = asked('/internal/authz/grants');
 const tokensAsked = asked('/oauth/token');
 
-describe('RemotePermissions', () => {
+describe('CachedPermissions', () => {
   let clock: TestClock;
   let auth: AuthStandIn;
-  let permissions: RemotePermissions;
+  let permissions: CachedPermissions;
+  let revocations: Revocations;
+  let told = 0;
+  const tell = (change: SecurityChange) => revocations.apply([{ id: `sev_${++told}`, at: clock.now(), ...change }]);
 
   beforeEach(async () => {
     clock = new TestClock();
     auth = await AuthStandIn.start(clock);
     const client = new ServiceClient('auth', auth.url);
     const tokens = new ServiceTokenClient(client, { clientId: 'chat', clientSecret: 's'.repeat(32) }, clock);
-    permissions = new RemotePermissions(client, tokens, clock);
+    revocations = new Revocations();
+    permissions = new CachedPermissions(client, tokens, clock, revocations);
     auth.user('u1', ['chat:*']);
   });
   afterEach(() => auth.stop());
@@ -38,13 +43,45 @@ describe('RemotePermissions', () => {
     expect(tokensAsked(auth)).toBe(1);
   });
 
-  it('knows of a change after two seconds at the latest', async () => {
+  it('asks nothing for a minute while nothing changes', async () => {
+    for (let count = 0; count < 1_000; count++) await permissions.grantsOf(principal('u1'));
+    clock.advance(59_999);
+    await permissions.grantsOf(principal('u1'));
+    expect(grantsAsked(auth)).toBe(1);
+    clock.advance(1);
+    await permissions.grantsOf(principal('u1'));
+    expect(grantsAsked(auth)).toBe(2);
+  });
+
+  it.each<SecurityChange>([
+    tokenChange('u1', null),
+    { type: 'account-disabled', sub: 'u1' },
+    { type: 'account-enabled', sub: 'u1' },
+  ])('knows of a change as soon as it is told of %j', async (change) => {
     expect(await permissions.allows(principal('u1'), 'chat:stream')).toBe(true);
     auth.user('u1', ['models:read']);
-    clock.advance(1_999);
     expect(await permissions.allows(principal('u1'), 'chat:stream')).toBe(true);
-    clock.advance(1);
+    tell(change);
     expect(await permissions.allows(principal('u1'), 'chat:stream')).toBe(false);
+  });
+
+  it.each<[SecurityChange, asks: [number, number, number]]>([
+    [tokenChange('u1', 'org_1'), [0, 1, 0]],
+    [tokenChange('u2', 'org_1'), [0, 0, 0]],
+    [{ type: 'role-changed', org_id: 'org_1', rid: 'role_1', rv: 2 }, [0, 1, 0]],
+    [{ type: 'org-changed', org_id: 'org_2' }, [0, 0, 1]],
+    [{ type: 'session-revoked', sid: 'ses_u1' }, [0, 0, 0]],
+  ])('asks anew only about those whom %j concerns', async (change, expected) => {
+    const everywhere = [principal('u1'), principal('u1', 'org_1'), principal('u1', 'org_2')];
+    for (const user of everywhere) await permissions.grantsOf(user);
+    tell(change);
+    const asked: number[] = [];
+    for (const user of everywhere) {
+      const before = grantsAsked(auth);
+      await permissions.grantsOf(user);
+      asked.push(grantsAsked(auth) - before);
+    }
+    expect(asked).toEqual(expected);
   });
 
   it('keeps users apart', async () => {
@@ -68,7 +105,7 @@ describe('RemotePermissions', () => {
   it('says 503 while auth is down, neither allowed nor denied, and does not remember it', async () => {
     auth.down = true;
     await expect(permissions.grantsOf(principal('u1'))).rejects.toMatchObject({
-      code: 'auth_unavailable',
+      code: 'authz_unavailable',
       status: 503,
     });
     auth.down = false;
@@ -81,6 +118,7 @@ describe('RemotePermissions', () => {
     await permissions.grantsOf(principal('u1'));
     expect(tokensAsked(auth)).toBe(1);
     clock.advance(2_000);
+    permissions.forget(principal('u1'));
     await permissions.grantsOf(principal('u1'));
     expect(tokensAsked(auth)).toBe(2);
   });
@@ -111,17 +149,55 @@ class AuthWithNewKeys extends ServiceClient {
   }
 }
 
-describe("RemotePermissions after a change of auth's keys", () => {
+describe("CachedPermissions after a change of auth's keys", () => {
   it('does not hold on to a token that auth no longer takes', async () => {
     const clock = new TestClock();
     const auth = new AuthWithNewKeys();
     const tokens = new ServiceTokenClient(auth, { clientId: 'chat', clientSecret: 'a secret' }, clock);
-    const permissions = new RemotePermissions(auth, tokens, clock);
+    const permissions = new CachedPermissions(auth, tokens, clock, new Revocations());
     const user = principal('u1');
     expect(await permissions.allows(user, 'chat:read')).toBe(true);
     auth.changeKeys();
-    clock.advance(2_000);
-    await expect(permissions.allows(user, 'chat:read')).rejects.toMatchObject({ status: 503 });
+    permissions.forget(user);
     expect(await permissions.allows(user, 'chat:read')).toBe(true);
+  });
+});
+
+/** Auth whose answer about grants was decided before a change and arrives after it. */
+class SlowAuth extends ServiceClient {
+  readonly gate = newGate();
+  permissions = ['chat:*'];
+  asked = 0;
+
+  constructor() {
+    super('auth', 'http://auth.test');
+  }
+
+  override async call(path: string): Promise<ServiceAnswer> {
+    if (path === '/oauth/token') {
+      return { status: 200, body: { access_token: 'a token', token_type: 'Bearer', expires_in: 300, scope: '' } };
+    }
+    const body = { user_id: 'u1', org_id: null, status: 'active', role: 'user', permissions: this.permissions };
+    if (++this.asked === 1) await this.gate.pass();
+    return { status: 200, body };
+  }
+}
+
+describe('[auth C4] an answer that was on its way when rights changed', () => {
+  it('is not remembered: whoever asks after the change hears of it', async () => {
+    const clock = new TestClock();
+    const [auth, revocations] = [new SlowAuth(), new Revocations()];
+    const tokens = new ServiceTokenClient(auth, { clientId: 'chat', clientSecret: 'a secret' }, clock);
+    const permissions = new CachedPermissions(auth, tokens, clock, revocations);
+    const before = permissions.allows(principal('u1'), 'chat:stream');
+    await auth.gate.reached;
+    auth.permissions = [];
+    revocations.apply([{ id: 'sev_1', at: clock.now(), ...tokenChange('u1', null) }]);
+    const after = permissions.allows(principal('u1'), 'chat:stream');
+    expect(await after).toBe(false);
+    auth.gate.release();
+    await before;
+    expect(await permissions.allows(principal('u1'), 'chat:stream')).toBe(false);
+    expect(auth.asked).toBe(2);
   });
 });

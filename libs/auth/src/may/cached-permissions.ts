@@ -1,0 +1,91 @@
+import { grants, type Grants, type SecurityChange } from '@parley/contracts';
+import { type Clock, DomainError, type ServiceClient } from '@parley/platform';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { Revocations } from '../revocations/revocations.js';
+import type { ServiceTokenClient } from '../services/service-token-client.js';
+import type { UserPrincipal } from '../who/principal.js';
+import { PermissionSource } from './permission-source.js';
+
+/** The net below the events: whatever happens, no older answer is used. */
+const freshForMs = 60_000;
+const maxRemembered = 10_000;
+
+interface Remembered {
+  userId: string;
+  orgId: string | null;
+  askedAt: number;
+  answer: Promise<Grants>;
+}
+
+/**
+ * What users may do, asked of auth once for each user and organisation and then remembered until an event says that it may have
+ * changed. An entry is there from the moment that auth is asked, and an event removes it: an answer that was on its way then
+ * reaches those who were already waiting for it, and nobody else.
+ */
+export class CachedPermissions extends PermissionSource {
+  private readonly remembered = new Map<string, Remembered>();
+
+  constructor(
+    private readonly auth: ServiceClient,
+    private readonly tokens: ServiceTokenClient,
+    private readonly clock: Clock,
+    revocations: Revocations,
+  ) {
+    super();
+    revocations.onChange((change) => this.forgetWhatChanged(change));
+  }
+
+  grantsOf({ userId, orgId }: UserPrincipal): Promise<Grants> {
+    const key = keyOf(userId, orgId);
+    const known = this.remembered.get(key);
+    if (known && this.clock.now() - known.askedAt < freshForMs) return known.answer;
+    const answer = this.ask(userId, orgId);
+    this.remember(key, { userId, orgId, askedAt: this.clock.now(), answer });
+    return answer;
+  }
+
+  override forget({ userId, orgId }: UserPrincipal): void {
+    this.remembered.delete(keyOf(userId, orgId));
+  }
+
+  private forgetWhatChanged(change: SecurityChange): void {
+    if ('org_id' in change && change.org_id !== null) {
+      const { org_id: orgId } = change;
+      const userId = 'sub' in change ? change.sub : undefined;
+      this.forgetAll((entry) => entry.orgId === orgId && (userId ?? entry.userId) === entry.userId);
+    } else if ('sub' in change) {
+      this.forgetAll(({ userId }) => userId === change.sub);
+    }
+  }
+
+  private forgetAll(isConcerned: (entry: Remembered) => boolean): void {
+    for (const [key, entry] of this.remembered) if (isConcerned(entry)) this.remembered.delete(key);
+  }
+
+  private remember(key: string, entry: Remembered): void {
+    this.remembered.delete(key);
+    if (this.remembered.size >= maxRemembered) this.remembered.delete(this.remembered.keys().next().value!);
+    this.remembered.set(key, entry);
+    // A failure is not remembered: the next request asks again.
+    entry.answer.catch(() => {
+      if (this.remembered.get(key) === entry) this.remembered.delete(key);
+    });
+  }
+
+  private async ask(userId: string, orgId: string | null): Promise<Grants> {
+    const query = new URLSearchParams({ user_id: userId, ...(orgId === null ? {} : { org_id: orgId }) });
+    const answer = await this.tokens
+      .call('auth', this.auth, `/internal/authz/grants?${query.toString()}`)
+      .catch(unknown);
+    if (answer.status === 404) throw AuthErrors.accountDisabled();
+    if (answer.status !== 200) throw AuthErrors.rightsUnavailable(`grants answered ${answer.status}`);
+    return grants.parse(answer.body);
+  }
+}
+
+const keyOf = (userId: string, orgId: string | null): string => `${userId} ${orgId ?? ''}`;
+
+/** That auth cannot be asked is no answer. */
+const unknown = (error: unknown): never => {
+  throw error instanceof DomainError ? AuthErrors.rightsUnavailable(error) : error;
+};

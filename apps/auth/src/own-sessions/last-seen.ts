@@ -39,12 +39,12 @@ export class LastSeen implements NestInterceptor {
   /** A failure harms nobody, so the request goes on. */
   private async note(sid: string, counter: number): Promise<void> {
     const now = this.clock.now();
-    const before = this.seen.get(sid);
-    const isDue = before === undefined || now - before.at >= everyMs || now < before.at;
-    if (!isDue && counter <= before.counter) return;
-    if (this.seen.size >= maxRemembered) this.seen.clear();
-    this.seen.set(sid, { at: isDue ? now : before.at, counter: Math.max(counter, before?.counter ?? 0) });
     try {
+      const before = this.seen.get(sid) ?? (await this.stored(sid));
+      const isDue = now - before.at >= everyMs || now < before.at;
+      if (this.seen.size >= maxRemembered) this.seen.clear();
+      this.seen.set(sid, { at: isDue ? now : before.at, counter: Math.max(counter, before.counter) });
+      if (!isDue && counter <= before.counter) return;
       await this.loginSessions.updateOne(
         { _id: sid, seen_counter: { $lt: counter } },
         { $set: { seen_counter: counter } },
@@ -53,6 +53,12 @@ export class LastSeen implements NestInterceptor {
     } catch (error) {
       this.logger.warn({ sid, err: error }, 'the use of a session could not be noted');
     }
+  }
+
+  /** What another instance, or this one before its start, has noted. */
+  private async stored(sid: string): Promise<Seen> {
+    const found = await this.loginSessions.findById(sid, { last_seen_at: 1, seen_counter: 1 }).lean<LoginSession>();
+    return { at: found?.last_seen_at.getTime() ?? 0, counter: found?.seen_counter ?? 0 };
   }
 
   /** The condition holds for all instances together. */

@@ -5,6 +5,7 @@ const refreshToken = z.string().min(1).max(200).meta({ description: 'Native clie
 
 export const refreshRequest = z
   .strictObject({ refresh_token: refreshToken.optional() })
+  .optional()
   .meta({ id: 'RefreshRequest', examples: [{}, { refresh_token: 'rt1.sid_0123456789abcdef.0.…' }] });
 export type RefreshRequest = z.infer<typeof refreshRequest>;
 

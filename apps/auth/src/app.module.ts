@@ -11,6 +11,8 @@ import type { AuthConfig } from './config.js';
 import { DEMO_MODE } from './demo-users/demo-mode.js';
 import { DemoUsersModule } from './demo-users/demo-users.module.js';
 import { PRINT_LINE, type PrintLine } from './demo-users/demo-users.service.js';
+import { FactorSettingsModule } from './factor-settings/factor-settings.module.js';
+import { FactorSignInModule } from './factor-sign-in/factor-sign-in.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { ERRAND_TARGETS } from './errands/errand-kinds.js';
 import { ErrandsModule } from './errands/errands.module.js';
@@ -23,16 +25,22 @@ import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
 import { MailSendingModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
 import { OwnSessionsModule } from './own-sessions/own-sessions.module.js';
+import { PasskeysModule } from './passkeys/passkeys.module.js';
+import { RELYING_PARTY } from './passkeys/relying-party.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import { OwnAccountModule } from './own-account/own-account.module.js';
 import { PasswordResetModule } from './password-reset/password-reset.module.js';
 import { PASSWORD_MIN_LENGTH } from './passwords/password-rules.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
+import { ReauthenticationModule } from './reauthentication/reauthentication.module.js';
+import { SecondFactorsModule } from './second-factors/second-factors.module.js';
+import { ADMINS_NEED_FACTOR } from './second-factors/second-factors.js';
 import { SIGNUP_MODE } from './signup/signup.service.js';
 import { SignupModule } from './signup/signup.module.js';
 import { KEY_ENCRYPTION_SECRET } from './secrets/secrets.js';
 import { SecurityEventsModule } from './security-events/security-events.module.js';
+import { SecurityFeedModule } from './security-feed/security-feed.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
 import { SessionRenewalModule } from './session-renewal/session-renewal.module.js';
@@ -58,7 +66,18 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 @Module({})
 export class AuthSettings {
   static of(config: AuthConfig, print: PrintLine): DynamicModule {
-    const { keys, accessTokens, refreshTokens, webOrigins, serviceSecrets, audit, visitors, services, demo } = config;
+    const {
+      keys,
+      accessTokens,
+      refreshTokens,
+      webOrigins,
+      serviceSecrets,
+      secondFactors,
+      audit,
+      visitors,
+      services,
+      demo,
+    } = config;
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
@@ -67,6 +86,8 @@ export class AuthSettings {
       { provide: WEB_ORIGINS, useValue: webOrigins },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
+      { provide: ADMINS_NEED_FACTOR, useValue: secondFactors.requiredOfAdmins },
+      { provide: RELYING_PARTY, useValue: secondFactors.relyingParty },
       { provide: VISITOR_SETTINGS, useValue: visitors },
       { provide: ERRAND_TARGETS, useValue: services },
       { provide: SIGNUP_MODE, useValue: config.signup },
@@ -92,10 +113,11 @@ export class AppModule {
           mongo: config.mongo,
           ...runtime,
         }),
-        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityEventsModule] }),
+        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityFeedModule] }),
         AuthSettings.of(config, print),
         UsersModule,
         SecurityEventsModule,
+        SecurityFeedModule,
         AuditModule,
         AuditTrailModule,
         MailSendingModule.for(config.mail),
@@ -106,6 +128,11 @@ export class AppModule {
         KeysModule,
         IntrospectionModule,
         LoginSessionsModule,
+        PasskeysModule,
+        SecondFactorsModule,
+        FactorSignInModule,
+        FactorSettingsModule,
+        ReauthenticationModule,
         PasswordLoginModule,
         SessionRenewalModule,
         OwnSessionsModule,

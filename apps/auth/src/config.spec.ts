@@ -39,6 +39,10 @@ describe('readAuthConfig', () => {
       refreshTokens: { idleSeconds: 1_209_600, absoluteSeconds: 2_592_000 },
       webOrigins: expect.any(Array),
       passwords: { minLength: 12 },
+      secondFactors: {
+        requiredOfAdmins: false,
+        relyingParty: { id: 'localhost', origins: ['http://localhost:8080'] },
+      },
       signup: 'open',
       audit: { retentionDays: 365 },
       keys: { encryptionSecret: good.AUTH_KEK },

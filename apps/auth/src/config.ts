@@ -9,6 +9,7 @@ import {
 } from '@parley/platform';
 import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
+import type { RelyingParty } from './passkeys/relying-party.js';
 import { mailEnvironment, mailRules, toMailSettings } from './mail/mail-config.js';
 import type { MailSettings } from './mail/mail.module.js';
 import type { SignupMode } from './signup/signup.service.js';
@@ -37,6 +38,10 @@ const variables = z.object({
   REFRESH_ABSOLUTE_DAYS: z.coerce.number().min(0.01).max(365).default(30),
   /** The shortest password that may be chosen, in characters. */
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(12),
+  /** Whether platform administrators need a second factor; unset: in production. */
+  REQUIRE_MFA_FOR_ADMINS: env.flag(false).optional(),
+  /** Origins of further pages that may ask for passkeys, besides that of PUBLIC_WEB_URL; their hosts end in its host. */
+  PASSKEY_ORIGINS: env.list([]),
   /** Who may make an account: everybody, who was invited, or nobody. */
   SIGNUP: z.enum(['open', 'invited', 'closed']).default('open'),
   /** For how many days the audit log is kept. */
@@ -109,6 +114,7 @@ export interface AuthConfig {
   /** The origins of our own pages; only they may use the refresh cookie. */
   webOrigins: readonly string[];
   passwords: { minLength: number };
+  secondFactors: { requiredOfAdmins: boolean; relyingParty: RelyingParty };
   signup: SignupMode;
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
@@ -122,10 +128,15 @@ export interface AuthConfig {
 
 const ownOrigins = ({ AUTH_URL, PUBLIC_WEB_URL }: Given): string[] =>
   [AUTH_URL, PUBLIC_WEB_URL].flatMap((url) => (url === undefined ? [] : new URL(url).origin));
+const toRelyingParty = (webUrl: string, origins: readonly string[]): RelyingParty => ({
+  id: new URL(webUrl).hostname,
+  origins: [new URL(webUrl).origin, ...origins],
+});
 
 /** @throws ConfigError that names every fault */
 export function readAuthConfig(environment: Environment): AuthConfig {
   const given = loadConfig(authEnvironment, environment);
+  const mail = toMailSettings(given);
   return {
     logLevel: given.LOG_LEVEL,
     http: toHttpSettings(given, given.AUTH_PORT),
@@ -137,10 +148,14 @@ export function readAuthConfig(environment: Environment): AuthConfig {
     },
     webOrigins: [...given.CORS_ORIGINS, ...ownOrigins(given)],
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
+    secondFactors: {
+      requiredOfAdmins: given.REQUIRE_MFA_FOR_ADMINS ?? given.NODE_ENV === 'production',
+      relyingParty: toRelyingParty(mail.webUrl, given.PASSKEY_ORIGINS),
+    },
     signup: given.SIGNUP,
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
-    mail: toMailSettings(given),
+    mail,
     serviceSecrets: { chat: given.SERVICE_SECRET_CHAT, accounting: given.SERVICE_SECRET_ACCOUNTING },
     visitors: {
       isOn: given.ANONYMOUS,

@@ -4,6 +4,7 @@ import { Clock, LOGGER, type Logger, PeriodicJobs, ReadinessChecks, ServiceClien
 import { AccessBeforeBody } from './http/access-before-body.js';
 import { AccessGuard } from './http/access.guard.js';
 import { RouteRulesCheck } from './http/route-rules.check.js';
+import { RecentAuthenticationGuard } from './http/recently-authenticated.js';
 import { Routes } from './http/routes.js';
 import { Introspection, LocalIntrospection, RemoteIntrospection } from './introspection/introspection.js';
 import { SensitiveCalls } from './introspection/sensitive-calls.js';
@@ -111,6 +112,7 @@ function build(
       { provide: TOKEN_SETTINGS, useValue: tokens },
       AccessGuard,
       { provide: APP_GUARD, useExisting: AccessGuard },
+      { provide: APP_GUARD, useClass: RecentAuthenticationGuard },
       AccessBeforeBody,
       AccessRules,
       SensitiveCalls,

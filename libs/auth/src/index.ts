@@ -11,6 +11,7 @@ export {
   SignedIn,
   type AuthenticatedRequest,
 } from './http/decorators.js';
+export { RecentlyAuthenticated } from './http/recently-authenticated.js';
 export { SensitiveCalls } from './introspection/sensitive-calls.js';
 export { VerificationKeys } from './keys/verification-keys.js';
 export { AccessRules } from './may/access-rules.js';

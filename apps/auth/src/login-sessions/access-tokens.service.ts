@@ -33,7 +33,7 @@ export class AccessTokensService {
       rid: user.platform_role,
       mv: 0,
       rc: loginSession.refresh_counter,
-      auth_time: Math.floor(loginSession.created_at.getTime() / 1000),
+      auth_time: Math.floor((loginSession.authenticated_at ?? loginSession.created_at).getTime() / 1000),
       amr: loginSession.amr,
       ev: user.email_verified,
     });

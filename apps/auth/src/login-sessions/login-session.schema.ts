@@ -48,6 +48,8 @@ export interface LoginSession {
   created_at: Date;
   /** To the minute: it is not written more often. */
   last_seen_at: Date;
+  /** When the user last showed who they are, where that was after signing in. */
+  authenticated_at?: Date;
   /** Null while it lives. */
   ended_at: Date | null;
   end_reason: EndReason | null;
@@ -76,6 +78,7 @@ export const loginSessionSchema = new Schema<LoginSession>(
     network: { type: String, required: true },
     created_at: { type: Date, required: true },
     last_seen_at: { type: Date, required: true },
+    authenticated_at: { type: Date },
     ended_at: { type: Date, default: null },
     end_reason: { type: String, enum: [...endReasons, null], default: null },
   },

@@ -40,6 +40,14 @@ import { SignIn } from './sign-in.js';
     SessionWarnings,
     SignIn,
   ],
-  exports: [MongooseModule, LoginSessionsService, PresentedSessions, SessionAnswers, SessionWarnings, SignIn],
+  exports: [
+    MongooseModule,
+    LoginSessionsService,
+    AccessTokensService,
+    PresentedSessions,
+    SessionAnswers,
+    SessionWarnings,
+    SignIn,
+  ],
 })
 export class LoginSessionsModule {}

@@ -67,6 +67,17 @@ export class LoginSessionsService {
     return sids.length;
   }
 
+  /**
+   * The user has shown again who they are.
+   * @returns the session as it is then, or undefined when it has ended
+   */
+  async reauthenticate(sid: string, userId: string, amr: readonly string[]): Promise<LoginSession | undefined> {
+    const change = { $set: { authenticated_at: this.clock.date() }, $addToSet: { amr: { $each: [...amr] } } };
+    const live = { _id: sid, user_id: userId, ended_at: null };
+    const changed = this.loginSessions.findOneAndUpdate(live, change, { returnDocument: 'after' });
+    return (await changed.lean<LoginSession>()) ?? undefined;
+  }
+
   private ended(reason: EndReason): Pick<LoginSession, 'ended_at' | 'end_reason'> {
     return { ended_at: this.clock.date(), end_reason: reason };
   }

@@ -5,7 +5,7 @@ import { ApiProblems } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { setCookies } from '../devices/cookies.js';
 import { CurrentDevice, type Device } from '../devices/device.js';
-import { type LoginAnswer, loginAnswer } from '../login-sessions/login-sessions.dto.js';
+import { signInAnswer, type SignInStep } from '../factor-sign-in/factor-sign-in.dto.js';
 import { type Login, login } from './password-login.dto.js';
 import { PasswordLoginService } from './password-login.service.js';
 
@@ -24,7 +24,10 @@ export class PasswordLoginController {
       'A browser gets the refresh token as the cookie `__Host-rt`; with `client: "native"` it is in the body instead.',
   })
   @ApiHeader({ name: 'user-agent', required: false, description: 'Names the device in the list of login sessions' })
-  @ApiOkResponse({ standardSchema: loginAnswer, description: 'An access token, and who you are' })
+  @ApiOkResponse({
+    standardSchema: signInAnswer,
+    description: 'An access token, and who you are; or the factor that is due',
+  })
   @ApiProblems({
     400: ['validation_failed', 'unknown_field', 'malformed_json'],
     401: ['invalid_credentials', 'account_disabled', 'credential_changed'],
@@ -37,7 +40,7 @@ export class PasswordLoginController {
     @Body({ schema: login }) attempt: Login,
     @CurrentDevice() device: Device,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<LoginAnswer> {
+  ): Promise<SignInStep> {
     const { answer, cookies } = await this.passwordLogin.logIn(attempt, device);
     setCookies(reply, cookies);
     return answer;

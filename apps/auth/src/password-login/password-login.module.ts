@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js';
+import { FactorSignInModule } from '../factor-sign-in/factor-sign-in.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -8,7 +8,7 @@ import { PasswordLoginController } from './password-login.controller.js';
 import { PasswordLoginService } from './password-login.service.js';
 
 @Module({
-  imports: [AuditModule, UsersModule, PasswordsModule, ThrottlingModule, LoginSessionsModule],
+  imports: [AuditModule, UsersModule, PasswordsModule, ThrottlingModule, FactorSignInModule],
   controllers: [PasswordLoginController],
   providers: [PasswordLoginService],
 })

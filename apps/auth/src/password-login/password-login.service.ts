@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '@parley/platform';
 import { AuditTally } from '../audit/audit-tally.js';
 import type { Device } from '../devices/device.js';
+import { FactorGate, type StepAnswer } from '../factor-sign-in/factor-gate.js';
 import { LoginErrors } from '../login-sessions/login-sessions.errors.js';
-import type { SignedInAnswer } from '../login-sessions/session-answers.js';
-import { SignIn } from '../login-sessions/sign-in.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { LoginThrottle } from '../throttling/login-throttle.js';
 import type { User } from '../users/user.schema.js';
@@ -18,18 +17,18 @@ export class PasswordLoginService {
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly throttle: LoginThrottle,
-    private readonly signIn: SignIn,
+    private readonly gate: FactorGate,
     private readonly refused: AuditTally,
   ) {}
 
   /**
    * @throws DomainError `too_many_attempts`, `password_checks_busy`, `invalid_credentials`; and only after the right password what
-   *   `SignIn.complete` throws
+   *   `FactorGate.pass` throws
    */
-  async logIn(attempt: Login, device: Device): Promise<SignedInAnswer> {
+  async logIn(attempt: Login, device: Device): Promise<StepAnswer> {
     const user = await this.authenticate(attempt, device);
     const { org_id, client } = attempt;
-    return this.signIn.complete(user, device, { amr: ['pwd'], orgId: org_id ?? null, client });
+    return this.gate.pass(user, device, { amr: ['pwd'], orgId: org_id ?? null, client });
   }
 
   private async authenticate({ email, username, password }: Login, { ipAddress }: Device): Promise<User> {

@@ -3,15 +3,15 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { SecurityChange } from '@parley/contracts';
 import { Clock, newId } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
-import { LiveEvents } from './live-events.js';
 import { SECURITY_EVENTS, type StoredSecurityEvent } from './security-event.schema.js';
 
 /** Where rights end or change, this says so to all services. */
 @Injectable()
 export class SecurityEvents {
+  private readonly listeners: Array<() => void> = [];
+
   constructor(
     @InjectModel(SECURITY_EVENTS) private readonly events: Model<StoredSecurityEvent>,
-    private readonly live: LiveEvents,
     private readonly clock: Clock,
   ) {}
 
@@ -20,7 +20,13 @@ export class SecurityEvents {
     const at = this.clock.date();
     const events = changes.map((change) => ({ _id: newId('sev'), change, at }));
     await this.events.insertMany(events, { session });
-    // The transaction is over by then. Whoever else is signed in at this process waits for what it has changed.
-    session.once('ended', () => this.live.expectMore());
+    session.once('ended', () => {
+      for (const listener of this.listeners) listener();
+    });
+  }
+
+  /** Calls back whenever a transaction is over in which this process has written events. */
+  onWritten(listener: () => void): void {
+    this.listeners.push(listener);
   }
 }

@@ -37,6 +37,12 @@ export const AuthErrors = {
     new DomainError('forbidden', 'insufficient_scope', `The service token lacks the scope ${scope}.`, {
       facts: { scope },
     }),
+  /** The challenge is RFC 9470's. */
+  reauthenticationRequired: (maxAgeSeconds: number) =>
+    new DomainError('forbidden', 'reauthentication_required', 'Show again who you are: POST /auth/reauthenticate.', {
+      facts: { max_age: maxAgeSeconds },
+      challenge: `${realm}, error="insufficient_user_authentication", max_age="${maxAgeSeconds}"`,
+    }),
   subjectTokenMissing: () =>
     new DomainError(
       'unauthenticated',

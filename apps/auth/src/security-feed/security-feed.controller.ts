@@ -13,12 +13,12 @@ import type { FastifyReply } from 'fastify';
 import { SigningKeysService } from '../keys/signing-keys.service.js';
 import { EventLog } from './event-log.js';
 import { LiveEvents, overlapMs } from './live-events.js';
-import { type FeedQuery, feedQuery } from './security-events.dto.js';
+import { type FeedQuery, feedQuery } from './security-feed.dto.js';
 
 /** How the other services learn within two seconds that rights have ended or changed. */
 @ApiTags('service to service')
 @Controller('internal')
-export class SecurityEventsController {
+export class SecurityFeedController {
   constructor(
     private readonly live: LiveEvents,
     private readonly log: EventLog,

@@ -5,8 +5,9 @@ import type { SecurityEvent } from '@parley/contracts';
 import { Clock, LOGGER, type Logger } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { SigningKeysService } from '../keys/signing-keys.service.js';
+import { SecurityEvents } from '../security-events/security-events.service.js';
 import { EventLog } from './event-log.js';
-import { SECURITY_EVENTS, type StoredSecurityEvent } from './security-event.schema.js';
+import { SECURITY_EVENTS, type StoredSecurityEvent } from '../security-events/security-event.schema.js';
 
 /** How often the database is looked at for what other processes have written. */
 const pollMs = 250;
@@ -31,6 +32,7 @@ export class LiveEvents implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     @InjectModel(SECURITY_EVENTS) private readonly events: Model<StoredSecurityEvent>,
+    private readonly written: SecurityEvents,
     private readonly log: EventLog,
     private readonly revocations: Revocations,
     private readonly keys: SigningKeysService,
@@ -42,6 +44,7 @@ export class LiveEvents implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     await this.events.init();
+    this.written.onWritten(() => this.expectMore());
     await this.catchUp();
   }
 
@@ -57,7 +60,7 @@ export class LiveEvents implements OnModuleInit, OnModuleDestroy {
   }
 
   /** This process has just changed something. @see settled */
-  expectMore(): void {
+  private expectMore(): void {
     const owed = this.catchUp();
     this.owed = owed;
     const isOver = (hasFailed: boolean) => () => {

@@ -3,7 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Clock, PeriodicJobs } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { LiveEvents, overlapMs } from './live-events.js';
-import { SECURITY_EVENTS, type StoredSecurityEvent } from './security-event.schema.js';
+import { SECURITY_EVENTS, type StoredSecurityEvent } from '../security-events/security-event.schema.js';
 
 const everyMs = 60_000;
 

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '@parley/platform';
+import { AuditTally } from '../audit/audit-tally.js';
+import { AccessTokensService } from '../login-sessions/access-tokens.service.js';
+import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
+import { PasskeyAssertions } from '../passkeys/passkey-assertions.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import type { ChangedBy } from '../second-factors/factor-changes.js';
+import { SecondFactors } from '../second-factors/second-factors.js';
+import { LoginThrottle } from '../throttling/login-throttle.js';
+import type { FreshToken, Reauthentication } from './reauthentication.dto.js';
+import { ReauthenticationErrors } from './reauthentication.errors.js';
+
+type SignedInUser = ChangedBy & { sid: string };
+
+/** Shows again, within a session, who is using it. */
+@Injectable()
+export class ReauthenticationService {
+  constructor(
+    private readonly passwords: PasswordsService,
+    private readonly throttle: LoginThrottle,
+    private readonly secondFactors: SecondFactors,
+    private readonly assertions: PasskeyAssertions,
+    private readonly loginSessions: LoginSessionsService,
+    private readonly accessTokens: AccessTokensService,
+    private readonly tally: AuditTally,
+  ) {}
+
+  /**
+   * @returns an access token of the same session with a new `auth_time`
+   * @throws DomainError `reauthentication_failed`, `factor_required`, `too_many_attempts`, `password_checks_busy`
+   */
+  async reauthenticate(by: SignedInUser, given: Reauthentication): Promise<FreshToken> {
+    const amr = await this.prove(by, given).catch((error: unknown) => {
+      throw this.refusal(by, error);
+    });
+    const session = await this.loginSessions.reauthenticate(by.sid, by.user._id, amr);
+    if (!session) throw ReauthenticationErrors.sessionEnded();
+    const { token, lifeSeconds } = this.accessTokens.issue(by.user, session);
+    return { access_token: token, token_type: 'Bearer', expires_in: lifeSeconds };
+  }
+
+  /** For a user who has passkeys. */
+  passkeyOptions(userId: string) {
+    return this.assertions.options('reauthentication', userId);
+  }
+
+  private async prove({ user, ipAddress }: SignedInUser, { password, code, passkey }: Reauthentication) {
+    if (passkey) return (await this.assertions.check('reauthentication', user._id, passkey)).amr;
+    if (code !== undefined) return (await this.secondFactors.useCode(user, code)).amr;
+    const methods = await this.secondFactors.methodsDue(user);
+    if (methods.length > 0) throw ReauthenticationErrors.factorNeeded(methods);
+    // The same counts as at sign-in, or else a stolen token would be a way to guess faster.
+    const guess = this.throttle.guess({ email: user.email }, ipAddress);
+    await this.throttle.refuseEarly(guess);
+    const isRight = await this.passwords.matches(user.password_hash, password!, guess, (check) =>
+      this.throttle.guard(guess, check),
+    );
+    if (!isRight) throw ReauthenticationErrors.failed();
+    return ['pwd'];
+  }
+
+  private refusal({ user, ipAddress }: SignedInUser, error: unknown): unknown {
+    const codes = ['reauthentication_failed', 'invalid_code', 'passkey_refused'];
+    if (!(error instanceof DomainError) || !codes.includes(error.code)) return error;
+    const who = { actor: user._id, subject: user._id, ip_address: ipAddress };
+    this.tally.note({ type: 'reauthentication.refused', ...who, facts: {} });
+    return ReauthenticationErrors.failed();
+  }
+}

@@ -1,0 +1,34 @@
+import { type CanActivate, type ExecutionContext, Injectable, SetMetadata, applyDecorators } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ApiProblems, Clock } from '@parley/platform';
+import { AuthErrors } from '../refusals/auth.errors.js';
+import type { AuthenticatedRequest } from './decorators.js';
+
+const MAX_AGE_SECONDS = Symbol('MaxAgeSeconds');
+
+/**
+ * Users who have shown within the last `seconds` who they are: by signing in, or again by `POST /auth/reauthenticate`. For what a token
+ * that was left behind or stolen must not be enough for. It stands beside `@SignedIn()` or `@RequirePermission()`.
+ */
+export const RecentlyAuthenticated = (seconds: number) =>
+  applyDecorators(SetMetadata(MAX_AGE_SECONDS, seconds), ApiProblems({ 403: ['reauthentication_required'] }));
+
+/** Comes after the guard that says who is calling. */
+@Injectable()
+export class RecentAuthenticationGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly clock: Clock,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const where = [context.getHandler(), context.getClass()];
+    const seconds = this.reflector.getAllAndOverride<number | undefined>(MAX_AGE_SECONDS, where);
+    if (seconds === undefined) return true;
+    const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (principal?.kind !== 'user') throw AuthErrors.userTokenRequired();
+    // `auth_time` is in whole seconds.
+    if (this.clock.now() - principal.authTime <= (seconds + 1) * 1_000) return true;
+    throw AuthErrors.reauthenticationRequired(seconds);
+  }
+}

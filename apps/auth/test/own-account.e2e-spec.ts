@@ -228,6 +228,42 @@ describe('POST /auth/change-email', () => {
     expect([late.status, late.body.code]).toEqual([409, 'email_taken']);
   });
 
+  it('goes back for good: a thief who went on to a third address cannot undo the undoing', async () => {
+    const someone = await newPerson();
+    const [second, third] = [`second-${someone.email}`, `third-${someone.email}`];
+    await change(someone.token, second);
+    await confirm(await mailedToken(auth, second));
+    const owners = await mailedToken(auth, someone.email);
+    await change(someone.token, third);
+    await confirm(await mailedToken(auth, third));
+    const thiefs = await mailedToken(auth, second);
+    expect((await undo(owners)).status).toBe(200);
+    expect((await undo(thiefs)).body.code).toBe('token_used');
+    expect((await login(someone.email)).status).toBe(200);
+  });
+
+  it('is off once the password was changed or reset, but what was changed before can still be undone', async () => {
+    for (const how of ['change', 'reset']) {
+      const someone = await newPerson();
+      const [earlier, wanted] = [`earlier-${someone.email}`, `pending-${someone.email}`];
+      await change(someone.token, earlier);
+      await confirm(await mailedToken(auth, earlier));
+      const back = await mailedToken(auth, someone.email);
+      await change(someone.token, wanted);
+      const pending = await mailedToken(auth, wanted);
+      if (how === 'change') {
+        const body = { current_password: somePassword, new_password: next };
+        await auth.http.post('/auth/change-password', body, { token: someone.token });
+      } else {
+        await auth.http.post('/auth/forgot-password', { email: earlier });
+        const token = await mailedToken(auth, earlier);
+        expect((await auth.http.post('/auth/reset-password', { token, password: next })).status).toBe(200);
+      }
+      expect((await confirm(pending)).body.code).toBe('token_used');
+      expect((await undo(back)).status).toBe(200);
+    }
+  });
+
   it('needs the password', async () => {
     const someone = await newPerson();
     const { status, body } = await change(someone.token, 'x@example.org', 'wrong');

@@ -5,6 +5,7 @@ import type { ClientSession, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
 import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
 import { MailOutbox } from '../mail/mail-outbox.js';
+import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { PasswordRules } from '../passwords/password-rules.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { mailTo, type User, USERS } from '../users/user.schema.js';
@@ -25,6 +26,7 @@ export class NewPasswords {
     private readonly rules: PasswordRules,
     private readonly passwords: PasswordsService,
     private readonly loginSessions: LoginSessionsService,
+    private readonly tokens: OneTimeTokens,
     private readonly outbox: MailOutbox,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -37,6 +39,8 @@ export class NewPasswords {
     const password_hash = await this.passwords.hash(password, { address: change.ipAddress, account: _id });
     const changed = { password_hash, updated_at: this.clock.date() };
     await this.users.updateOne({ _id }, { $set: changed }, { session });
+    // Whoever knew the password before may have asked for another address.
+    await this.tokens.endAllOf(_id, ['change_email'], session);
     const { how, ipAddress, except } = change;
     const by = { ipAddress, ...(except === undefined ? {} : { except }) };
     await this.loginSessions.endAllOf(_id, 'password_changed', session, by);

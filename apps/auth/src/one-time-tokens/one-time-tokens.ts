@@ -61,9 +61,18 @@ export class OneTimeTokens {
     return this.tokens.findOne(usable).sort({ created_at: -1 }).session(session).lean<OneTimeToken>();
   }
 
-  /** Ends what a user has of a purpose, as when one of them was used or a newer one takes their place. */
-  async endAllOf(userId: string, purposes: readonly TokenPurpose[], session: ClientSession): Promise<void> {
+  /**
+   * Ends what a user has of some purposes, as when one of them was used or a newer one takes their place.
+   * @param since only those issued at that moment or later
+   */
+  async endAllOf(
+    userId: string,
+    purposes: readonly TokenPurpose[],
+    session: ClientSession,
+    since?: Date,
+  ): Promise<void> {
     const unused = { user_id: userId, purpose: { $in: [...purposes] }, used_at: null };
-    await this.tokens.updateMany(unused, { $set: { used_at: this.clock.date() } }, { session });
+    const wanted = since === undefined ? unused : { ...unused, created_at: { $gte: since } };
+    await this.tokens.updateMany(wanted, { $set: { used_at: this.clock.date() } }, { session });
   }
 }

@@ -61,6 +61,7 @@ export class EmailChanges {
   async confirm(token: string, device: Device): Promise<void> {
     await this.use('change_email', token, device, async (user, wanted, session) => {
       await this.set(user, wanted, session);
+      await this.tokens.endAllOf(user._id, ['reset_password'], session);
       await this.record('user.email_changed', user._id, device, session);
       const facts = { email: user.email, mail_address: user.mail_address ?? user.email };
       const life = { userId: user._id, lifeMs: tokenLifeMs.undo_email_change };
@@ -72,9 +73,11 @@ export class EmailChanges {
 
   /** Brings the old address back and ends every login session: whoever undoes it says that somebody else did it. */
   async undo(token: string, device: Device): Promise<void> {
-    await this.use('undo_email_change', token, device, async (user, earlier, session) => {
+    await this.use('undo_email_change', token, device, async (user, earlier, session, issuedAt) => {
       await this.set(user, earlier, session);
       await this.tokens.endAllOf(user._id, ['change_email', 'reset_password'], session);
+      // The addresses that came after this one are not the owner's: what was mailed to them must not bring one of them back.
+      await this.tokens.endAllOf(user._id, ['undo_email_change'], session, issuedAt);
       await this.loginSessions.endAllOf(user._id, 'email_changed', session, { ipAddress: device.ipAddress });
       await this.record('user.email_change_undone', user._id, device, session);
     });
@@ -84,14 +87,14 @@ export class EmailChanges {
     purpose: 'change_email' | 'undo_email_change',
     token: string,
     { ipAddress }: Device,
-    work: (user: User, address: AddressFacts, session: ClientSession) => Promise<void>,
+    work: (user: User, address: AddressFacts, session: ClientSession, issuedAt: Date) => Promise<void>,
   ): Promise<void> {
     return this.limit.guardToken(ipAddress, () =>
       inTransaction(this.connection, async (session) => {
-        const { user_id, facts } = await this.tokens.consume(purpose, token, session);
+        const { user_id, facts, created_at } = await this.tokens.consume(purpose, token, session);
         const user = await this.users.findOne({ _id: user_id, status: 'active' }).session(session).lean<User>();
         if (!user) throw AuthErrors.accountDisabled();
-        await work(user, facts as unknown as AddressFacts, session);
+        await work(user, facts as unknown as AddressFacts, session, created_at);
       }),
     );
   }

@@ -16,6 +16,8 @@ import { FactorSignInModule } from './factor-sign-in/factor-sign-in.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { ERRAND_TARGETS } from './errands/errand-kinds.js';
 import { ErrandsModule } from './errands/errands.module.js';
+import { IdentityProvidersModule } from './identity-providers/identity-providers.module.js';
+import { PROVIDERS_CONFIG } from './identity-providers/provider-settings.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LONGEST_TOKEN_LIFE_SECONDS } from './keys/signing-keys.service.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
@@ -86,6 +88,7 @@ export class AuthSettings {
       { provide: WEB_ORIGINS, useValue: webOrigins },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
+      { provide: PROVIDERS_CONFIG, useValue: config.identityProviders },
       { provide: ADMINS_NEED_FACTOR, useValue: secondFactors.requiredOfAdmins },
       { provide: RELYING_PARTY, useValue: secondFactors.relyingParty },
       { provide: VISITOR_SETTINGS, useValue: visitors },
@@ -132,6 +135,7 @@ export class AppModule {
         SecondFactorsModule,
         FactorSignInModule,
         FactorSettingsModule,
+        IdentityProvidersModule,
         ReauthenticationModule,
         PasswordLoginModule,
         SessionRenewalModule,

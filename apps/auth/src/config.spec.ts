@@ -44,6 +44,13 @@ describe('readAuthConfig', () => {
         relyingParty: { id: 'localhost', origins: ['http://localhost:8080'] },
       },
       signup: 'open',
+      identityProviders: {
+        providers: [],
+        publicUrl: 'http://localhost:3000',
+        webUrl: 'http://localhost:8080',
+        returnPaths: ['/'],
+        signupIsOpen: true,
+      },
       audit: { retentionDays: 365 },
       keys: { encryptionSecret: good.AUTH_KEK },
       mail: { smtp: undefined, templatesDirectory: undefined, webUrl: 'http://localhost:8080' },

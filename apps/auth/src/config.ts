@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   env,
   type Environment,
   type HttpSettings,
@@ -9,6 +10,7 @@ import {
 } from '@parley/platform';
 import { z } from 'zod';
 import type { RefreshLife } from './login-sessions/refresh-life.js';
+import { type ProvidersConfig, readProviders } from './identity-providers/provider-settings.js';
 import type { RelyingParty } from './passkeys/relying-party.js';
 import { mailEnvironment, mailRules, toMailSettings } from './mail/mail-config.js';
 import type { MailSettings } from './mail/mail.module.js';
@@ -19,6 +21,9 @@ import type { VisitorSettings } from './visitors/visitors.settings.js';
 
 /** For high, medium and low security. */
 const accessTokenLives = { high: 15, medium: 60, low: 480 } as const;
+/** No second slash and no backslash in front, which browsers take for another host. */
+const isPlainPath = (path: string): boolean => /^\/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?$/.test(path);
+
 const daySeconds = 86_400;
 const secrets = ['AUTH_KEK', 'SERVICE_SECRET_CHAT', 'SERVICE_SECRET_ACCOUNTING'] as const;
 
@@ -44,6 +49,15 @@ const variables = z.object({
   PASSKEY_ORIGINS: env.list([]),
   /** Who may make an account: everybody, who was invited, or nobody. */
   SIGNUP: z.enum(['open', 'invited', 'closed']).default('open'),
+  /** The identity providers that people may sign in with, as a JSON list; or OIDC_PROVIDERS_FILE, a file with one. */
+  OIDC_PROVIDERS: z.string().optional(),
+  OIDC_PROVIDERS_FILE: z.string().optional(),
+  /** Where browsers reach auth, for the way back from providers; unset: `/api` of PUBLIC_WEB_URL, or AUTH_URL without one. */
+  AUTH_PUBLIC_URL: env.url().optional(),
+  /** The paths of PUBLIC_WEB_URL that a sign-in by a provider may lead to; the first unless it says otherwise. */
+  SIGN_IN_RETURN_PATHS: env
+    .list(['/'])
+    .refine((paths) => paths.length > 0 && paths.every(isPlainPath), 'holds paths such as /settings'),
   /** For how many days the audit log is kept. */
   AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
   /** The key-encryption key: private signing keys are stored encrypted under it, so losing it means new keys. */
@@ -116,6 +130,7 @@ export interface AuthConfig {
   passwords: { minLength: number };
   secondFactors: { requiredOfAdmins: boolean; relyingParty: RelyingParty };
   signup: SignupMode;
+  identityProviders: ProvidersConfig;
   audit: { retentionDays: number };
   keys: { encryptionSecret: string };
   mail: MailSettings;
@@ -128,6 +143,19 @@ export interface AuthConfig {
 
 const ownOrigins = ({ AUTH_URL, PUBLIC_WEB_URL }: Given): string[] =>
   [AUTH_URL, PUBLIC_WEB_URL].flatMap((url) => (url === undefined ? [] : new URL(url).origin));
+/** @throws ConfigError */
+function toProvidersConfig(given: Given, webUrl: string): ProvidersConfig {
+  const { OIDC_PROVIDERS: json, OIDC_PROVIDERS_FILE: file, PUBLIC_WEB_URL, AUTH_PUBLIC_URL, AUTH_URL } = given;
+  const publicUrl = AUTH_PUBLIC_URL ?? (PUBLIC_WEB_URL === undefined ? AUTH_URL : `${PUBLIC_WEB_URL}/api`);
+  const rest = { publicUrl, webUrl, returnPaths: given.SIGN_IN_RETURN_PATHS, signupIsOpen: given.SIGNUP === 'open' };
+  try {
+    return { providers: readProviders(json, file), ...rest };
+  } catch (error) {
+    const variable = json === undefined ? 'OIDC_PROVIDERS_FILE' : 'OIDC_PROVIDERS';
+    throw new ConfigError([`${variable}: ${(error as Error).message}`]);
+  }
+}
+
 const toRelyingParty = (webUrl: string, origins: readonly string[]): RelyingParty => ({
   id: new URL(webUrl).hostname,
   origins: [new URL(webUrl).origin, ...origins],
@@ -153,6 +181,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
       relyingParty: toRelyingParty(mail.webUrl, given.PASSKEY_ORIGINS),
     },
     signup: given.SIGNUP,
+    identityProviders: toProvidersConfig(given, mail.webUrl),
     audit: { retentionDays: given.AUDIT_RETENTION_DAYS },
     keys: { encryptionSecret: given.AUTH_KEK },
     mail,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LinkedIdentitiesModule } from '../linked-identities/linked-identities.module.js';
 import { PasskeysModule } from '../passkeys/passkeys.module.js';
 import { SecondFactorsModule } from '../second-factors/second-factors.module.js';
 import { FactorSettingsService } from './factor-settings.service.js';
@@ -6,7 +7,7 @@ import { MfaController } from './mfa.controller.js';
 import { PasskeysController } from './passkeys.controller.js';
 
 @Module({
-  imports: [SecondFactorsModule, PasskeysModule],
+  imports: [LinkedIdentitiesModule, SecondFactorsModule, PasskeysModule],
   controllers: [MfaController, PasskeysController],
   providers: [FactorSettingsService],
 })

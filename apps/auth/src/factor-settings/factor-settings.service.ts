@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { inTransaction } from '@parley/platform';
 import type { ClientSession, Connection } from 'mongoose';
+import { WaysToSignIn } from '../linked-identities/ways-to-sign-in.js';
 import { toPasskeyDto } from '../passkeys/passkeys.dto.js';
 import { PasskeysService } from '../passkeys/passkeys.service.js';
 import { type ChangedBy, FactorChanges } from '../second-factors/factor-changes.js';
@@ -21,6 +22,7 @@ export class FactorSettingsService {
     private readonly passkeys: PasskeysService,
     private readonly secondFactors: SecondFactors,
     private readonly changes: FactorChanges,
+    private readonly ways: WaysToSignIn,
   ) {}
 
   async read(user: User): Promise<FactorSettings> {
@@ -67,10 +69,11 @@ export class FactorSettingsService {
     });
   }
 
-  /** @throws DomainError `passkey_not_found`, `factor_required` */
+  /** @throws DomainError `passkey_not_found`, `factor_required`, `last_way_to_sign_in` */
   removePasskey(by: ChangedBy, id: string): Promise<void> {
     return this.change(by, async (session) => {
       await this.passkeys.remove(by.user._id, id, session);
+      await this.ways.requireOne(by.user, session);
       await this.afterRemoval(by, session);
       await this.changes.tell('passkey_removed', by, session);
     });

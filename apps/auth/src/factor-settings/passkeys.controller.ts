@@ -69,7 +69,11 @@ export class PasskeysController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a passkey', description: 'Your other sessions end.' })
   @ApiNoContentResponse({ description: 'It is removed' })
-  @ApiProblems({ 400: ['validation_failed'], 404: ['passkey_not_found'], 409: ['factor_required'] })
+  @ApiProblems({
+    400: ['validation_failed'],
+    404: ['passkey_not_found'],
+    409: ['factor_required', 'last_way_to_sign_in'],
+  })
   async remove(@CurrentActor() actor: Actor, @Param('id', { schema: passkeyId }) id: string): Promise<void> {
     await this.settings.removePasskey(await this.actors.of(actor), id);
   }

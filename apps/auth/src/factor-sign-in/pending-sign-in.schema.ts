@@ -14,6 +14,8 @@ export interface PendingSignIn {
   client: ClientKind;
   /** A digest of what the device says about itself. */
   device: string;
+  /** And of its device cookie, where it sent one: after a redirect from elsewhere browsers do not. */
+  device_cookie: string | null;
   expires_at: Date;
 }
 
@@ -29,6 +31,7 @@ export const pendingSignInSchema = new Schema<PendingSignIn>(
     org_id: { type: String, default: null },
     client: { type: String, enum: clientKinds, required: true },
     device: { type: String, required: true },
+    device_cookie: { type: String, default: null },
     expires_at: { type: Date, required: true },
   },
   { collection: 'pending_sign_ins', versionKey: false },

@@ -39,7 +39,8 @@ export class PendingSignIns implements OnModuleInit {
         amr: facts.amr,
         org_id: facts.orgId,
         client: facts.client,
-        device: digestOf(device),
+        device: sha256(device.userAgent ?? ''),
+        device_cookie: device.cookie === null ? null : sha256(device.cookie),
         expires_at: new Date(this.clock.now() + pendingForSeconds * 1_000),
       },
     ]);
@@ -59,11 +60,11 @@ export class PendingSignIns implements OnModuleInit {
   }
 
   private open(purpose: PendingSignIn['purpose'], token: string, device: Device) {
-    return { _id: sha256(token), purpose, device: digestOf(device), expires_at: { $gt: this.clock.date() } };
+    // What stays the same from one request to the next. Addresses do not, where people are on the move.
+    const cookies = [null, ...(device.cookie === null ? [] : [sha256(device.cookie)])];
+    const from = { device: sha256(device.userAgent ?? ''), device_cookie: { $in: cookies } };
+    return { _id: sha256(token), purpose, ...from, expires_at: { $gt: this.clock.date() } };
   }
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
-
-/** What stays the same on a device from one request to the next. Addresses do not, where people are on the move. */
-const digestOf = ({ userAgent, cookie }: Device): string => sha256(`${userAgent ?? ''}\n${cookie ?? ''}`);

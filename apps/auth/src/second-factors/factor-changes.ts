@@ -4,7 +4,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { AuditTally } from '../audit/audit-tally.js';
 import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
 import { MailOutbox } from '../mail/mail-outbox.js';
-import type { User } from '../users/user.schema.js';
+import { mailTo, type User } from '../users/user.schema.js';
 
 /** What can change, as the audit log names it, with the words for the mail. */
 const changes = {
@@ -40,8 +40,7 @@ export class FactorChanges {
   async tell(change: FactorChange, { user, ipAddress, sid }: ChangedBy, session: ClientSession): Promise<void> {
     const who = { actor: user._id, subject: user._id, ip_address: ipAddress };
     await this.audit.record({ type: `sign_in.${change}`, ...who, facts: { sid: sid ?? null } }, session);
-    const to = { name: `${user.first_name} ${user.last_name}`, address: user.email };
-    await this.outbox.queue({ to, template: 'factor_changed', facts: { what: changes[change] } }, session);
+    await this.outbox.queue({ ...mailTo(user), template: 'factor_changed', facts: { what: changes[change] } }, session);
   }
 
   /** Sessions from before a change of factors have not shown the new one, or were begun by whoever made it necessary. */

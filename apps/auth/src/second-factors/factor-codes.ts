@@ -20,7 +20,7 @@ export class FactorCodes {
     private readonly clock: Clock,
   ) {}
 
-  async find(userId: string, session?: ClientSession): Promise<Omit<SecondFactorsRecord, '_id'>> {
+  async find(userId: string, session?: ClientSession): Promise<Omit<SecondFactorsRecord, '_id' | 'user_id'>> {
     const found = await this.factors
       .findById(userId)
       .session(session ?? null)
@@ -34,7 +34,7 @@ export class FactorCodes {
     const pending_totp = { secret: this.seal(userId, secret), created_at: this.clock.date() };
     await this.factors.updateOne(
       { _id: userId },
-      { $set: { pending_totp }, $setOnInsert: { totp: null, recovery_codes: [] } },
+      { $set: { pending_totp }, $setOnInsert: { user_id: userId, totp: null, recovery_codes: [] } },
       { upsert: true },
     );
     return secret;
@@ -74,7 +74,7 @@ export class FactorCodes {
   async renewRecoveryCodes(userId: string, session: ClientSession): Promise<string[]> {
     const codes = newRecoveryCodes();
     const recovery_codes = codes.map((code) => this.digest(userId, code));
-    const onInsert = { totp: null, pending_totp: null };
+    const onInsert = { user_id: userId, totp: null, pending_totp: null };
     await this.factors.updateOne(
       { _id: userId },
       { $set: { recovery_codes }, $setOnInsert: onInsert },

@@ -18,6 +18,8 @@ export interface User {
   first_name: string;
   last_name: string;
   password_hash: string;
+  /** The hash of nothing that anybody knows, of an account made by an identity provider; when the password's is another one, the user has chosen one. */
+  unusable_password_hash?: string;
   email_verified: boolean;
   status: UserStatus;
   platform_role: PlatformRole;
@@ -49,6 +51,7 @@ export const userSchema = new Schema<User>(
     first_name: { type: String, default: '' },
     last_name: { type: String, default: '' },
     password_hash: { type: String, required: true },
+    unusable_password_hash: { type: String },
     email_verified: { type: Boolean, required: true },
     status: { type: String, enum: userStates, required: true },
     platform_role: { type: String, enum: platformRoles, required: true },

@@ -66,7 +66,10 @@ describe('GET /credits/balance', () => {
     accounting.auth.down = true;
     const answer = await get(token);
     accounting.auth.down = false;
-    expect([...refusal(answer), answer.headers.get('retry-after')]).toEqual([...problem(503, 'authz_unavailable'), '2']);
+    expect([...refusal(answer), answer.headers.get('retry-after')]).toEqual([
+      ...problem(503, 'authz_unavailable'),
+      '2',
+    ]);
   });
 });
 

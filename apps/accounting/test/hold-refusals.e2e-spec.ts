@@ -123,7 +123,10 @@ describe('POST /holds', () => {
     accounting.auth.down = true;
     const answer = await accounting.hold(user, buildHold());
     accounting.auth.down = false;
-    expect([...refusal(answer), answer.headers.get('retry-after')]).toEqual([...problem(503, 'authz_unavailable'), '2']);
+    expect([...refusal(answer), answer.headers.get('retry-after')]).toEqual([
+      ...problem(503, 'authz_unavailable'),
+      '2',
+    ]);
     expect((await accounting.balance(user)).held_ucr).toBe(0);
   });
 

@@ -16,7 +16,8 @@ interface Document {
   components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
 }
 
-const isPublic = /^\/(health(?!\/ledger)|metrics|prices|\.well-known|auth\/(login|anonymous)|oauth\/token)/;
+const isPublic =
+  /^\/(health(?!\/ledger)|metrics|prices|\.well-known|dev\/mailbox|oauth\/token|auth\/(login|anonymous|signup|verify-email|resend-verification|forgot-password|reset-password|restore|confirm-email-change|undo-email-change|refresh|logout|providers|mfa\/(verify|setup)|passkeys\/sign-in))/;
 
 /** Whether a route is for callers with a credential only. */
 export const isClosed = ({ path, method }: Route): boolean =>

@@ -23,9 +23,11 @@ import { KeysModule } from './keys/keys.module.js';
 import { LONGEST_TOKEN_LIFE_SECONDS } from './keys/signing-keys.service.js';
 import { ACCESS_TOKEN_LIFE_SECONDS } from './login-sessions/access-tokens.service.js';
 import { LoginSessionsModule } from './login-sessions/login-sessions.module.js';
+import { WEB_ORIGINS } from './session-renewal/cross-site.js';
 import { REFRESH_LIFE } from './login-sessions/refresh-life.js';
 import { MailSendingModule } from './mail/mail.module.js';
 import { MeModule } from './me/me.module.js';
+import { OwnSessionsModule } from './own-sessions/own-sessions.module.js';
 import { PasskeysModule } from './passkeys/passkeys.module.js';
 import { RELYING_PARTY } from './passkeys/relying-party.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
@@ -45,6 +47,7 @@ import { SecurityFeedModule } from './security-feed/security-feed.module.js';
 import { ServiceTokensModule } from './service-tokens/service-tokens.module.js';
 import { SERVICE_SECRETS } from './service-tokens/service-tokens.service.js';
 import { TokenRefusalsModule } from './token-refusals/token-refusals.module.js';
+import { SessionRenewalModule } from './session-renewal/session-renewal.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UserAdministrationModule } from './user-administration/user-administration.module.js';
 import { UserErasuresModule } from './user-erasures/user-erasures.module.js';
@@ -67,13 +70,24 @@ const toStandardOutput: PrintLine = (line) => void process.stdout.write(`${line}
 @Module({})
 export class AuthSettings {
   static of(config: AuthConfig, print: PrintLine): DynamicModule {
-    const { keys, accessTokens, refreshTokens, serviceSecrets, secondFactors, audit, visitors, services, demo } =
-      config;
+    const {
+      keys,
+      accessTokens,
+      refreshTokens,
+      webOrigins,
+      serviceSecrets,
+      secondFactors,
+      audit,
+      visitors,
+      services,
+      demo,
+    } = config;
     const settings = [
       { provide: KEY_ENCRYPTION_SECRET, useValue: keys.encryptionSecret },
       { provide: ACCESS_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: LONGEST_TOKEN_LIFE_SECONDS, useValue: accessTokens.lifeSeconds },
       { provide: REFRESH_LIFE, useValue: refreshTokens },
+      { provide: WEB_ORIGINS, useValue: webOrigins },
       { provide: SERVICE_SECRETS, useValue: serviceSecrets },
       { provide: AUDIT_RETENTION_MS, useValue: audit.retentionDays * 86_400_000 },
       { provide: PROVIDERS_CONFIG, useValue: config.identityProviders },
@@ -127,6 +141,8 @@ export class AppModule {
         IdentityProvidersModule,
         ReauthenticationModule,
         PasswordLoginModule,
+        SessionRenewalModule,
+        OwnSessionsModule,
         MeModule,
         AccountRequestsModule,
         SignupModule,

@@ -37,6 +37,7 @@ describe('readAuthConfig', () => {
       mongo: { uri: 'mongodb://127.0.0.1', database: 'acme_auth' },
       accessTokens: { lifeSeconds: 3_600 },
       refreshTokens: { idleSeconds: 1_209_600, absoluteSeconds: 2_592_000 },
+      webOrigins: expect.any(Array),
       passwords: { minLength: 12 },
       secondFactors: {
         requiredOfAdmins: false,

@@ -19,6 +19,8 @@ import { type DemoMode, demoModes, whyDemoIsRefused } from './demo-users/demo-mo
 import type { ErrandTargets } from './errands/errand-kinds.js';
 import type { VisitorSettings } from './visitors/visitors.settings.js';
 
+/** For high, medium and low security. */
+const accessTokenLives = { high: 15, medium: 60, low: 480 } as const;
 /** No second slash and no backslash in front, which browsers take for another host. */
 const isPlainPath = (path: string): boolean => /^\/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?$/.test(path);
 
@@ -30,8 +32,11 @@ const variables = z.object({
   ...mailEnvironment,
   /** Listening port. */
   AUTH_PORT: env.port(3000),
-  /** How many minutes an access token lives. */
-  JWT_EXPIRE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(15),
+  /** How many minutes an access token lives: 1 to 1440, or the word for a level of security. */
+  JWT_EXPIRE_MINUTES: z.preprocess(
+    (given) => accessTokenLives[given as keyof typeof accessTokenLives] ?? given,
+    z.coerce.number().int().min(1).max(1_440).default(15),
+  ),
   /** How many days a session lives without being renewed. */
   REFRESH_IDLE_DAYS: z.coerce.number().min(0.01).max(365).default(14),
   /** How many days a session lives at most; then everybody signs in again. */
@@ -120,6 +125,8 @@ export interface AuthConfig {
   mongo: { uri: string; database: string };
   accessTokens: { lifeSeconds: number };
   refreshTokens: RefreshLife;
+  /** The origins of our own pages; only they may use the refresh cookie. */
+  webOrigins: readonly string[];
   passwords: { minLength: number };
   secondFactors: { requiredOfAdmins: boolean; relyingParty: RelyingParty };
   signup: SignupMode;
@@ -134,6 +141,8 @@ export interface AuthConfig {
   demo: DemoMode;
 }
 
+const ownOrigins = ({ AUTH_URL, PUBLIC_WEB_URL }: Given): string[] =>
+  [AUTH_URL, PUBLIC_WEB_URL].flatMap((url) => (url === undefined ? [] : new URL(url).origin));
 /** @throws ConfigError */
 function toProvidersConfig(given: Given, webUrl: string): ProvidersConfig {
   const { OIDC_PROVIDERS: json, OIDC_PROVIDERS_FILE: file, PUBLIC_WEB_URL, AUTH_PUBLIC_URL, AUTH_URL } = given;
@@ -165,6 +174,7 @@ export function readAuthConfig(environment: Environment): AuthConfig {
       idleSeconds: given.REFRESH_IDLE_DAYS * daySeconds,
       absoluteSeconds: given.REFRESH_ABSOLUTE_DAYS * daySeconds,
     },
+    webOrigins: [...given.CORS_ORIGINS, ...ownOrigins(given)],
     passwords: { minLength: given.PASSWORD_MIN_LENGTH },
     secondFactors: {
       requiredOfAdmins: given.REQUIRE_MFA_FOR_ADMINS ?? given.NODE_ENV === 'production',

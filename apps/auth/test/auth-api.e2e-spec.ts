@@ -155,7 +155,7 @@ describe('GET /openapi.json', () => {
     const results = await sendExamples(document, {
       baseUrl: auth.url,
       tokens,
-      parameters: { id, user_id: id, after, provider: 'acme' },
+      parameters: { id, user_id: id, after, sid: 'sid_gone', provider: 'acme' },
     });
     expect(results.filter(([, , isDocumented]) => !isDocumented)).toEqual([]);
     expect(results).toEqual(

@@ -41,7 +41,8 @@ export class AuthInstallation {
       clock: this.clock,
       print: (line) => void this.printed.push(line),
     });
-    const service = await startTestService(module, logger, { trustedProxies: config.http.trustedProxies });
+    const { trustedProxies, corsOrigins } = config.http;
+    const service = await startTestService(module, logger, { trustedProxies, corsOrigins });
     this.running.add(service);
     return service;
   }

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { cookiesNamed, deviceCookieName, visitorCookieName } from './cookies.js';
+import { cookiesNamed, deviceCookieName, refreshCookieName, visitorCookieName } from './cookies.js';
 
 const maxUserAgentLength = 200;
 
@@ -11,6 +11,8 @@ export interface Device {
   userAgent: string | null;
   /** The device cookie as it was sent, unchecked; null also when there are several of the name. */
   cookie: string | null;
+  /** The refresh cookie, likewise: the session that a sign-in from here takes the place of. */
+  refreshCookie?: string | null;
   /** The visitor cookie, likewise. */
   visitorCookie?: string | null;
 }
@@ -24,6 +26,7 @@ export function readDevice({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers
     ipAddress: ip,
     userAgent: headers['user-agent']?.slice(0, maxUserAgentLength) ?? null,
     cookie: only(deviceCookieName),
+    refreshCookie: only(refreshCookieName),
     visitorCookie: only(visitorCookieName),
   };
 }

@@ -1,6 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '@parley/platform';
 import { type SignedToken, TokenSigner } from '../keys/token-signer.js';
 import type { User } from '../users/user.schema.js';
+import { lastsUntil } from './refresh-judgement.js';
+import { REFRESH_LIFE, type RefreshLife } from './refresh-life.js';
 import type { LoginSession } from './login-session.schema.js';
 
 export const ACCESS_TOKEN_LIFE_SECONDS = Symbol('AccessTokenLifeSeconds');
@@ -14,10 +17,14 @@ export class AccessTokensService {
   constructor(
     private readonly signer: TokenSigner,
     @Inject(ACCESS_TOKEN_LIFE_SECONDS) private readonly lifeSeconds: number,
+    @Inject(REFRESH_LIFE) private readonly refreshLife: RefreshLife,
+    private readonly clock: Clock,
   ) {}
 
+  /** None outlives its session. */
   issue(user: User, loginSession: LoginSession): SignedToken {
-    return this.signer.sign('user', this.lifeSeconds, {
+    const left = Math.floor((lastsUntil(loginSession, this.refreshLife) - this.clock.now()) / 1_000);
+    return this.signer.sign('user', Math.min(this.lifeSeconds, left), {
       aud: audience,
       sub: user._id,
       sid: loginSession._id,

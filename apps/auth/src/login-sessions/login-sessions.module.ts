@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthzModule } from '../authz/authz.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -10,7 +12,10 @@ import { VisitorsModule } from '../visitors/visitors.module.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { LOGIN_SESSIONS, loginSessionSchema } from './login-session.schema.js';
 import { LoginSessionsService } from './login-sessions.service.js';
+import { PresentedSessions } from './presented-sessions.js';
 import { RefreshTokens } from './refresh-tokens.js';
+import { SessionAnswers } from './session-answers.js';
+import { SessionWarnings } from './session-warnings.js';
 import { SignIn } from './sign-in.js';
 
 @Module({
@@ -22,9 +27,27 @@ import { SignIn } from './sign-in.js';
     SecretsModule,
     SecurityEventsModule,
     AuditModule,
+    MailModule,
+    DevicesModule,
     VisitorsModule,
   ],
-  providers: [LoginSessionsService, AccessTokensService, RefreshTokens, SignIn],
-  exports: [LoginSessionsService, SignIn, AccessTokensService],
+  providers: [
+    LoginSessionsService,
+    AccessTokensService,
+    RefreshTokens,
+    PresentedSessions,
+    SessionAnswers,
+    SessionWarnings,
+    SignIn,
+  ],
+  exports: [
+    MongooseModule,
+    LoginSessionsService,
+    AccessTokensService,
+    PresentedSessions,
+    SessionAnswers,
+    SessionWarnings,
+    SignIn,
+  ],
 })
 export class LoginSessionsModule {}

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { networkOf } from './network.js';
+import { networkOf } from '../devices/network.js';
 
 /** One try at a password: at which account, from which address. Both are digests, so that what is stored names nobody. */
 export interface Guess {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Secrets } from '../secrets/secrets.js';
 import type { Counter } from '../throttling/counter.js';
 import { Counters } from '../throttling/counters.js';
-import { networkOf } from '../throttling/network.js';
+import { networkOf } from '../devices/network.js';
 import { VisitorErrors } from './visitors.errors.js';
 
 /** Coming back is cheap, but not free. */

@@ -95,15 +95,17 @@ describe('bad input on every documented route', () => {
   });
 
   it('a wrong value in any field is a 4xx problem', async () => {
-    const sent = withBody().flatMap((route) =>
-      route.fields.flatMap((field) =>
+    const all = [];
+    // A route at a time: a thousand requests at once are what a service answers with 503.
+    for (const route of withBody()) {
+      const sent = route.fields.flatMap((field) =>
         badValues.map(async (value): Promise<[string, Response]> => [
           `${route.path} ${field}=${JSON.stringify(value).slice(0, 40)}`,
           await send(route, tokens.admin, JSON.stringify({ [field]: value })),
         ]),
-      ),
-    );
-    const all = await faces(sent);
+      );
+      all.push(...(await faces(sent)));
+    }
     expect(
       all.filter(({ status, type }) => status >= 500 || (status >= 400 && type !== 'application/problem+json')),
     ).toEqual([]);

@@ -21,15 +21,15 @@ export class OwnPassword {
    * Wrong ones count as they do at sign-in.
    * @throws DomainError `password_incorrect` (403), `too_many_attempts`, `password_checks_busy`
    */
-  async check(userId: string, password: string, { ipAddress }: Device): Promise<User> {
+  async check(userId: string, password: string, device: Device): Promise<User> {
     const user = await this.users.get(userId);
-    const guess = this.throttle.guess({ email: user.email }, ipAddress);
+    const guess = this.throttle.guess({ email: user.email }, device, userId);
     await this.throttle.refuseEarly(guess);
     const isRight = await this.passwords.matches(user.password_hash, password, guess, (check) =>
       this.throttle.guard(guess, check),
     );
     if (isRight) return user;
-    this.refused.note({ type: 'password.refused', actor: userId, subject: userId, ip_address: ipAddress });
+    this.refused.note({ type: 'password.refused', actor: userId, subject: userId, ip_address: device.ipAddress });
     throw PasswordErrors.incorrect();
   }
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountRequestsModule } from '../account-requests/account-requests.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { FactorSignInModule } from '../factor-sign-in/factor-sign-in.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -8,7 +9,7 @@ import { PasswordLoginController } from './password-login.controller.js';
 import { PasswordLoginService } from './password-login.service.js';
 
 @Module({
-  imports: [AuditModule, UsersModule, PasswordsModule, ThrottlingModule, FactorSignInModule],
+  imports: [AccountRequestsModule, AuditModule, UsersModule, PasswordsModule, ThrottlingModule, FactorSignInModule],
   controllers: [PasswordLoginController],
   providers: [PasswordLoginService],
 })

@@ -28,6 +28,11 @@ export class AccountLimit implements Limit {
     if (wait.count > 0) throw ThrottlingErrors.tooManyAttempts(wait.msLeft);
   }
 
+  /** Whether strangers have to wait now. */
+  async isWaiting({ account }: Guess): Promise<boolean> {
+    return (await this.waits.read(account)).count > 0;
+  }
+
   async enter({ account }: Guess): Promise<Entry> {
     const { count } = await this.failures.add(account);
     const begins = count >= freeFailures ? await this.waits.add(account, waitAfter(count)) : undefined;

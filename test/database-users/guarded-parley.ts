@@ -75,7 +75,9 @@ export class GuardedParley {
   }
 
   private async startServices(some: readonly Name[]): Promise<void> {
-    await Promise.all(some.map((name) => this.services[name].start()));
+    // The others let nobody in before auth has told them which tokens are void.
+    if (some.includes('auth')) await this.services.auth.start();
+    await Promise.all(some.filter((name) => name !== 'auth').map((name) => this.services[name].start()));
   }
 
   private async kill(some: readonly Name[]): Promise<void> {

@@ -5,6 +5,7 @@ import { AuditTally } from '../audit/audit-tally.js';
 import type { Device } from '../devices/device.js';
 import { FactorGate, type StepAnswer } from '../factor-sign-in/factor-gate.js';
 import { LoginErrors } from '../login-sessions/login-sessions.errors.js';
+import { PasswordChecks } from '../password-checks/password-checks.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { LoginThrottle } from '../throttling/login-throttle.js';
 import type { Guess } from '../throttling/guess.js';
@@ -17,6 +18,7 @@ import type { Login } from './password-login.dto.js';
 export class PasswordLoginService {
   constructor(
     private readonly users: UsersService,
+    private readonly checks: PasswordChecks,
     private readonly passwords: PasswordsService,
     private readonly throttle: LoginThrottle,
     private readonly gate: FactorGate,
@@ -37,11 +39,7 @@ export class PasswordLoginService {
   private async authenticate({ email, username, password }: Login, device: Device): Promise<User> {
     const name = email === undefined ? { username: username! } : { email };
     const user = await this.users.findByName(name);
-    const guess = this.throttle.guess(name, device, user?._id);
-    await this.throttle.refuseEarly(guess);
-    const isRight = await this.passwords.matches(user?.password_hash, password, guess, (check) =>
-      this.throttle.guard(guess, check),
-    );
+    const { isRight, guess } = await this.checks.check(name, user, password, device);
     if (!user || !isRight) {
       const { ipAddress: ip_address } = device;
       this.refused.note({ type: 'sign_in.refused', actor: null, subject: user?._id ?? null, ip_address });

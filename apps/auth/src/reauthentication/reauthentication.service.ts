@@ -5,10 +5,9 @@ import type { Device } from '../devices/device.js';
 import { AccessTokensService } from '../login-sessions/access-tokens.service.js';
 import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
 import { PasskeyAssertions } from '../passkeys/passkey-assertions.js';
-import { PasswordsService } from '../passwords/passwords.service.js';
+import { PasswordChecks } from '../password-checks/password-checks.js';
 import type { ChangedBy } from '../second-factors/factor-changes.js';
 import { SecondFactors } from '../second-factors/second-factors.js';
-import { LoginThrottle } from '../throttling/login-throttle.js';
 import type { FreshToken, Reauthentication } from './reauthentication.dto.js';
 import { ReauthenticationErrors } from './reauthentication.errors.js';
 
@@ -18,8 +17,7 @@ type SignedInUser = ChangedBy & { sid: string };
 @Injectable()
 export class ReauthenticationService {
   constructor(
-    private readonly passwords: PasswordsService,
-    private readonly throttle: LoginThrottle,
+    private readonly checks: PasswordChecks,
     private readonly secondFactors: SecondFactors,
     private readonly assertions: PasskeyAssertions,
     private readonly loginSessions: LoginSessionsService,
@@ -51,12 +49,7 @@ export class ReauthenticationService {
     if (code !== undefined) return (await this.secondFactors.useCode(user, code)).amr;
     const methods = await this.secondFactors.methodsDue(user);
     if (methods.length > 0) throw ReauthenticationErrors.factorNeeded(methods);
-    // The same counts as at sign-in, or else a stolen token would be a way to guess faster.
-    const guess = this.throttle.guess({ email: user.email }, device, user._id);
-    await this.throttle.refuseEarly(guess);
-    const isRight = await this.passwords.matches(user.password_hash, password!, guess, (check) =>
-      this.throttle.guard(guess, check),
-    );
+    const { isRight } = await this.checks.check({ email: user.email }, user, password!, device);
     if (!isRight) throw ReauthenticationErrors.failed();
     return ['pwd'];
   }

@@ -6,7 +6,6 @@ import { GuessDigests } from './guess.js';
 
 /** One tells of a wait; of the others somebody may lose one. */
 const mailsAnHour = (kind: string): number => (kind === 'unlock' ? 1 : 3);
-const nowhere = '::';
 
 /** Three mails of a kind an hour at most to one address, whoever asks for them: nobody is to be bombed with ours. */
 @Injectable()
@@ -20,7 +19,7 @@ export class AddressMailLimit {
   }
 
   async admit(kind: string, email: string): Promise<boolean> {
-    const { count } = await this.mails.add(`${kind} ${this.digests.of({ email }, nowhere).account}`);
+    const { count } = await this.mails.add(`${kind} ${this.digests.ofAccount({ email })}`);
     return count <= mailsAnHour(kind);
   }
 }

@@ -15,10 +15,22 @@ export type AccountName = { email: string } | { username: string };
 export class GuessDigests {
   constructor(private readonly key: Buffer) {}
 
-  /** The account is taken by its name alone, whether or not there is one: what is counted must not tell. */
   of(name: AccountName, ipAddress: string): Guess {
-    const account = 'email' in name ? `email ${name.email}` : `username ${name.username}`;
-    return { account: this.digest(account), address: this.digest(`network ${networkOf(ipAddress)}`) };
+    return { account: this.ofAccount(name), address: this.ofNetwork(ipAddress) };
+  }
+
+  /** The account is taken by its name alone, whether or not there is one: what is counted must not tell. */
+  ofAccount(name: AccountName): string {
+    return this.digest('email' in name ? `email ${name.email}` : `username ${name.username}`);
+  }
+
+  ofNetwork(ipAddress: string): string {
+    return this.digest(`network ${networkOf(ipAddress)}`);
+  }
+
+  /** Codes count apart from passwords. */
+  ofSecondFactor(userId: string): string {
+    return this.digest(`factor ${userId}`);
   }
 
   /** By whichever name the account is given: a device has one count for it. */

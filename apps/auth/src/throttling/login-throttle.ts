@@ -70,8 +70,8 @@ export class LoginThrottle {
 
   /** Ends the wait of an account, by whichever of its names it was guessed at. */
   async unlock({ email, username }: { email: string; username: string }): Promise<void> {
-    const accounts = [{ email }, { username }].map((name) => this.digests.of(name, nowhere));
-    await Promise.all(accounts.map((account) => this.accounts.forget(account)));
+    const accounts = [{ email }, { username }].map((name) => this.digests.ofAccount(name));
+    await Promise.all(accounts.map((account) => this.accounts.forget({ account })));
   }
 
   private limitsFor({ knownDevice }: Guess): readonly Limit[] {
@@ -88,8 +88,5 @@ export class LoginThrottle {
     throw refused.reason;
   }
 }
-
-/** An address is part of every guess, and here of none. */
-const nowhere = '::';
 
 const takeBack = (entries: readonly Entry[]) => Promise.all(entries.map((entry) => entry.takeBack()));

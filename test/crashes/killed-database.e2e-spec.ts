@@ -31,7 +31,9 @@ describe('a database that is killed', () => {
     auth = new ServiceProcess(`${productBuild()}/apps/auth/src/main.js`, authPort, environment);
     accounting = new ServiceProcess(`${productBuild()}/apps/accounting/src/main.js`, accountingPort, environment);
     await database.start();
-    await Promise.all([auth.start(), accounting.start()]);
+    // Accounting lets nobody in before auth has told it which tokens are void.
+    await auth.start();
+    await accounting.start();
     const { body } = await login();
     admin = { token: body.access_token, userId: body.user.id };
   });

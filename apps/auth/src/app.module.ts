@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AnonymousSignInModule } from './anonymous-sign-in/anonymous-sign-in.module.js';
+import { AccountUnlocksModule } from './account-unlocks/account-unlocks.module.js';
 import { AccountRequestsModule } from './account-requests/account-requests.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AUDIT_RETENTION_MS } from './audit-trail/audit-retention.job.js';
@@ -149,6 +150,7 @@ export class AppModule {
         PasswordResetModule,
         OwnAccountModule,
         UserAdministrationModule,
+        AccountUnlocksModule,
         ErrandsModule,
         UserErasuresModule,
         VisitorsModule,

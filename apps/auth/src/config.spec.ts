@@ -32,6 +32,7 @@ describe('readAuthConfig', () => {
         trustedProxies: [],
         metrics: 'open',
         apiDocs: true,
+        debugHeaders: true,
         servedHosts: ['localhost', 'localhost', 'localhost'],
       },
       mongo: { uri: 'mongodb://127.0.0.1', database: 'acme_auth' },
@@ -61,6 +62,18 @@ describe('readAuthConfig', () => {
     });
   });
 
+  it.each([
+    [undefined, 15],
+    ['high', 15],
+    ['medium', 60],
+    ['low', 480],
+    ['1', 1],
+    ['1440', 1_440],
+  ])('[auth C8, A9] takes %s as the life of access tokens: %d minutes', (JWT_EXPIRE_MINUTES, minutes) => {
+    const given = JWT_EXPIRE_MINUTES === undefined ? good : { ...good, JWT_EXPIRE_MINUTES };
+    expect(readAuthConfig(given).accessTokens.lifeSeconds).toBe(minutes * 60);
+  });
+
   it('names every variable that is missing', () => {
     expect(refusedOf({})).toEqual(Object.keys(good).sort((a, b) => a.localeCompare(b)));
   });
@@ -69,6 +82,7 @@ describe('readAuthConfig', () => {
     { JWT_EXPIRE_MINUTES: '0' },
     { JWT_EXPIRE_MINUTES: '1441' },
     { JWT_EXPIRE_MINUTES: '1.5' },
+    { JWT_EXPIRE_MINUTES: 'forever' },
     { PASSWORD_MIN_LENGTH: '7' },
     { PASSWORD_MIN_LENGTH: '65' },
     { AUDIT_RETENTION_DAYS: '0' },

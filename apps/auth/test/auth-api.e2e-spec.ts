@@ -111,7 +111,7 @@ describe('GET /auth/me', () => {
     expect((await me(mine)).status).toBe(200);
   });
 
-  it('refuses a token after its fifteen minutes', async () => {
+  it('[auth A10] refuses a token after its fifteen minutes and the five seconds by which clocks may differ', async () => {
     const mine = await logIn(auth, 'user1');
     installation.clock.advance(904_000);
     expect((await me(mine)).status).toBe(200);

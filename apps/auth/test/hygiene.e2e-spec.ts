@@ -29,7 +29,15 @@ describe('what is logged', () => {
     };
     const admin = await logIn(auth, 'admin');
     const { id } = (await auth.http.get('/auth/me', { token: await logIn(auth, 'user2') })).body;
-    const parameters = { id, user_id: id, token: 'a-token-in-the-query-of-a-link' };
+    const { cursor: after } = (await auth.http.get('/internal/security-state', { token: tokens.service_token })).body;
+    const parameters = {
+      id,
+      user_id: id,
+      after,
+      sid: 'sid_gone',
+      provider: 'acme',
+      token: 'a-token-in-the-query-of-a-link',
+    };
     for (const access_token of [tokens.access_token, admin, 'a-token-that-is-none']) {
       await sendExamples(document, { baseUrl: auth.url, tokens: { ...tokens, access_token }, parameters });
     }

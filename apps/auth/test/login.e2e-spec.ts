@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { getModelToken } from '@nestjs/mongoose';
-import type { TestService } from '@parley/testing';
+import type { HttpAnswer, TestService } from '@parley/testing';
 import jwt from 'jsonwebtoken';
 import type { Model } from 'mongoose';
 import { LOGIN_SESSIONS, type LoginSession } from '../src/login-sessions/login-session.schema.js';
-import { LoginErrors } from '../src/login-sessions/login-sessions.errors.js';
+import { PasswordHashes } from '../src/passwords/password-hashes.js';
 import { type User, USERS } from '../src/users/user.schema.js';
+import { commandsOf, monitoredDatabase } from './database-commands.js';
+import { addUser } from './people.js';
 import { AuthInstallation } from './running-auth.js';
 
 const password = 'parley-user1-demo';
@@ -13,12 +15,13 @@ const password = 'parley-user1-demo';
 describe('POST /auth/login', () => {
   const installation = new AuthInstallation();
   let auth: TestService;
+  let count = 0;
   let users: Model<User>;
   let sessions: Model<LoginSession>;
   const logIn = (body: unknown) => auth.http.post('/auth/login', body);
 
   beforeAll(async () => {
-    auth = await installation.start({ TRUSTED_PROXIES: '127.0.0.1' });
+    auth = await installation.start({ TRUSTED_PROXIES: '127.0.0.1', ...monitoredDatabase() });
     users = auth.app.get(getModelToken(USERS), { strict: false });
     sessions = auth.app.get(getModelToken(LOGIN_SESSIONS), { strict: false });
   });
@@ -31,7 +34,7 @@ describe('POST /auth/login', () => {
       { username: 'USER1' },
       { email: ' User1@EXAMPLE.com ' },
       { email: 'user1＠example.com' },
-    ])('signs in by %j', async (name) => {
+    ])('[auth G2] signs in by %j', async (name) => {
       const { status, body, headers } = await logIn({ ...name, password });
       expect(status).toBe(200);
       expect(body).toEqual({
@@ -144,44 +147,53 @@ describe('POST /auth/login', () => {
   });
 
   describe('with the wrong password or an unknown name', () => {
-    it('gives one and the same answer', async () => {
+    /** An answer without what differs from one request to the next. */
+    const faceOf = ({ status, headers, body }: HttpAnswer) => {
+      const { date: _, 'x-request-id': _id, ...same } = Object.fromEntries(headers);
+      return { status, headers: same, body: { ...body, request_id: '' } };
+    };
+
+    it('[attack 37] [auth G1] gives one and the same answer', async () => {
       const answers = await Promise.all([
         logIn({ username: 'user1', password: 'wrong' }),
         logIn({ email: 'user1@example.com', password: `${password} ` }),
         logIn({ username: 'nobody', password }),
         logIn({ email: 'nobody@example.com', password }),
       ]);
-      const [first, ...others] = answers.map(({ status, headers, body }) => {
-        const { date: _, 'x-request-id': _id, ...same } = Object.fromEntries(headers);
-        return { status, headers: same, body: { ...body, request_id: '' } };
-      });
+      const [first, ...others] = answers.map(faceOf);
       expect(first).toMatchObject({
         status: 401,
-        body: { code: 'invalid_credentials', detail: LoginErrors.invalidCredentials().message },
+        body: { code: 'invalid_credentials', detail: 'Incorrect username or password' },
         headers: { 'www-authenticate': 'Bearer realm="parley"', 'cache-control': 'no-store' },
       });
       for (const other of others) expect(other).toEqual(first);
     });
 
-    it('takes the same work', async () => {
-      const timeOf = async (username: string, ipAddress: string) => {
-        const started = performance.now();
-        const headers = { 'x-forwarded-for': ipAddress };
-        const { status } = await auth.http.post('/auth/login', { username, password: 'wrong' }, { headers });
-        expect(status).toBe(401);
-        return performance.now() - started;
+    it('[attack 37] [auth G9] checks one hash and asks the database for the same, whoever has the name', async () => {
+      const matches = jest.spyOn(PasswordHashes, 'matches');
+      const workOf = async (name: object) => {
+        matches.mockClear();
+        const commands = await commandsOf(auth, () => logIn({ ...name, password: 'wrong' }));
+        expect(matches.mock.calls.map(([hash]) => hash.slice(0, 31))).toEqual(['$argon2id$v=19$m=19456,t=2,p=1$']);
+        return commands;
       };
-      const known: number[] = [];
-      const unknown: number[] = [];
-      for (let round = 0; round < 15; round++) {
-        // From an address of its own each time, and at no account so often that it is throttled.
-        known.push(await timeOf(['user1', 'user2', 'admin'][round % 3]!, `198.51.100.${round}`));
-        unknown.push(await timeOf(`nobody${round % 3}`, `198.51.100.${round}`));
-      }
-      const median = (times: number[]) => times.sort((a, b) => a - b)[7]!;
-      // Hashing is most of the time; without it the unknown user would be about ten times as fast.
-      expect(median(unknown) / median(known)).toBeGreaterThan(0.4);
-      expect(median(unknown) / median(known)).toBeLessThan(2.5);
+      const known = await workOf({ username: 'admin' });
+      expect(known.filter((command) => command === 'find users')).toHaveLength(1);
+      expect(await workOf({ username: 'nobody-at-all' })).toEqual(known);
+      expect(await workOf({ email: 'admin@example.com' })).toEqual(known);
+      expect(await workOf({ email: 'nobody-at-all@example.com' })).toEqual(known);
+      matches.mockRestore();
+    });
+
+    it.each<[string, Partial<User>]>([
+      ['deactivated', { status: 'deactivated' }],
+      ['suspended', { status: 'suspended' }],
+      ['unverified', { email_verified: false }],
+    ])('[attack 39] answers for an account that is %s like for any other', async (_what, change) => {
+      const { username } = await addUser(auth, `silent${++count}`, change);
+      const [any, silent] = [await logIn({ username: 'nobody', password }), await logIn({ username, password })];
+      expect(faceOf(silent)).toEqual(faceOf(any));
+      expect(silent.status).toBe(401);
     });
   });
 

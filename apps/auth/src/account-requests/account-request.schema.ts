@@ -1,7 +1,8 @@
 import { Schema } from 'mongoose';
 
-/** What somebody asked for by an address that they may or may not have. */
-export type RequestKind = 'signup' | 'verification' | 'reset';
+/** What somebody asked for by an address that they may or may not have; `unlock` is asked for by wrong passwords. */
+export const requestKinds = ['signup', 'verification', 'reset', 'unlock'] as const;
+export type RequestKind = (typeof requestKinds)[number];
 
 /**
  * A request that was answered with 202 and is dealt with afterwards. Storing it is the same work whether or not there is an account, so
@@ -10,6 +11,7 @@ export type RequestKind = 'signup' | 'verification' | 'reset';
 export interface AccountRequest {
   _id: string;
   kind: RequestKind;
+  /** For `unlock` it may be a username that nobody has. */
   email: string;
   /** For a signup: the account as it is to be. */
   signup?: { mail_address: string; first_name: string; last_name: string; password_hash: string };
@@ -24,7 +26,7 @@ export const ACCOUNT_REQUESTS = 'AccountRequest';
 export const accountRequestSchema = new Schema<AccountRequest>(
   {
     _id: { type: String, required: true },
-    kind: { type: String, enum: ['signup', 'verification', 'reset'], required: true },
+    kind: { type: String, enum: requestKinds, required: true },
     email: { type: String, required: true },
     signup: {
       type: { mail_address: String, first_name: String, last_name: String, password_hash: String },

@@ -55,6 +55,7 @@ export class RequestHandling {
 
   private async answer({ kind }: AccountRequest, user: User, session: ClientSession): Promise<void> {
     if (kind === 'reset') return this.send(user, 'reset_password', 'reset_password', {}, session);
+    if (kind === 'unlock') return user.email_verified ? this.send(user, 'unlock', 'unlock', {}, session) : undefined;
     if (user.email_verified) return;
     const chosen = (await this.tokens.latestOf(user._id, 'verify_email', session))?.facts ?? {};
     await this.send(user, 'verify_email', 'verify_email', chosen, session);
@@ -88,7 +89,7 @@ export class RequestHandling {
 
   private async send(
     user: User,
-    purpose: 'verify_email' | 'reset_password' | 'restore_account',
+    purpose: 'verify_email' | 'reset_password' | 'restore_account' | 'unlock',
     template: MailName,
     facts: Readonly<Record<string, string>>,
     session: ClientSession,

@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { Revocations } from '@parley/auth';
 import { Clock, DomainError, PeriodicJobs } from '@parley/platform';
 import type { Model } from 'mongoose';
 import { SIGNING_KEYS, type SigningKey } from '../keys/signing-key.schema.js';
@@ -18,15 +17,11 @@ export class KeyRotationJob implements OnModuleInit {
     @InjectModel(SIGNING_KEYS) private readonly keys: Model<SigningKey>,
     private readonly signingKeys: SigningKeysService,
     private readonly rotation: KeyRotationService,
-    private readonly revocations: Revocations,
     private readonly jobs: PeriodicJobs,
     private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    this.revocations.onChange(({ type }) => {
-      if (type === 'key-revoked' || type === 'keys-changed') this.signingKeys.reload().catch(() => undefined);
-    });
     this.jobs.every(everyMs, 'signing keys', () => this.round());
   }
 

@@ -2,13 +2,12 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
-import { SecurityFeedModule } from '../security-feed/security-feed.module.js';
 import { KeyRotationController } from './key-rotation.controller.js';
 import { KeyRotationJob } from './key-rotation.job.js';
 import { KeyRotationService } from './key-rotation.service.js';
 
 @Module({
-  imports: [KeysModule, SecurityEventsModule, SecurityFeedModule, AuditModule],
+  imports: [KeysModule, SecurityEventsModule, AuditModule],
   controllers: [KeyRotationController],
   providers: [KeyRotationService, KeyRotationJob],
 })

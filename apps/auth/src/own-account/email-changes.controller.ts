@@ -36,16 +36,16 @@ export class EmailChangesController {
   @ApiAcceptedResponse({ standardSchema: accepted, description: 'A mail is on its way to the new address' })
   @ApiProblems({
     400: badBody,
-    403: ['password_incorrect'],
+    403: ['password_incorrect', 'reauthentication_required'],
     429: ['too_many_attempts'],
     503: ['password_checks_busy'],
   })
   async ask(
-    @CurrentUser() { userId }: UserPrincipal,
+    @CurrentUser() principal: UserPrincipal,
     @Body({ schema: emailChange }) { email, password }: EmailChange,
     @CurrentDevice() device: Device,
   ): Promise<Accepted> {
-    await this.changes.ask(userId, email, password, device);
+    await this.changes.ask(principal, email, password, device);
     return acceptedAnswer();
   }
 

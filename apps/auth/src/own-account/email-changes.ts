@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
-import { AuthErrors } from '@parley/auth';
+import { AuthErrors, type UserPrincipal } from '@parley/auth';
 import { Clock, inTransaction } from '@parley/platform';
 import type { ClientSession, Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
@@ -34,10 +34,16 @@ export class EmailChanges {
 
   /**
    * Mails the new address. Whether it has an account is told to nobody but its owner, so an address that is taken gets a mail too.
-   * @throws DomainError `password_incorrect`, `too_many_attempts`, `password_checks_busy`
+   * @throws DomainError `reauthentication_required`, `password_incorrect`, `too_many_attempts`, `password_checks_busy`
    */
-  async ask(userId: string, { email, mailAddress }: Mailbox, password: string, device: Device): Promise<void> {
-    const user = await this.ownPassword.check(userId, password, device);
+  async ask(
+    principal: UserPrincipal,
+    { email, mailAddress }: Mailbox,
+    password: string,
+    device: Device,
+  ): Promise<void> {
+    const { userId } = principal;
+    const user = await this.ownPassword.check(principal, password, device);
     if (!(await this.mailLimit.admit('email_change', email))) return;
     await inTransaction(this.connection, async (session) => {
       await this.tokens.endAllOf(userId, ['change_email'], session);

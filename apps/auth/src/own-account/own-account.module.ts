@@ -5,7 +5,8 @@ import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js'
 import { MailModule } from '../mail/mail.module.js';
 import { NewPasswordsModule } from '../new-passwords/new-passwords.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
-import { PasswordsModule } from '../passwords/passwords.module.js';
+import { PasswordChecksModule } from '../password-checks/password-checks.module.js';
+import { SecondFactorsModule } from '../second-factors/second-factors.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { USERS, userSchema } from '../users/user.schema.js';
@@ -20,7 +21,8 @@ import { ProfileController } from './profile.controller.js';
   imports: [
     MongooseModule.forFeature([{ name: USERS, schema: userSchema }]),
     UsersModule,
-    PasswordsModule,
+    PasswordChecksModule,
+    SecondFactorsModule,
     NewPasswordsModule,
     LoginSessionsModule,
     ThrottlingModule,

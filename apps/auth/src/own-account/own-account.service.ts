@@ -45,23 +45,20 @@ export class OwnAccountService {
     return user;
   }
 
-  /** @throws DomainError `password_incorrect`, `too_many_attempts`, `password_checks_busy`, and what the rules for passwords say */
-  async changePassword(
-    { userId, loginSessionId }: UserPrincipal,
-    change: PasswordChangeDto,
-    device: Device,
-  ): Promise<void> {
-    const user = await this.ownPassword.check(userId, change.current_password, device);
-    const how = { how: 'changed' as const, ipAddress: device.ipAddress, except: loginSessionId };
+  /** @throws DomainError `reauthentication_required`, `password_incorrect`, `too_many_attempts`, `password_checks_busy`, and what the rules for passwords say */
+  async changePassword(principal: UserPrincipal, change: PasswordChangeDto, device: Device): Promise<void> {
+    const user = await this.ownPassword.check(principal, change.current_password, device);
+    const how = { how: 'changed' as const, ipAddress: device.ipAddress, except: principal.loginSessionId };
     await inTransaction(this.connection, async (session) => {
       await this.requireUnchanged(user, session);
       await this.newPasswords.set(user, change.new_password, how, session);
     });
   }
 
-  /** @throws DomainError `password_incorrect`, `too_many_attempts`, `password_checks_busy`, `last_administrator` */
-  async deactivate(userId: string, password: string, device: Device): Promise<void> {
-    const checked = await this.ownPassword.check(userId, password, device);
+  /** @throws DomainError `reauthentication_required`, `password_incorrect`, `too_many_attempts`, `password_checks_busy`, `last_administrator` */
+  async deactivate(principal: UserPrincipal, password: string, device: Device): Promise<void> {
+    const { userId } = principal;
+    const checked = await this.ownPassword.check(principal, password, device);
     await inTransaction(this.connection, async (session) => {
       const user = await this.requireUnchanged(checked, session);
       await this.administrators.mayDoWithout(user, session);

@@ -19,7 +19,11 @@ import {
 import { OwnAccountService } from './own-account.service.js';
 
 const badBody = ['validation_failed', 'unknown_field', 'malformed_json'];
-const passwordChecked = { 403: ['password_incorrect'], 429: ['too_many_attempts'], 503: ['password_checks_busy'] };
+const passwordChecked = {
+  403: ['password_incorrect', 'reauthentication_required'],
+  429: ['too_many_attempts'],
+  503: ['password_checks_busy'],
+};
 
 @ApiTags('me')
 @Controller('auth')
@@ -50,11 +54,11 @@ export class ProfileController {
   @ApiOkResponse({ standardSchema: done, description: 'It is deactivated' })
   @ApiProblems({ 400: badBody, 409: ['last_administrator'], ...passwordChecked })
   async deactivate(
-    @CurrentUser() { userId }: UserPrincipal,
+    @CurrentUser() principal: UserPrincipal,
     @Body({ schema: deactivation }) { password }: Deactivation,
     @CurrentDevice() device: Device,
   ): Promise<Done> {
-    await this.account.deactivate(userId, password, device);
+    await this.account.deactivate(principal, password, device);
     return { message: 'Account deactivated successfully' };
   }
 

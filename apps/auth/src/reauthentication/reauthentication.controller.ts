@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { SignedIn } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
 import { ceremonyOptions } from '../passkeys/passkeys.dto.js';
+import { CurrentDevice, type Device } from '../devices/device.js';
 import { type Actor, Actors, CurrentActor } from '../second-factors/actor.js';
 import { type FreshToken, freshToken, type Reauthentication, reauthentication } from './reauthentication.dto.js';
 import { ReauthenticationService } from './reauthentication.service.js';
@@ -35,9 +36,10 @@ export class ReauthenticationController {
   })
   async reauthenticate(
     @CurrentActor() actor: Actor,
+    @CurrentDevice() device: Device,
     @Body({ schema: reauthentication }) given: Reauthentication,
   ): Promise<FreshToken> {
-    return this.reauthentications.reauthenticate(await this.actors.of(actor), given);
+    return this.reauthentications.reauthenticate(await this.actors.of(actor), device, given);
   }
 
   @Post('passkey/options')

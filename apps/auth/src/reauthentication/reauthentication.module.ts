@@ -2,14 +2,13 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js';
 import { PasskeysModule } from '../passkeys/passkeys.module.js';
-import { PasswordsModule } from '../passwords/passwords.module.js';
+import { PasswordChecksModule } from '../password-checks/password-checks.module.js';
 import { SecondFactorsModule } from '../second-factors/second-factors.module.js';
-import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ReauthenticationController } from './reauthentication.controller.js';
 import { ReauthenticationService } from './reauthentication.service.js';
 
 @Module({
-  imports: [PasswordsModule, ThrottlingModule, SecondFactorsModule, PasskeysModule, LoginSessionsModule, AuditModule],
+  imports: [PasswordChecksModule, SecondFactorsModule, PasskeysModule, LoginSessionsModule, AuditModule],
   controllers: [ReauthenticationController],
   providers: [ReauthenticationService],
 })

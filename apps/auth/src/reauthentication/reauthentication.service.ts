@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@parley/platform';
 import { AuditTally } from '../audit/audit-tally.js';
+import type { Device } from '../devices/device.js';
 import { AccessTokensService } from '../login-sessions/access-tokens.service.js';
 import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
 import { PasskeyAssertions } from '../passkeys/passkey-assertions.js';
-import { PasswordsService } from '../passwords/passwords.service.js';
+import { PasswordChecks } from '../password-checks/password-checks.js';
 import type { ChangedBy } from '../second-factors/factor-changes.js';
 import { SecondFactors } from '../second-factors/second-factors.js';
-import { LoginThrottle } from '../throttling/login-throttle.js';
 import type { FreshToken, Reauthentication } from './reauthentication.dto.js';
 import { ReauthenticationErrors } from './reauthentication.errors.js';
 
@@ -17,8 +17,7 @@ type SignedInUser = ChangedBy & { sid: string };
 @Injectable()
 export class ReauthenticationService {
   constructor(
-    private readonly passwords: PasswordsService,
-    private readonly throttle: LoginThrottle,
+    private readonly checks: PasswordChecks,
     private readonly secondFactors: SecondFactors,
     private readonly assertions: PasskeyAssertions,
     private readonly loginSessions: LoginSessionsService,
@@ -30,8 +29,8 @@ export class ReauthenticationService {
    * @returns an access token of the same session with a new `auth_time`
    * @throws DomainError `reauthentication_failed`, `factor_required`, `too_many_attempts`, `password_checks_busy`
    */
-  async reauthenticate(by: SignedInUser, given: Reauthentication): Promise<FreshToken> {
-    const amr = await this.prove(by, given).catch((error: unknown) => {
+  async reauthenticate(by: SignedInUser, device: Device, given: Reauthentication): Promise<FreshToken> {
+    const amr = await this.prove(by, device, given).catch((error: unknown) => {
       throw this.refusal(by, error);
     });
     const session = await this.loginSessions.reauthenticate(by.sid, by.user._id, amr);
@@ -45,17 +44,12 @@ export class ReauthenticationService {
     return this.assertions.options('reauthentication', userId);
   }
 
-  private async prove({ user, ipAddress }: SignedInUser, { password, code, passkey }: Reauthentication) {
+  private async prove({ user }: SignedInUser, device: Device, { password, code, passkey }: Reauthentication) {
     if (passkey) return (await this.assertions.check('reauthentication', user._id, passkey)).amr;
     if (code !== undefined) return (await this.secondFactors.useCode(user, code)).amr;
     const methods = await this.secondFactors.methodsDue(user);
     if (methods.length > 0) throw ReauthenticationErrors.factorNeeded(methods);
-    // The same counts as at sign-in, or else a stolen token would be a way to guess faster.
-    const guess = this.throttle.guess({ email: user.email }, ipAddress);
-    await this.throttle.refuseEarly(guess);
-    const isRight = await this.passwords.matches(user.password_hash, password!, guess, (check) =>
-      this.throttle.guard(guess, check),
-    );
+    const { isRight } = await this.checks.check({ email: user.email }, user, password!, device);
     if (!isRight) throw ReauthenticationErrors.failed();
     return ['pwd'];
   }

@@ -1,31 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Secrets } from '../secrets/secrets.js';
+import { AccountLimit } from '../throttling/account-limit.js';
 import { Counters } from '../throttling/counters.js';
-import { ThrottlingErrors } from '../throttling/throttling.errors.js';
-import { createHmac } from 'node:crypto';
-
-/** Whoever mistypes codes finds the right one in so many tries. */
-const freeFailures = 10;
-const rememberedForSeconds = 86_400;
-/** With three codes that are good at a time, and four tries in an hour, a guess takes years on average. */
-const longestWaitSeconds = 900;
-
-const waitAfter = (failures: number): number => Math.min(2 ** (failures - freeFailures), longestWaitSeconds);
+import { GuessDigests } from '../throttling/guess.js';
 
 /**
- * Makes guessing the codes of one account slow. It counts apart from passwords: whoever guesses codes knows the password, and closes
- * neither the account to its user's sessions nor the way to a new password.
+ * Makes guessing the codes of one account slow: with three codes that are good at a time, and four tries in an hour, a guess takes years on
+ * average. It counts apart from passwords: whoever guesses codes knows the password, and closes neither the account to its user's sessions
+ * nor the way to a new password.
  */
 @Injectable()
 export class FactorThrottle {
-  private readonly failures;
-  private readonly waits;
-  private readonly key: Buffer;
+  private readonly limit: AccountLimit;
+  private readonly digests: GuessDigests;
 
   constructor(counters: Counters, secrets: Secrets) {
-    this.failures = counters.of('factor_failures', rememberedForSeconds);
-    this.waits = counters.of('factor_waits', longestWaitSeconds);
-    this.key = secrets.keyFor('throttling');
+    this.limit = new AccountLimit(counters, 'factor');
+    this.digests = new GuessDigests(secrets.keyFor('throttling'));
   }
 
   /**
@@ -33,20 +24,14 @@ export class FactorThrottle {
    * @throws DomainError `too_many_attempts` (429)
    */
   async guard(userId: string, check: () => Promise<boolean>): Promise<boolean> {
-    const account = createHmac('sha256', this.key).update(`factor ${userId}`).digest('base64url').slice(0, 22);
-    const wait = await this.waits.read(account);
-    if (wait.count > 0) throw ThrottlingErrors.tooManyAttempts(wait.msLeft);
-    const { count } = await this.failures.add(account);
-    const begins = count >= freeFailures ? await this.waits.add(account, waitAfter(count)) : undefined;
-    if (begins && begins.count > 1) {
-      await this.failures.takeBack(account);
-      throw ThrottlingErrors.tooManyAttempts(begins.msLeft);
-    }
+    const guess = { account: this.digests.ofSecondFactor(userId) };
+    await this.limit.refuseEarly(guess);
+    const entry = await this.limit.enter(guess);
     const isRight = await check().catch(async (error: unknown) => {
-      await this.failures.takeBack(account);
+      await entry.takeBack();
       throw error;
     });
-    if (isRight) await Promise.all([this.failures.forget(account), this.waits.forget(account)]);
+    if (isRight) await entry.forgive();
     return isRight;
   }
 }

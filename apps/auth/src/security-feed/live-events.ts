@@ -97,7 +97,7 @@ export class LiveEvents implements OnModuleInit, OnModuleDestroy {
         .find({ at: { $gte: new Date(since) } })
         .sort({ at: 1 })
         .lean<StoredSecurityEvent[]>();
-      this.take(found.map(({ _id: id, change, at }) => ({ id, at: at.getTime(), ...change })));
+      await this.take(found.map(({ _id: id, change, at }) => ({ id, at: at.getTime(), ...change })));
       this.readAt = startedAt;
       this.isFailing = false;
     } catch (error) {
@@ -107,8 +107,11 @@ export class LiveEvents implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private take(events: SecurityEvent[]): void {
-    this.revocations.apply(events);
+  private async take(events: SecurityEvent[]): Promise<void> {
+    const news = this.revocations.apply(events);
+    // Who hears of other keys fetches them at once, so they have to be published by then.
+    if (news > 0 && events.some(({ type }) => type === 'key-revoked' || type === 'keys-changed'))
+      await this.keys.reload();
     this.log.add(events);
     const oldest = this.clock.now() - this.keepForMs - overlapMs;
     this.revocations.forgetBefore(oldest);

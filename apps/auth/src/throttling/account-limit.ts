@@ -13,22 +13,30 @@ const longestWaitSeconds = 900;
 /** A second after the tenth wrong password, and twice as long after each further one. */
 const waitAfter = (failures: number): number => Math.min(2 ** (failures - freeFailures), longestWaitSeconds);
 
-/** Ten wrong passwords for an account, from wherever they come; then one at a time, with a wait that doubles. */
+/**
+ * Ten wrong passwords for an account, from wherever they come; then one at a time, with a wait that doubles. Codes of a second factor are
+ * limited in the same way, under a count of their own.
+ */
 export class AccountLimit implements Limit {
   private readonly failures;
   private readonly waits;
 
-  constructor(counters: Counters) {
-    this.failures = counters.of('account_failures', rememberedForSeconds);
-    this.waits = counters.of('account_waits', longestWaitSeconds);
+  constructor(counters: Counters, what: 'account' | 'factor' = 'account') {
+    this.failures = counters.of(`${what}_failures`, rememberedForSeconds);
+    this.waits = counters.of(`${what}_waits`, longestWaitSeconds);
   }
 
-  async refuseEarly({ account }: Guess): Promise<void> {
+  async refuseEarly({ account }: Pick<Guess, 'account'>): Promise<void> {
     const wait = await this.waits.read(account);
     if (wait.count > 0) throw ThrottlingErrors.tooManyAttempts(wait.msLeft);
   }
 
-  async enter({ account }: Guess): Promise<Entry> {
+  /** Whether strangers have to wait now. */
+  async isWaiting({ account }: Guess): Promise<boolean> {
+    return (await this.waits.read(account)).count > 0;
+  }
+
+  async enter({ account }: Pick<Guess, 'account'>): Promise<Entry> {
     const { count } = await this.failures.add(account);
     const begins = count >= freeFailures ? await this.waits.add(account, waitAfter(count)) : undefined;
     if (begins && begins.count > 1) {

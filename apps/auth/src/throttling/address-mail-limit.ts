@@ -4,10 +4,10 @@ import { type Counter } from './counter.js';
 import { Counters } from './counters.js';
 import { GuessDigests } from './guess.js';
 
-const mailsAnHour = 3;
-const nowhere = '::';
+/** One tells of a wait; of the others somebody may lose one. */
+const mailsAnHour = (kind: string): number => (kind === 'unlock' ? 1 : 3);
 
-/** Three mails of a kind an hour to one address, whoever asks for them: nobody is to be bombed with ours. */
+/** Three mails of a kind an hour at most to one address, whoever asks for them: nobody is to be bombed with ours. */
 @Injectable()
 export class AddressMailLimit {
   private readonly mails: Counter;
@@ -19,7 +19,7 @@ export class AddressMailLimit {
   }
 
   async admit(kind: string, email: string): Promise<boolean> {
-    const { count } = await this.mails.add(`${kind} ${this.digests.of({ email }, nowhere).account}`);
-    return count <= mailsAnHour;
+    const { count } = await this.mails.add(`${kind} ${this.digests.ofAccount({ email })}`);
+    return count <= mailsAnHour(kind);
   }
 }

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { TestClock } from '@parley/testing';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Device } from '../devices/device.js';
+import { Devices } from '../devices/devices.js';
 import { Counter } from './counter.js';
 import { Counters } from './counters.js';
 import { Secrets } from '../secrets/secrets.js';
@@ -11,15 +14,24 @@ class CountersInMemory extends Counters {
   }
 }
 
+const clock = new TestClock();
+const throttleOf = (secret: string) => {
+  const secrets = new Secrets(secret);
+  const devices = new Devices(secrets, clock);
+  return { throttle: new LoginThrottle(new CountersInMemory(), secrets, devices), devices };
+};
+const from = (ipAddress: string, cookie: string | null = null): Device => ({ ipAddress, userAgent: null, cookie });
+
 const minute = 60_000;
 const hour = 60 * minute;
 
 describe('LoginThrottle', () => {
   let throttle: LoginThrottle;
+  let devices: Devices;
   let looked: number;
   beforeEach(() => {
     jest.useFakeTimers();
-    throttle = new LoginThrottle(new CountersInMemory(), new Secrets('a secret of the installation'));
+    ({ throttle, devices } = throttleOf('a secret of the installation'));
     looked = 0;
   });
   afterEach(() => {
@@ -27,8 +39,10 @@ describe('LoginThrottle', () => {
   });
 
   /** @returns `right`, `wrong`, or for how many seconds it is refused */
-  const attempt = async (username: string, ipAddress: string, isRight = false): Promise<string | number> => {
-    const guess = throttle.guess({ username }, ipAddress);
+  const attempt = (username: string, ipAddress: string, isRight = false) =>
+    attemptOn(from(ipAddress), username, isRight);
+  const attemptOn = async (device: Device, username: string, isRight = false): Promise<string | number> => {
+    const guess = throttle.guess({ username }, device, `usr_${username}`);
     const check = () => {
       looked++;
       return Promise.resolve(isRight);
@@ -152,18 +166,71 @@ describe('LoginThrottle', () => {
     });
   });
 
+  describe('on a device where the account has signed in before', () => {
+    const known = (username: string, ipAddress = '10.0.0.7') => {
+      const { cookie } = devices.remember(from(ipAddress), `usr_${username}`);
+      return from(ipAddress, /^__Host-dc=([^;]+)/.exec(cookie)![1]);
+    };
+
+    it('[attack 40] takes the right password at once, however many strangers have guessed, and from their address too', async () => {
+      await wrong(100);
+      await repeat(40, (n) => attempt(`user${n}`, '10.0.0.7'));
+      expect(await attempt('victim', '10.0.0.7', true)).toEqual(expect.any(Number));
+      expect(await attemptOn(known('victim'), 'victim', true)).toBe('right');
+    });
+
+    it('[attack 40] goes on to keep strangers waiting when its owner has signed in', async () => {
+      await wrong(10);
+      expect(await attemptOn(known('victim'), 'victim', true)).toBe('right');
+      expect(await wrong(1)).toEqual([1]);
+    });
+
+    it('[attack 40] looks at ten wrong passwords in a quarter of an hour, which keep no stranger waiting', async () => {
+      const device = known('victim');
+      const answers = await repeat(12, () => attemptOn(device, 'victim'));
+      expect(answers).toEqual([...Array<string>(10).fill('wrong'), 900, 900]);
+      expect(await attemptOn(device, 'victim', true)).toBe(900);
+      expect(await attempt('victim', '10.9.9.9', true)).toBe('right');
+      pass(15 * minute);
+      expect(await attemptOn(device, 'victim', true)).toBe('right');
+    });
+
+    it('[attack 40] looks at ten of a hundred that come at once', async () => {
+      const device = known('victim');
+      await Promise.all(Array.from({ length: 100 }, () => attemptOn(device, 'victim')));
+      expect(looked).toBe(10);
+    });
+
+    it('[attack 40] is a stranger to every other account', async () => {
+      await wrong(10);
+      expect(await attemptOn(known('mallory'), 'victim', true)).toBe(1);
+      const { cookie } = known('victim');
+      const changed = `${cookie!.slice(0, -1)}${cookie!.endsWith('A') ? 'B' : 'A'}`;
+      expect(await attemptOn(from('10.0.0.7', changed), 'victim', true)).toBe(1);
+      expect(await attemptOn(from('10.0.0.7', cookie), 'victim', true)).toBe('right');
+    });
+  });
+
+  it('[auth G7] forgets the guesses at an account that is unlocked, by both of its names', async () => {
+    await wrong(10);
+    await wrong(10, 'somebody');
+    await throttle.unlock({ email: 'victim@x.com', username: 'victim' });
+    expect(await attempt('victim', '10.9.9.9', true)).toBe('right');
+    expect(await attempt('somebody', '10.9.9.9', true)).toBe(1);
+  });
+
   it('counts nothing when the password could not be looked at', async () => {
-    const guess = throttle.guess({ username: 'victim' }, '10.0.0.1');
+    const guess = throttle.guess({ username: 'victim' }, from('10.0.0.1'), 'usr_victim');
     const broken = () => Promise.reject(new Error('no memory'));
     for (let n = 0; n < 40; n++) await expect(throttle.guard(guess, broken)).rejects.toThrow('no memory');
     expect(await repeat(11, () => attempt('victim', '10.0.0.1'))).toEqual([...Array<string>(10).fill('wrong'), 1]);
   });
 
   it('stores neither names nor addresses', () => {
-    const guess = throttle.guess({ email: 'victim@x.com' }, '10.0.0.1');
+    const guess = throttle.guess({ email: 'victim@x.com' }, from('10.0.0.1'), undefined);
     expect(Object.values(guess).join(' ')).toMatch(/^[\w-]{22} [\w-]{22}$/);
-    const elsewhere = new LoginThrottle(new CountersInMemory(), new Secrets('another secret'));
-    expect(elsewhere.guess({ email: 'victim@x.com' }, '10.0.0.1')).not.toEqual(guess);
-    expect(throttle.guess({ email: 'victim@x.com' }, '::ffff:10.0.0.1')).toEqual(guess);
+    const { throttle: elsewhere } = throttleOf('another secret');
+    expect(elsewhere.guess({ email: 'victim@x.com' }, from('10.0.0.1'), undefined)).not.toEqual(guess);
+    expect(throttle.guess({ email: 'victim@x.com' }, from('::ffff:10.0.0.1'), undefined)).toEqual(guess);
   });
 });

@@ -24,7 +24,7 @@ export class NetworkLimit {
 
   /** @throws DomainError `too_many_attempts` (429) */
   async admitSignup(ipAddress: string): Promise<void> {
-    const { count, msLeft } = await this.signups.add(this.keyOf(ipAddress));
+    const { count, msLeft } = await this.signups.add(this.digests.ofNetwork(ipAddress));
     if (count > signupsAnHour) throw ThrottlingErrors.tooManyAttempts(msLeft);
   }
 
@@ -33,7 +33,7 @@ export class NetworkLimit {
    * @throws DomainError `too_many_attempts` (429), and what `use` throws
    */
   async guardToken<Result>(ipAddress: string, use: () => Promise<Result>): Promise<Result> {
-    const key = this.keyOf(ipAddress);
+    const key = this.digests.ofNetwork(ipAddress);
     const { count, msLeft } = await this.guesses.read(key);
     if (count >= wrongTokens.count) throw ThrottlingErrors.tooManyAttempts(msLeft);
     try {
@@ -42,9 +42,5 @@ export class NetworkLimit {
       if (error instanceof DomainError && error.code === 'token_invalid') await this.guesses.add(key);
       throw error;
     }
-  }
-
-  private keyOf(ipAddress: string): string {
-    return this.digests.of({ username: '' }, ipAddress).address;
   }
 }

@@ -9,6 +9,7 @@ describe('an e-mail address', () => {
     ['victim＠x.com', 'victim@x.com'],
     ['vic\u212Aim@x.com', 'vickim@x.com'],
     ['a.b+tag@x.com', 'a.b+tag@x.com'],
+    ['a@раypal.com', 'a@xn--ypal-43d9g.com'],
   ])('%j is %s', (given, canonical) => expect(emailAddress.parse(given)).toBe(canonical));
 
   it.each([
@@ -21,7 +22,6 @@ describe('an e-mail address', () => {
     'a(b)@x.com',
     'a@x.com\u202E',
     'a\u200B@x.com',
-    'a@раypal.com',
     `${'a'.repeat(300)}@x.com`,
   ])('%j is none', (given) => expect(emailAddress.safeParse(given).success).toBe(false));
 

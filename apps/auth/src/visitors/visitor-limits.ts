@@ -1,9 +1,8 @@
-import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Secrets } from '../secrets/secrets.js';
 import type { Counter } from '../throttling/counter.js';
 import { Counters } from '../throttling/counters.js';
-import { networkOf } from '../devices/network.js';
+import { GuessDigests } from '../throttling/guess.js';
 import { VisitorErrors } from './visitors.errors.js';
 
 /** Coming back is cheap, but not free. */
@@ -19,14 +18,13 @@ export class VisitorLimits {
   private readonly calls;
   private readonly fresh;
   private readonly allowances;
+  private readonly digests: GuessDigests;
 
-  constructor(
-    counters: Counters,
-    private readonly secrets: Secrets,
-  ) {
+  constructor(counters: Counters, secrets: Secrets) {
     this.calls = counters.of('visitor_calls', 60);
     this.fresh = counters.of('new_visitors', 3_600);
     this.allowances = counters.of('visitor_allowances', 86_400);
+    this.digests = new GuessDigests(secrets.keyFor('anonymous'));
   }
 
   /** @throws DomainError `too_many_visitors` (429) */
@@ -41,7 +39,7 @@ export class VisitorLimits {
 
   /** @returns whether the network may have another allowance today */
   async mayHaveAllowance(ipAddress: string): Promise<boolean> {
-    const key = this.digest(ipAddress);
+    const key = this.digests.ofNetwork(ipAddress);
     const { count } = await this.allowances.add(key);
     if (count <= allowancesPerDay) return true;
     await this.allowances.takeBack(key);
@@ -49,18 +47,10 @@ export class VisitorLimits {
   }
 
   private async count(counter: Counter, most: number, ipAddress: string): Promise<void> {
-    const key = this.digest(ipAddress);
+    const key = this.digests.ofNetwork(ipAddress);
     const { count, msLeft } = await counter.add(key);
     if (count <= most) return;
     await counter.takeBack(key);
     throw VisitorErrors.tooMany(msLeft);
-  }
-
-  private digest(ipAddress: string): string {
-    const key = this.secrets.keyFor('anonymous');
-    return createHmac('sha256', key)
-      .update(`network ${networkOf(ipAddress)}`)
-      .digest('base64url')
-      .slice(0, 22);
   }
 }

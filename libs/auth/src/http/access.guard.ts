@@ -9,11 +9,20 @@ import type { Caller } from '../who/credential-reader.js';
 import { CredentialReaders } from '../who/credential-readers.js';
 import { type AuthenticatedRequest, SENSITIVE } from './decorators.js';
 
+interface RouteRules {
+  controller: object;
+  rule: AccessRule | undefined;
+  isSensitive: boolean;
+}
+
 type GuardedRequest = AuthenticatedRequest & { raw: IncomingMessage; ip: string };
 
 /** The one guard, on every route: it asks who is calling and whether they may. Closed unless the route says otherwise. */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  /** Decorators do not change, and looking them up costs more than the rest of the guard. */
+  private readonly known = new WeakMap<object, RouteRules>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly readers: CredentialReaders,
@@ -23,12 +32,11 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const where = [context.getHandler(), context.getClass()];
-    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, where);
+    const { rule, isSensitive } = this.rulesOf(context);
     if (rule?.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const { principal, accessToken } = await this.identify(request);
-    if (principal.kind === 'user' && this.reflector.getAllAndOverride<true | undefined>(SENSITIVE, where)) {
+    if (isSensitive && principal.kind === 'user') {
       await this.sensitive.require(principal, accessToken);
     }
     await this.rules.admit(principal, rule);
@@ -37,11 +45,23 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  private async identify({ raw, ip }: GuardedRequest): Promise<Caller> {
+  private rulesOf(context: ExecutionContext): RouteRules {
+    const [handler, controller] = [context.getHandler(), context.getClass()];
+    const known = this.known.get(handler);
+    if (known?.controller === controller) return known;
+    const where = [handler, controller];
+    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, where);
+    const isSensitive = this.reflector.getAllAndOverride<true | undefined>(SENSITIVE, where) === true;
+    const found = { controller, rule, isSensitive };
+    this.known.set(handler, found);
+    return found;
+  }
+
+  private async identify(request: GuardedRequest): Promise<Caller> {
     try {
-      return await this.readers.identify(raw);
+      return await this.readers.identify(request.raw);
     } catch (error) {
-      this.refusals?.note(toDomainError(error).code, ip);
+      this.refusals?.note(toDomainError(error).code, request.ip);
       throw error;
     }
   }

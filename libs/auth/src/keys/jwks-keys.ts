@@ -48,10 +48,10 @@ export class JwksKeys extends VerificationKeys {
     return [...this.keys].map(([kid, { key }]) => ({ kid, key }));
   }
 
-  /** Only who has the private key of a standby key gets this far, so the set may be fetched for it more often. */
+  /** Only who has the private key of a standby key gets this far, so there is nobody to hold back from fetching the set. */
   async isInUse(kid: string): Promise<boolean> {
     if (!this.keys.get(kid)?.isStandby) return true;
-    await this.refresh(retryPauseMs);
+    await this.refresh(0);
     return this.keys.get(kid)?.isStandby === false;
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { visitorRole } from '@parley/contracts';
+import { type Grants, visitorRole } from '@parley/contracts';
 import type { AccessRule } from '@parley/platform';
 import { AuthErrors } from '../refusals/auth.errors.js';
 import type { Principal, UserPrincipal } from '../who/principal.js';
@@ -12,6 +12,9 @@ const everything = '*:*';
 /** Decides whether a principal may do what a rule guards: call a route, or send an event on a socket. */
 @Injectable()
 export class AccessRules {
+  /** What was found to be covered by an answer about a user, for as long as that answer is remembered. */
+  private readonly covered = new WeakMap<Grants, Set<string>>();
+
   constructor(private readonly permissions: PermissionSource) {}
 
   /**
@@ -37,11 +40,20 @@ export class AccessRules {
 
   /** Without a permission to ask for, whoever has not signed in is let in only where that is said. */
   private async admitUser(principal: Principal, permission: string | undefined, visitors = false): Promise<void> {
-    const { status, role, permissions } = await this.permissions.grantsOf(userOnly(principal));
+    const grants = await this.permissions.grantsOf(userOnly(principal));
+    const { status, role } = grants;
     if (status !== 'active') throw AuthErrors.accountDisabled();
     if (permission === undefined && role === visitorRole && !visitors) throw AuthErrors.accountRequired();
     if (permission === undefined) return;
-    if (!permissions.some((pattern) => covers(pattern, permission))) throw AuthErrors.permissionDenied(permission);
+    if (!this.isCovered(grants, permission)) throw AuthErrors.permissionDenied(permission);
+  }
+
+  private isCovered(grants: Grants, permission: string): boolean {
+    const known = this.covered.get(grants);
+    if (known?.has(permission)) return true;
+    if (!grants.permissions.some((pattern) => covers(pattern, permission))) return false;
+    this.covered.set(grants, (known ?? new Set()).add(permission));
+    return true;
   }
 }
 

@@ -28,7 +28,8 @@ export class TokenVerifier {
    *   `auth_unavailable` when no key can be had, and `authz_unavailable` when it is not known which tokens are void
    */
   async verify(token: string): Promise<Principal> {
-    const principal = await this.read(token);
+    const known = this.verified.find(token);
+    const principal = known ? this.ifAlive(token, known) : await this.readNew(token);
     const waiting = this.feed.ready();
     if (waiting) await waiting;
     const refusal = this.revocations.refusalOf(principal);
@@ -37,9 +38,7 @@ export class TokenVerifier {
     throw refusal;
   }
 
-  private async read(token: string): Promise<Principal> {
-    const known = this.verified.find(token);
-    if (known) return this.ifAlive(token, known);
+  private async readNew(token: string): Promise<Principal> {
     const principal = await this.guard.principalOf(token);
     this.verified.remember(token, principal);
     return principal;

@@ -84,7 +84,7 @@ describe('the connections of a service', () => {
     ['a part of its headers', post],
     ['a part of its body', `${post}content-length: 10\r\n\r\n{`],
     ['an endless body in chunks', `${post}transfer-encoding: chunked\r\n\r\n1\r\n{\r\n`],
-  ])('[attack 118] are closed when a request does not arrive in time: %s came', async (_, sent) => {
+  ])('[attack 36, 118] are closed when a request does not arrive in time: %s came', async (_, sent) => {
     await start({ receiveMs: 50, checkMs: 10 });
     const socket = await open();
     socket.write(sent);

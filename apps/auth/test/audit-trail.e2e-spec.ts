@@ -170,7 +170,7 @@ describe('refused attempts', () => {
     const signIn = (username: string) => auth.http.post('/auth/login', { username, password: 'a wrong password' });
     for (const name of ['uma', 'uma', 'nobody', 'nobody-else']) expect((await signIn(name)).status).toBe(401);
     await auth.app.get(AuditTally, { strict: false }).write();
-    const stored = await entries().find({ type: 'sign_in.refused' }).toArray();
+    const stored = await entries().find({ type: 'sign_in.refused' }).sort({ subject: -1 }).toArray();
     expect(stored.map(({ subject, facts, ip_address }) => [subject, facts.count, ip_address])).toEqual([
       [user.id, 2, '127.0.0.1'],
       [null, 2, '127.0.0.1'],

@@ -28,8 +28,8 @@ export async function mailsTo(auth: TestService, address: string): Promise<Recei
 /** The token in the link of a mail. */
 export const tokenIn = ({ text }: ReceivedMail): string => /#token=([\w-]{43})$/m.exec(text)![1]!;
 
-/** The token of the newest mail to an address. */
-export async function mailedToken(auth: TestService, address: string): Promise<string> {
-  const [newest] = await mailsTo(auth, address);
-  return tokenIn(newest!);
+/** The token of the newest mail to an address, or of the newest that leads to a page. */
+export async function mailedToken(auth: TestService, address: string, page = ''): Promise<string> {
+  const mails = await mailsTo(auth, address);
+  return tokenIn(mails.find(({ text }) => text.includes(`${page}#token=`))!);
 }

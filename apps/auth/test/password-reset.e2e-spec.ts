@@ -25,7 +25,7 @@ const forgot = (email: unknown, headers: Record<string, string> = {}) =>
 const reset = (token: unknown, password: unknown = next) => auth.http.post('/auth/reset-password', { token, password });
 const linkFor = async (email: string) => {
   await forgot(email);
-  return mailedToken(auth, email);
+  return mailedToken(auth, email, '/reset-password');
 };
 
 describe('POST /auth/forgot-password', () => {

@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@parley/platform';
-import type { ChildPlan } from './child.js';
 import { openDataDir } from './data-dir.js';
 import { DemoPasswords } from './demo-passwords.js';
 import { serviceEnvironment } from './environment.js';
 import { requireFreePorts } from './ports.js';
 import { untilReady } from './readiness.js';
 import { loadSecrets } from './secrets.js';
-import { readSettings, serviceNames, serviceUrl, type StartSettings } from './settings.js';
+import { readSettings, type ServiceName, serviceNames, serviceUrl, type StartSettings } from './settings.js';
 import type { Supervisor } from './supervisor.js';
 import { welcome } from './welcome.js';
 
@@ -36,16 +35,18 @@ export async function start(
   const secrets = await loadSecrets(settings.dataDir);
   const mongoUri = settings.mongoUri ?? (await startDatabase(supervisor, environment, settings, scripts.database));
   const passwords = new DemoPasswords(settings.demo);
-  const plans = serviceNames.map((name): ChildPlan => {
+  const whenReady = (name: ServiceName) =>
+    untilReady(name, `${serviceUrl(settings, name)}/health/ready`, readyWithinMs, supervisor.stopping);
+  const plans = serviceNames.map((name) => {
     const env = serviceEnvironment(name, environment, settings, secrets, mongoUri);
     return { name, script: scripts[name], env, ...(name === 'auth' ? { takesLine: passwords.takesLine } : {}) };
   });
-  supervisor.start(plans);
-  await Promise.all(
-    serviceNames.map((name) =>
-      untilReady(name, `${serviceUrl(settings, name)}/health/ready`, readyWithinMs, supervisor.stopping),
-    ),
-  );
+  // The others let nobody in before auth has told them which tokens are void.
+  for (const isAuth of [true, false]) {
+    const stage = plans.filter(({ name }) => (name === 'auth') === isAuth);
+    supervisor.start(stage);
+    await Promise.all(stage.map(({ name }) => whenReady(name)));
+  }
   const database = settings.mongoUri
     ? 'the one of MONGODB_URI'
     : `${mongoUri} (embedded, files in ${settings.dataDir})`;

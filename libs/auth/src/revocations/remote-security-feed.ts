@@ -36,6 +36,7 @@ export class RemoteSecurityFeed extends SecurityFeed implements OnModuleInit, On
   private cursor: string | undefined;
   private keepForMs = 0;
   private heardAt = Number.NEGATIVE_INFINITY;
+  private isFailing = false;
   private following: Promise<void> | undefined;
 
   constructor(private readonly parts: FeedParts) {
@@ -73,13 +74,21 @@ export class RemoteSecurityFeed extends SecurityFeed implements OnModuleInit, On
     try {
       const news = await (this.cursor === undefined ? this.load() : this.poll(this.cursor));
       this.heardAt = this.parts.clock.now();
+      if (this.isFailing) this.parts.logger.info('the security events are read again');
+      this.isFailing = false;
       this.parts.revocations.forgetBefore(this.heardAt - this.keepForMs - clockMarginMs);
       return news > 0 ? 0 : pauseMs.afterNothing;
     } catch (error) {
-      if (!this.stopping.signal.aborted)
-        this.parts.logger.warn({ err: error }, 'the security events could not be read');
+      this.sayOnce(error);
       return pauseMs.afterFailure;
     }
+  }
+
+  /** An outage is one line at its beginning and one at its end, however often it is met. */
+  private sayOnce(error: unknown): void {
+    if (this.isFailing || this.stopping.signal.aborted) return;
+    this.isFailing = true;
+    this.parts.logger.warn({ err: error }, 'the security events cannot be read');
   }
 
   private async load(): Promise<number> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { captureLogs } from '@parley/testing';
+import { DomainError } from '../errors/domain-error.js';
 import { createLogger, NestLogger } from './logger.js';
 
 describe('the log', () => {
@@ -41,6 +42,17 @@ describe('the log', () => {
     expect(written.endsWith('\n')).toBe(true);
     expect(written.trimEnd()).toMatch(/^[\u0020-\u007e]+$/);
     expect(JSON.parse(written)).toMatchObject({ path: text, [text]: 1, deep: { ids: [text] }, msg: text });
+  });
+
+  it('says of an outage what is away and why, without stacks; of everything else where it happened', () => {
+    const { logger, lines } = captureLogs('test');
+    const cause = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+    logger.warn({ err: new DomainError('unavailable', 'auth_unavailable', 'Auth is away.', { cause }) }, 'no answer');
+    logger.warn({ err: cause }, 'a fault');
+    expect(lines.map(({ err }) => err)).toEqual([
+      { type: 'DomainError', message: 'Auth is away.: fetch failed: connect ECONNREFUSED', code: 'auth_unavailable' },
+      expect.objectContaining({ stack: expect.stringContaining('logger.spec') }),
+    ]);
   });
 
   it('takes in what Nest says, its chatter for debug', () => {

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { loggedError } from './logged-error.js';
 import { escapeJsonLine } from './unprintable.js';
 
 export type Logger = PinoLogger;
@@ -26,6 +27,7 @@ export function createLogger(service: string, level: string, destination?: Desti
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     hooks: { streamWrite: escapeJsonLine },
+    serializers: { err: loggedError },
     redact: {
       paths: secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
       remove: true,

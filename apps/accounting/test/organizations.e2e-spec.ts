@@ -194,10 +194,10 @@ describe('PUT /credits/member-caps', () => {
 
   it('can be set by the organisation itself for its own members only', async () => {
     const { id, member } = await createOrganization(0);
-    const { token } = member(['credits:allocate']);
+    const { token } = member(['credits:budget']);
     expect((await cap({ org_id: id, user_id: 'usr_1', cap_ucr: 5 }, token)).status).toBe(200);
     const foreign = await cap({ org_id: 'org_other', user_id: 'usr_1', cap_ucr: 5 }, token);
-    expect(refusal(foreign)).toEqual(problem(403, 'permission_denied'));
+    expect(refusal(foreign)).toEqual(problem(403, 'org_mismatch'));
   });
 
   it.each<[string, Record<string, unknown>, number, string]>([

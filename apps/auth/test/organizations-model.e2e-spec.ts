@@ -4,6 +4,7 @@ import { type Grants, permissionCatalogue } from '@parley/contracts';
 import type { TestService } from '@parley/testing';
 import jwt from 'jsonwebtoken';
 import type { Connection } from 'mongoose';
+import type { Role } from '../src/roles/role.schema.js';
 import { addUser, person, signIn, somePassword } from './people.js';
 import { AuthInstallation, serviceToken } from './running-auth.js';
 
@@ -37,7 +38,11 @@ describe('every user', () => {
       kind: 'personal',
       created_by: _id,
     });
-    const roles = await collection('roles').find({ org_id: orgId }).sort({ hierarchy_level: -1 }).toArray();
+    const roles = await connection
+      .collection<Role>('roles')
+      .find({ org_id: orgId })
+      .sort({ hierarchy_level: -1 })
+      .toArray();
     expect(roles.map(({ name, hierarchy_level: level }) => [name, level])).toEqual([
       ['Owner', 100],
       ['Admin', 80],

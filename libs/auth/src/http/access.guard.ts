@@ -11,28 +11,27 @@ import { CredentialReaders } from '../who/credential-readers.js';
 import type { Principal } from '../who/principal.js';
 import { type AuthenticatedRequest, SENSITIVE } from './decorators.js';
 import { type NamingRequest, organizationNamedBy } from './request-organization.js';
-
-interface RouteRules {
-  controller: object;
-  rule: AccessRule | undefined;
-  isSensitive: boolean;
-}
+import { RouteMetadata } from './route-metadata.js';
 
 type GuardedRequest = AuthenticatedRequest & NamingRequest & { raw: IncomingMessage; ip: string };
 
 /** The one guard, on every route: it asks who is calling and whether they may. Closed unless the route says otherwise. */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  /** Decorators do not change, and looking them up costs more than the rest of the guard. */
-  private readonly known = new WeakMap<object, RouteRules>();
+  private readonly routes: RouteMetadata<{ rule: AccessRule | undefined; isSensitive: boolean }>;
 
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly readers: CredentialReaders,
     private readonly rules: AccessRules,
     private readonly sensitive: SensitiveCalls,
     @Optional() private readonly refusals?: TokenRefusals,
-  ) {}
+  ) {
+    this.routes = new RouteMetadata((where) => ({
+      rule: reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, where),
+      isSensitive: reflector.getAllAndOverride<true | undefined>(SENSITIVE, where) === true,
+    }));
+  }
 
   canActivate(context: ExecutionContext): Promise<boolean> {
     return this.admit(context, true);
@@ -44,7 +43,7 @@ export class AccessGuard implements CanActivate {
   }
 
   private async admit(context: ExecutionContext, isBodyRead: boolean): Promise<boolean> {
-    const { rule, isSensitive } = this.rulesOf(context);
+    const { rule, isSensitive } = this.routes.of(context);
     if (rule?.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const { principal: caller, accessToken } = await this.identify(request);
@@ -74,18 +73,6 @@ export class AccessGuard implements CanActivate {
     if (named === undefined || named === caller.orgId) return caller;
     if (caller.orgId !== null) throw AuthErrors.otherOrganization();
     return { ...caller, orgId: named };
-  }
-
-  private rulesOf(context: ExecutionContext): RouteRules {
-    const [handler, controller] = [context.getHandler(), context.getClass()];
-    const known = this.known.get(handler);
-    if (known?.controller === controller) return known;
-    const where = [handler, controller];
-    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, where);
-    const isSensitive = this.reflector.getAllAndOverride<true | undefined>(SENSITIVE, where) === true;
-    const found = { controller, rule, isSensitive };
-    this.known.set(handler, found);
-    return found;
   }
 
   private async identify(request: GuardedRequest): Promise<Caller> {

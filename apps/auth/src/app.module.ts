@@ -5,6 +5,7 @@ import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AnonymousSignInModule } from './anonymous-sign-in/anonymous-sign-in.module.js';
 import { AccountUnlocksModule } from './account-unlocks/account-unlocks.module.js';
 import { AccountRequestsModule } from './account-requests/account-requests.module.js';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AUDIT_RETENTION_MS } from './audit-trail/audit-retention.job.js';
 import { AuditTrailModule } from './audit-trail/audit-trail.module.js';
@@ -139,6 +140,7 @@ export class AppModule {
         PasswordsModule,
         ThrottlingModule,
         AuthzModule,
+        ApiKeysModule,
         KeysModule,
         KeyRotationModule,
         IntrospectionModule,

@@ -52,7 +52,7 @@ describe('every user', () => {
     const grants = (await grantsOf(_id, orgId)).body as Grants;
     expect(grants).toEqual({
       ...{ user_id: _id, org_id: orgId, status: 'active', role: 'Owner', role_id: roles[0]!._id, level: 100 },
-      ...{ membership: 'active', organization: 'active', permissions: ['*:*'], models: null },
+      ...{ membership: 'active', organization: 'active', permissions: ['*:*'], models: null, scopes: null },
     });
   });
 

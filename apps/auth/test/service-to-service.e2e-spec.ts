@@ -22,8 +22,8 @@ describe('POST /oauth/token', () => {
 
   it.each([
     ['chat', 'accounting', 'holds:write'],
-    ['chat', 'auth', 'authz:read users:read security-events:read tokens:introspect'],
-    ['accounting', 'auth', 'authz:read users:read security-events:read tokens:introspect'],
+    ['chat', 'auth', 'authz:read users:read security-events:read tokens:introspect api-keys:verify'],
+    ['accounting', 'auth', 'authz:read users:read security-events:read tokens:introspect api-keys:verify'],
   ] as const)('gives %s a token for %s with the scope %s', async (client, audience, scope) => {
     const { status, headers, body } = await ask({ client_id: client, client_secret: serviceSecrets[client], audience });
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);

@@ -2,6 +2,9 @@ import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider 
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import type { CataloguePermission } from '@parley/contracts';
 import { Clock, LOGGER, type Logger, PeriodicJobs, ReadinessChecks, ServiceClient } from '@parley/platform';
+import { ApiKeyReader } from './api-keys/api-key.reader.js';
+import { ApiKeys, NoApiKeys } from './api-keys/api-keys.js';
+import { RemoteApiKeys } from './api-keys/remote-api-keys.js';
 import { HealthConfigController } from './health/health-config.controller.js';
 import { AccessBeforeBody } from './http/access-before-body.js';
 import { AccessGuard } from './http/access.guard.js';
@@ -62,8 +65,11 @@ export class AuthLibModule {
   }
 
   static local({ imports, permissions }: LocalAuthSettings): DynamicModule {
-    const introspection = { provide: Introspection, useClass: LocalIntrospection };
-    return build({ audience: 'auth', issuer: tokenIssuer }, permissions, imports, [introspection], []);
+    const local = [
+      { provide: Introspection, useClass: LocalIntrospection },
+      { provide: ApiKeys, useClass: NoApiKeys },
+    ];
+    return build({ audience: 'auth', issuer: tokenIssuer }, permissions, imports, local, []);
   }
 }
 
@@ -101,8 +107,14 @@ const remoteProviders = (auth: ServiceClient, credentials: ServiceCredentials): 
   },
   {
     provide: Introspection,
-    inject: [ServiceTokenClient],
-    useFactory: (tokens: ServiceTokenClient) => new RemoteIntrospection(auth, tokens),
+    inject: [ServiceTokenClient, ApiKeys],
+    useFactory: (tokens: ServiceTokenClient, apiKeys: ApiKeys) => new RemoteIntrospection(auth, tokens, apiKeys),
+  },
+  {
+    provide: ApiKeys,
+    inject: [ServiceTokenClient, SecurityFeed, Revocations, Clock],
+    useFactory: (...[tokens, feed, revocations, clock]: [ServiceTokenClient, SecurityFeed, Revocations, Clock]) =>
+      new RemoteApiKeys({ auth, tokens, feed, revocations, clock }),
   },
 ];
 
@@ -127,9 +139,10 @@ function build(
       AccessRules,
       SensitiveCalls,
       BearerTokenReader,
+      ApiKeyReader,
       {
         provide: CredentialReaders,
-        inject: [BearerTokenReader],
+        inject: [BearerTokenReader, ApiKeyReader],
         useFactory: (...readers: CredentialReader[]) => new CredentialReaders(readers),
       },
       JwtStrategy,

@@ -1,4 +1,5 @@
 export { Public } from '@parley/platform';
+export { hashOfApiKey, isApiKey, looksLikeApiKey, newApiKey, type NewApiKey } from './api-keys/key-format.js';
 export { AuthLibModule, type LocalAuthSettings, type RemoteAuthSettings } from './auth-lib.module.js';
 export {
   AccessToken,
@@ -16,6 +17,7 @@ export { RecentlyAuthenticated } from './http/recently-authenticated.js';
 export { SensitiveCalls } from './introspection/sensitive-calls.js';
 export { VerificationKeys } from './keys/verification-keys.js';
 export { AccessRules } from './may/access-rules.js';
+export { allowedBy } from './may/allowance.js';
 export { contains, covers, isPermission, isPermissionPattern } from './may/permission.js';
 export { PermissionCatalogue } from './may/permission-catalogue.js';
 export { PermissionSource } from './may/permission-source.js';
@@ -32,4 +34,4 @@ export { tokenIssuer } from './tokens/token-settings.js';
 export { TokenVerifier } from './tokens/token-verifier.js';
 export { type Caller, type Carrier, CredentialReader } from './who/credential-reader.js';
 export { CredentialReaders } from './who/credential-readers.js';
-export type { Principal, ServicePrincipal, UserPrincipal } from './who/principal.js';
+export type { ApiKeyFacts, Principal, ServicePrincipal, UserPrincipal } from './who/principal.js';

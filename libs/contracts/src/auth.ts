@@ -10,6 +10,7 @@ export const serviceScopes = {
   usersErase: 'users:erase',
   usersMerge: 'users:merge',
   allowancesGrant: 'allowances:grant',
+  apiKeysVerify: 'api-keys:verify',
 } as const;
 
 /** POST /oauth/token (RFC 6749, 4.4): a service token for exactly one audience. */
@@ -42,7 +43,7 @@ export type TokenResponse = z.infer<typeof tokenResponse>;
 export const membershipStates = ['active', 'invited', 'suspended', 'removed'] as const;
 export type MembershipStatus = (typeof membershipStates)[number];
 
-/** GET /internal/authz/grants?user_id=&org_id=: what a user may do right now in one organisation (or outside any). */
+/** GET /internal/authz/grants?user_id=&org_id=: what a user may do right now in one organisation (or outside any); with `api_key_id`, what that key may. */
 export const grants = z
   .object({
     user_id: z.string(),
@@ -62,6 +63,8 @@ export const grants = z
     permissions: z.array(z.string()),
     /** Which models the role may use: ids with `*` for any run of characters; null for all. */
     models: z.array(z.string()).nullable().default(null),
+    /** Of an API key: the patterns that it is restricted to, of which one must cover what is done as well; null for a person. */
+    scopes: z.array(z.string()).nullable().default(null),
     /** Of a visitor who has signed in: the user whom they are now. */
     successor_id: z.string().optional(),
   })
@@ -105,3 +108,28 @@ export const introspectionAnswer = z
   })
   .meta({ id: 'IntrospectionAnswer' });
 export type IntrospectionAnswer = z.infer<typeof introspectionAnswer>;
+
+/** POST /internal/api-keys/verify: whose key it is. The key itself is not sent: its SHA-256 is what auth knows it by. */
+export const apiKeyVerification = z
+  .strictObject({ key_hash: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'is not a SHA-256 in base64url') })
+  .meta({ id: 'ApiKeyVerification', examples: [{ key_hash: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg' }] });
+export type ApiKeyVerification = z.infer<typeof apiKeyVerification>;
+
+/** What the key may do is asked for separately, like everybody's rights. */
+export const apiKeyAnswer = z
+  .discriminatedUnion('active', [
+    z.object({
+      active: z.literal(true),
+      key_id: z.string(),
+      /** The owner's id; of an organisation's key its own, because it belongs to nobody else. */
+      user_id: z.string(),
+      org_id: z.string().nullable(),
+      /** What all of its calls together may cost; null without such a limit. */
+      cap_ucr: z.int().nonnegative().nullable(),
+      /** Milliseconds since the epoch; null for a key without an end. */
+      valid_until: z.int().nullable(),
+    }),
+    z.object({ active: z.literal(false), code: z.enum(['invalid_token', 'token_expired', 'account_disabled']) }),
+  ])
+  .meta({ id: 'ApiKeyAnswer' });
+export type ApiKeyAnswer = z.infer<typeof apiKeyAnswer>;

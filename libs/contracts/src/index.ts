@@ -26,6 +26,8 @@ export {
 } from './accounting.js';
 export { amountUcr, isoTime, maxTokenCount, nonNegativeUcr, tokenCount } from './amounts.js';
 export {
+  apiKeyAnswer,
+  apiKeyVerification,
   grants,
   internalMembers,
   internalOrganization,
@@ -36,6 +38,8 @@ export {
   serviceScopes,
   tokenRequest,
   tokenResponse,
+  type ApiKeyAnswer,
+  type ApiKeyVerification,
   type Grants,
   type InternalMembers,
   type InternalOrganization,

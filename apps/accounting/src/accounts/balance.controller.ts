@@ -16,7 +16,7 @@ export class BalanceController {
   ) {}
 
   @Get()
-  @SignedIn({ visitors: true })
+  @SignedIn({ visitors: true, keyScope: 'chat:stream' })
   @ApiOperation({
     summary: "What an account owns, holds and has available; somebody else's or an organisation's with credits:read",
   })

@@ -1,4 +1,4 @@
-import type { MemberCapRecord } from '../member-caps/member-cap.schema.js';
+import { allTime, type MemberCapRecord } from '../member-caps/member-cap.schema.js';
 import { type Fault, unless } from './drift.js';
 
 /** What the holds that count under a cap come to. Amounts in micro-credits. */
@@ -13,6 +13,7 @@ export interface CapUse {
 
 /** When a cap's window began; a cap that was never used has none. */
 export function windowStart({ window }: Pick<MemberCapRecord, 'window'>): Date | undefined {
+  if (window === allTime) return new Date(0);
   const start = new Date(window.length === 'yyyy-mm'.length ? `${window}-01T00:00:00Z` : `${window}T00:00:00Z`);
   return Number.isNaN(start.getTime()) ? undefined : start;
 }

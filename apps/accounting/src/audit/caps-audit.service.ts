@@ -15,7 +15,7 @@ const inWindow = (since: Date) => {
   return { $gte: [made, since] };
 };
 
-/** Compares the caps of members with the holds that count under them. */
+/** Compares the caps of members and API keys with the holds that count under them. */
 @Injectable()
 export class CapsAuditService {
   constructor(
@@ -39,14 +39,14 @@ export class CapsAuditService {
   async audit(capIds: readonly string[], transaction: ClientSession): Promise<Drift[]> {
     const drift: Drift[] = [];
     for (const cap of await this.caps.find({ _id: { $in: [...capIds] } }, null, { session: transaction }))
-      drift.push(...toDrift(orgAccountIdOf(cap.org_id), driftOfCap(cap, await this.useOf(cap, transaction))));
+      drift.push(...toDrift(cap.account_id ?? orgAccountIdOf(cap.org_id), driftOfCap(cap, await this.useOf(cap, transaction))));
     return drift;
   }
 
-  /** Recounts the caps of an organisation that have counted wrongly. @returns what was changed */
+  /** Recounts the caps on an account that have counted wrongly. @returns what was changed */
   async recount(accountId: string, transaction: ClientSession): Promise<CapCorrection[]> {
     const corrections: CapCorrection[] = [];
-    for (const cap of await this.caps.find({ org_id: orgOf(accountId) }, null, { session: transaction })) {
+    for (const cap of await this.caps.find(capsOn(accountId), null, { session: transaction })) {
       const use = await this.useOf(cap, transaction);
       if (driftOfCap(cap, use).length === 0) continue;
       const counted = countedAnew(cap, use);
@@ -83,5 +83,6 @@ export class CapsAuditService {
   }
 }
 
-/** A user's own account has no caps, and no organisation has this id. */
-const orgOf = (accountId: string): string => (accountId.startsWith('org:') ? accountId.slice('org:'.length) : '');
+/** The caps under which an account is used: those of an organisation's members, and those of keys. */
+const capsOn = (accountId: string) =>
+  accountId.startsWith('org:') ? { org_id: accountId.slice('org:'.length) } : { account_id: accountId };

@@ -24,6 +24,7 @@ export function nextLink(before: string, entry: EntryRecord): string {
   const about = {
     hold_id: entry.hold_id,
     price_id: entry.price_id,
+    api_key_id: entry.api_key_id,
     counterparty: entry.counterparty,
     reason: entry.reason,
     usage: entry.usage && toUsage(entry.usage),

@@ -50,8 +50,8 @@ export class CorrectionsService {
     const entryId = entryIdOf('refund', actor, key);
     const earlier = await this.bookings.findEarlier({ entryId, facts });
     if (earlier) return earlier;
-    const { holdId, accountId } = await this.charged(request);
-    const posting = creditPosting('refund', entryId, accountId, 0n, { ...facts, holdId });
+    const { accountId, ...about } = await this.charged(request);
+    const posting = creditPosting('refund', entryId, accountId, 0n, { ...facts, ...about });
     return this.bookings.book(posting, TransactionErrors.busy, (transaction) =>
       this.decide(posting, request, transaction),
     );
@@ -66,10 +66,12 @@ export class CorrectionsService {
     return { ...draft, delta: amount };
   }
 
-  private async charged(request: CreateRefund): Promise<{ holdId: string; accountId: string }> {
+  /** What is given back, and whose call it was. */
+  private async charged(request: CreateRefund): Promise<{ holdId: string; accountId: string; apiKeyId?: string }> {
     const entry = await this.entryOf(request);
     if (!entry?.hold_id) throw LedgerErrors.entryNotFound();
-    return { holdId: entry.hold_id, accountId: entry.account_id };
+    const { hold_id: holdId, account_id: accountId, api_key_id: apiKeyId } = entry;
+    return { holdId, accountId, ...(apiKeyId ? { apiKeyId } : {}) };
   }
 
   private async entryOf({ entry_id: entryId, hold_id: holdId }: CreateRefund): Promise<EntryRecord | undefined> {

@@ -25,7 +25,7 @@ export class EntriesController {
   ) {}
 
   @Get()
-  @SignedIn({ visitors: true })
+  @SignedIn({ visitors: true, keyScope: 'chat:stream' })
   @ApiOperation({
     summary: "The lines of an account's ledger, newest first; somebody else's or an organisation's with credits:read",
     description:

@@ -51,7 +51,7 @@ export class HoldClosingsController {
   @ApiOkResponse({ standardSchema: hold })
   @ApiProblems({
     400: ['stream_session_mismatch', 'validation_failed', 'unknown_field', 'malformed_json'],
-    402: ['top_up_denied', 'member_cap_reached'],
+    402: ['top_up_denied', 'member_cap_reached', 'api_key_cap_reached'],
     404: ['hold_not_found'],
     409: ['hold_closed'],
     410: ['hold_expired'],

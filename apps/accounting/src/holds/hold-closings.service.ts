@@ -20,6 +20,7 @@ import {
   type Closing,
   expiry,
   isSettledLate,
+  keyOf,
   lateSettlement,
   release,
   settlement,
@@ -193,7 +194,7 @@ export class HoldClosingsService {
     if (!closed) throw TransactionErrors.busy(`${hold._id} left the state held inside a snapshot`);
     this.promises.note(closed, transaction);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
-    const facts = { ...closer.facts, actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
+    const facts = { ...closer.facts, ...keyOf(hold), actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
     await this.caps.count(hold.caps ?? [], { held: -hold.amount_ucr, charged }, transaction);
     const entry = await this.ledger.post(transaction, closingPosting(closer.type, movement, facts));
     return { hold: closed, balanceAfter: entry.balance_after_ucr, writtenOff: writtenOff ?? 0n, replayed: false };
@@ -226,7 +227,7 @@ export class HoldClosingsService {
       { session: transaction, returnDocument: 'after' },
     );
     if (!settled) throw TransactionErrors.busy(`${hold._id} left the state expired inside a snapshot`);
-    const facts = { ...closer.facts, actor: `svc:${hold.service}`, priceId: hold.price_id, writtenOff };
+    const facts = { ...closer.facts, ...keyOf(hold), actor: `svc:${hold.service}`, priceId: hold.price_id, writtenOff };
     const movement = { holdId: hold._id, accountId: hold.account_id, charged };
     await this.caps.count(hold.caps ?? [], { held: 0n, charged }, transaction);
     const entry = await this.ledger.post(transaction, lateSettlementPosting(movement, facts));

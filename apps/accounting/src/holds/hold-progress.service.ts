@@ -17,7 +17,8 @@ import { ratesOf } from '../prices/price-version.schema.js';
 import { PricesService } from '../prices/prices.service.js';
 import { durable, toLedgerError } from '../transactions/ledger-transactions.js';
 import { TransactionErrors } from '../transactions/transactions.errors.js';
-import { costOf, type HoldSize, sizeFor, usedWithin } from './hold.js';
+import { capRefusal } from './cap-refusal.js';
+import { costOf, type HoldSize, keyOf, sizeFor, usedWithin } from './hold.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import { HoldErrors } from './holds.errors.js';
 import { PromisesService } from './promises.service.js';
@@ -51,7 +52,7 @@ export class HoldProgressService {
 
   /**
    * Notes what was used so far and, if asked to, covers more. A number that was seen before has no effect.
-   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `top_up_denied` or `member_cap_reached`, after which the hold stays alive and keeps its size, `account_frozen`, `ledger_busy`
+   * @throws DomainError `stream_session_mismatch`, `hold_not_found`, `hold_closed`, `hold_expired`, `top_up_denied`, `member_cap_reached` or `api_key_cap_reached`, after which the hold stays alive and keeps its size, `account_frozen`, `ledger_busy`
    */
   async report(service: string, holdId: string, request: ProgressHold): Promise<HoldRecord> {
     if (request.streaming_session_id !== holdId) throw HoldErrors.streamMismatch();
@@ -166,7 +167,8 @@ export class HoldProgressService {
     const missing = size.amount_ucr - hold.amount_ucr;
     if (missing === 0n) return undefined;
     const underCap = await this.caps.tightest(hold.caps ?? [], transaction);
-    if (underCap !== undefined && underCap < missing) return HoldErrors.capReached(missing, underCap);
+    if (underCap !== undefined && underCap < missing) 
+      return capRefusal(this.caps, hold.caps ?? [], { requiredUcr: missing, leftUcr: underCap }, transaction);
     const account = await this.ledger.accountAt(transaction, hold.account_id);
     if (!account) throw TransactionErrors.invariant(`${hold.account_id} has a hold and is gone`);
     const state = stateOf(account);
@@ -184,6 +186,7 @@ function usageOf({ hold: { reported }, request: { usage }, rates }: Reported): N
 function toPosting({ hold, request }: Reported, size: HoldSize): Posting {
   const more = { seq: request.seq, amount: size.amount_ucr - hold.amount_ucr };
   return topUpPosting(hold._id, hold.account_id, more, {
+    ...keyOf(hold),
     actor: `svc:${hold.service}`,
     priceId: hold.price_id,
     usage: request.usage,

@@ -4,9 +4,9 @@ import { AuthErrors, PermissionSource, SubjectTokens, type UserPrincipal } from 
 const permission = 'chat:stream';
 
 /** Whose work it is, and who pays: the organisation when there is one. */
-export type Subject = Pick<UserPrincipal, 'userId' | 'orgId'>;
+export type Subject = Pick<UserPrincipal, 'userId' | 'orgId' | 'apiKey'>;
 
-/** In whose name a hold is made. Only the user's own verified token says so; nothing in the body can. */
+/** In whose name a hold is made. Only the user's own verified token or API key says so; nothing in the body can. */
 @Injectable()
 export class HoldSubject {
   constructor(
@@ -21,6 +21,7 @@ export class HoldSubject {
   async read(subjectToken: string | undefined): Promise<Subject> {
     const user = await this.tokens.readSensitive(subjectToken);
     if (!(await this.permissions.allows(user, permission))) throw AuthErrors.permissionDenied(permission);
-    return { userId: user.userId, orgId: user.orgId };
+    const { userId, orgId, apiKey } = user;
+    return { userId, orgId, ...(apiKey ? { apiKey } : {}) };
   }
 }

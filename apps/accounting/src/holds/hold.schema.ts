@@ -10,6 +10,8 @@ export interface HoldRecord {
   _id: string;
   account_id: string;
   user_id: string;
+  /** The API key that it was asked for with, by a program. */
+  api_key_id?: string;
   chat_session_id: CreateHold['chat_session_id'];
   model: string;
   /** The price version that everything about this hold is computed with. */
@@ -41,7 +43,7 @@ export interface HoldRecord {
   uncollected_ucr: bigint;
   request_hash: string;
   created_at: Date;
-  /** The member caps that it counts under. */
+  /** The caps of members and keys that it counts under. */
   caps?: string[];
   usage?: Usage;
   /** Written with the state of the same name, which alone is read. */
@@ -60,6 +62,7 @@ const schema = new Schema<HoldRecord>(
     _id: required,
     account_id: required,
     user_id: required,
+    api_key_id: String,
     chat_session_id: required,
     model: required,
     price_id: required,

@@ -4,6 +4,10 @@ import type { HoldRecord } from './hold.schema.js';
 
 export type HoldState = (typeof holdStates)[number];
 
+/** What its entries say about the API key, where one was used. */
+export const keyOf = ({ api_key_id: apiKeyId }: Pick<HoldRecord, 'api_key_id'>) =>
+  apiKeyId === undefined ? {} : { apiKeyId };
+
 /** How a held hold ends: amounts in micro-credits. */
 export interface Closing {
   charged: bigint;

@@ -21,16 +21,16 @@ export class HoldsController {
   @ApiOperation({
     summary: 'Sets credits aside for one stream',
     description:
-      'Held is what the call can cost at most. The account is the one of the user whose access token comes in `X-Subject-Token`, or of the organisation that it is for. ' +
+      'Held is what the call can cost at most. The account is the one of the user whose access token or API key comes in `X-Subject-Token`, or of the organisation that it is for. ' +
       'The same request again gets the first answer with status 200; GET tells what became of the hold. Nothing is stored of a request that is refused: it is decided anew when it comes again.',
   })
-  @ApiHeader({ name: 'X-Subject-Token', required: true, description: "The user's own access token" })
+  @ApiHeader({ name: 'X-Subject-Token', required: true, description: "The user's own access token or API key" })
   @ApiCreatedResponse({ standardSchema: placedHold })
   @ApiOkResponse({ standardSchema: placedHold, description: 'The same request was answered before' })
   @ApiProblems({
     400: ['validation_failed', 'unknown_field', 'malformed_json'],
     401: ['token_missing', 'invalid_token', 'token_expired', 'subject_token_missing', 'account_disabled'],
-    402: ['insufficient_credits', 'member_cap_reached'],
+    402: ['insufficient_credits', 'member_cap_reached', 'api_key_cap_reached'],
     403: ['service_token_required', 'insufficient_scope', 'permission_denied'],
     409: ['idempotency_mismatch'],
     422: ['model_not_priced'],

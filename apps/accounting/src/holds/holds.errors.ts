@@ -19,6 +19,10 @@ export const HoldErrors = {
       'The organisation does not let this member use so much in this period.',
       { facts: { required_ucr: toUcr(requiredUcr), available_ucr: toUcr(availableUcr) } },
     ),
+  keyCapReached: (requiredUcr: bigint, availableUcr: bigint) =>
+    new DomainError('insufficientFunds', 'api_key_cap_reached', 'The API key may not spend so much any more.', {
+      facts: { required_ucr: toUcr(requiredUcr), available_ucr: toUcr(availableUcr) },
+    }),
   closed: () => new DomainError('conflict', 'hold_closed', 'This hold has ended.'),
   expired: () => new DomainError('gone', 'hold_expired', 'This hold has expired; settle it with what was used.'),
   tooManyOpen: () =>

@@ -17,6 +17,8 @@ import type { Subject } from './hold-subject.js';
 import { holdCollection, type HoldRecord } from './hold.schema.js';
 import type { HoldRequest } from './holds.dto.js';
 import { HoldErrors } from './holds.errors.js';
+import { keyOf } from './hold.js';
+import { capRefusal } from './cap-refusal.js';
 import { type Promised, promiseOf } from './promised.js';
 import { PromisesService } from './promises.service.js';
 
@@ -58,15 +60,17 @@ export class HoldsService {
   /**
    * Holds the most that the call can cost at the current price. The same request again gets the same answer; one that was
    * refused has left nothing behind and is decided anew.
-   * @throws DomainError `model_not_priced`, `insufficient_credits`, `member_cap_reached`, `account_frozen`, `too_many_open_holds`,
+   * @throws DomainError `model_not_priced`, `insufficient_credits`, `member_cap_reached`, `api_key_cap_reached`, `account_frozen`, `too_many_open_holds`,
    *   `idempotency_mismatch`, `ledger_busy`
    */
   async create(service: string, subject: Subject, request: HoldRequest): Promise<Placement> {
     const draft = await this.draft(service, subject, request);
-    return this.operations.run(draft.hold.account_id, (transaction) => this.decide(draft, transaction));
+    const { hold } = draft;
+    if (subject.apiKey) await this.caps.ensureOfKey(subject.apiKey, hold);
+    return this.operations.run(hold.account_id, (transaction) => this.decide(draft, transaction));
   }
 
-  private async draft(service: string, { userId, orgId }: Subject, request: HoldRequest): Promise<Draft> {
+  private async draft(service: string, { userId, orgId, apiKey }: Subject, request: HoldRequest): Promise<Draft> {
     const price = await this.prices.current(request.model);
     const rates = ratesOf(price);
     const tokens = { input: request.input_tokens, output: request.max_output_tokens };
@@ -80,6 +84,7 @@ export class HoldsService {
       _id: request.hold_id,
       account_id: orgId === null ? accountIdOf(userId) : orgAccountIdOf(orgId),
       user_id: userId,
+      ...(apiKey ? { api_key_id: apiKey.id } : {}),
       chat_session_id: request.chat_session_id,
       model: request.model,
       price_id: price._id,
@@ -117,7 +122,8 @@ export class HoldsService {
     if (why === Refusal.insufficient) throw HoldErrors.insufficient(hold.amount_ucr, available(state));
     const caps = await this.capsOf(hold, transaction);
     const underCap = await this.caps.tightest(caps, transaction);
-    if (underCap !== undefined && underCap < hold.amount_ucr) throw HoldErrors.capReached(hold.amount_ucr, underCap);
+    if (underCap !== undefined && underCap < hold.amount_ucr)
+      throw await capRefusal(this.caps, caps, { requiredUcr: hold.amount_ucr, leftUcr: underCap }, transaction);
     if (!account) return () => Promise.resolve(undefined);
     const promised = draft.promiseOf(await this.freeFor(draft, account, caps, transaction));
     return async () => {
@@ -141,10 +147,14 @@ export class HoldsService {
   ): Promise<bigint> {
     const promises = await this.promises.on(account, transaction);
     const onAccount = available(stateOf(account)) - promises.beyond();
-    const underCap = await this.caps.tightest(caps, transaction, (capId) => promises.beyond(capId));
+    const reserved = (capId: string) => promises.beyond(capId);
+    const underCap = await this.caps.tightest(caps, transaction, reserved);
     if (isBounded && hold.amount_ucr > 0n) {
       if (onAccount <= 0n) throw HoldErrors.insufficient(hold.amount_ucr, 0n);
-      if (underCap === 0n) throw HoldErrors.capReached(hold.amount_ucr, 0n);
+      if (underCap === 0n) {
+        const excess = { requiredUcr: hold.amount_ucr, leftUcr: 0n };
+        throw await capRefusal(this.caps, caps, excess, transaction, reserved);
+      }
     }
     return underCap !== undefined && underCap < onAccount ? underCap : onAccount;
   }
@@ -169,10 +179,12 @@ export class HoldsService {
     return this.holds.findOneAndUpdate(isNew, update, options).orFail().exec();
   }
 
-  /** The caps that count for a hold on the pool of an organisation; one's own account has none. */
-  private async capsOf({ account_id, user_id }: HoldRecord, transaction: ClientSession): Promise<string[]> {
+  /** The caps that count for a hold: the member's on the pool of an organisation, and the key's own. */
+  private async capsOf(hold: HoldRecord, transaction: ClientSession): Promise<string[]> {
+    const { account_id, user_id, api_key_id: keyId } = hold;
     const [kind, orgId = ''] = account_id.split(':', 2);
-    return kind === 'org' ? this.caps.of(orgId, user_id, transaction) : [];
+    const ofMember = kind === 'org' ? await this.caps.of(orgId, user_id, transaction) : [];
+    return keyId === undefined ? ofMember : [...ofMember, ...(await this.caps.ofKey(keyId, transaction))];
   }
 
   private replay(asked: HoldRecord, hold: HoldRecord): () => Promise<Placement> {
@@ -182,4 +194,8 @@ export class HoldsService {
 }
 
 const toPosting = (hold: HoldRecord): Posting =>
-  holdPosting(hold._id, hold.account_id, hold.amount_ucr, { actor: `svc:${hold.service}`, priceId: hold.price_id });
+  holdPosting(hold._id, hold.account_id, hold.amount_ucr, {
+    ...keyOf(hold),
+    actor: `svc:${hold.service}`,
+    priceId: hold.price_id,
+  });

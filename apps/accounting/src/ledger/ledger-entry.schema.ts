@@ -34,6 +34,8 @@ export interface EntryRecord {
   /** The other side of `delta_ucr`. */
   counterparty?: Counterparty;
   hold_id?: string;
+  /** The API key whose call it is about. */
+  api_key_id?: string;
   price_id?: string;
   usage?: Usage;
   outcome?: SettleHold['outcome'];
@@ -87,6 +89,7 @@ const schema = new Schema<EntryRecord>(
     held_after_ucr: { type: BigInt, required: true },
     counterparty: String,
     hold_id: String,
+    api_key_id: String,
     price_id: String,
     usage: usageSchema,
     outcome: String,

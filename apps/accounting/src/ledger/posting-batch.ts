@@ -49,6 +49,7 @@ export const toEntry = (
   held_after_ucr: account.held_ucr,
   ...(facts.counterparty === undefined ? {} : { counterparty: facts.counterparty }),
   ...(facts.holdId === undefined ? {} : { hold_id: facts.holdId }),
+  ...(facts.apiKeyId === undefined ? {} : { api_key_id: facts.apiKeyId }),
   ...(facts.priceId === undefined ? {} : { price_id: facts.priceId }),
   ...(facts.usage === undefined ? {} : { usage: facts.usage }),
   ...(facts.outcome === undefined ? {} : { outcome: facts.outcome }),

@@ -34,6 +34,7 @@ export interface PostingFacts {
   counterparty?: Counterparty;
   holdId?: string;
   priceId?: string;
+  apiKeyId?: string;
   usage?: Usage;
   outcome?: SettleHold['outcome'];
   reason?: string;

@@ -1,5 +1,5 @@
 import type { ClientSession, Model } from 'mongoose';
-import type { CapPeriod, MemberCapRecord } from './member-cap.schema.js';
+import { allTime, type CapPeriod, type MemberCapRecord } from './member-cap.schema.js';
 
 /** What an operation counts under its caps: credits set aside (or freed, when negative), and credits charged. */
 export interface CapMovement {
@@ -13,7 +13,8 @@ const formats: Record<CapPeriod, string> = { day: '%Y-%m-%d', month: '%Y-%m' };
 
 /** The window of now, by the database's clock, as an expression. */
 const nameOf = (period: CapPeriod) => ({ $dateToString: { format: formats[period], date: '$$NOW' } });
-const current = { $cond: [{ $eq: ['$period', 'day'] }, nameOf('day'), nameOf('month')] };
+const inMonths = { $cond: [{ $eq: ['$period', 'month'] }, nameOf('month'), allTime] };
+const current = { $cond: [{ $eq: ['$period', 'day'] }, nameOf('day'), inMonths] };
 
 /** The caps of one transaction: as they stand in it, with everything that its operations have counted so far. */
 export class CapStandings {

@@ -26,6 +26,6 @@ export class MemberCapsController {
   })
   async put(@Body({ schema: putMemberCap }) request: PutMemberCap): Promise<MemberCap> {
     const { org_id: orgId, user_id: userId, period, cap_ucr: cap } = request;
-    return toMemberCapDto(await this.caps.put(orgId, userId, period, BigInt(cap)));
+    return toMemberCapDto(await this.caps.put(orgId, userId, period, BigInt(cap)), period);
   }
 }

@@ -2,7 +2,7 @@ import { nonNegativeUcr } from '@parley/contracts';
 import { z } from 'zod';
 import { orgIdInput, userIdInput } from '../accounts/accounts.dto.js';
 import { amountInput, toUcr } from '../ledger/amount.js';
-import { capPeriods, type MemberCapRecord } from './member-cap.schema.js';
+import { type CapPeriod, capPeriods, type MemberCapRecord } from './member-cap.schema.js';
 
 export const putMemberCap = z
   .strictObject({ org_id: orgIdInput, user_id: userIdInput, period: z.enum(capPeriods), cap_ucr: amountInput(0) })
@@ -30,10 +30,10 @@ export const memberCap = z
   .meta({ id: 'MemberCap' });
 export type MemberCap = z.infer<typeof memberCap>;
 
-export const toMemberCapDto = (record: MemberCapRecord): MemberCap => ({
+export const toMemberCapDto = (record: MemberCapRecord, period: CapPeriod): MemberCap => ({
   org_id: record.org_id,
   user_id: record.user_id,
-  period: record.period,
+  period,
   cap_ucr: toUcr(record.cap_ucr),
   held_ucr: toUcr(record.held_ucr),
 });

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
+import type { ApiKeyFacts } from '@parley/auth';
 import type { ClientSession, Model } from 'mongoose';
 import { type Attempt, LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { type CapMovement, CapStandings } from './cap-standings.js';
-import { capIdOf, type CapPeriod, capPeriods, memberCapCollection, type MemberCapRecord } from './member-cap.schema.js';
+import { allTime, capIdOf, type CapPeriod, capPeriods, keyCapIdOf, memberCapCollection, type MemberCapRecord } from './member-cap.schema.js';
 
 /**
  * Counts what members use of their organisation's credits. All of it happens inside the transaction of the hold, so a cap that
@@ -30,6 +31,28 @@ export class MemberCapsService {
       )
       .orFail()
       .exec();
+  }
+
+  /**
+   * Writes down what an API key may spend, before the first time that it spends something.
+   * @param uses whose account it is, and in whose name
+   */
+  async ensureOfKey({ id, capUcr }: ApiKeyFacts, uses: Pick<MemberCapRecord, 'user_id'> & { account_id: string }) {
+    const _id = keyCapIdOf(id);
+    if (capUcr === null || (await this.caps.exists({ _id, cap_ucr: BigInt(capUcr) }))) return;
+    const org_id = uses.account_id.startsWith('org:') ? uses.account_id.slice('org:'.length) : '';
+    const { user_id, account_id } = uses;
+    const fresh = { org_id, user_id, account_id, period: allTime, window: '', spent_ucr: 0n, held_ucr: 0n } as const;
+    const update = { $set: { cap_ucr: BigInt(capUcr) }, $setOnInsert: fresh };
+    await this.caps.updateOne({ _id }, update, { upsert: true }).catch((error: unknown) => {
+      // Another of its calls was first.
+      if ((error as { code?: unknown }).code !== 11_000) throw error;
+    });
+  }
+
+  /** The id of the cap that an API key has, if it has one. */
+  async ofKey(apiKeyId: string, transaction: ClientSession): Promise<string[]> {
+    return this.in(transaction).known([keyCapIdOf(apiKeyId)]);
   }
 
   /** The ids of the caps that a member has. */

@@ -11,7 +11,7 @@ export class ReceiptsController {
   constructor(private readonly receipts: ReceiptsService) {}
 
   @Get()
-  @SignedIn({ visitors: true })
+  @SignedIn({ visitors: true, keyScope: 'chat:stream' })
   @ApiOperation({
     summary: 'Why an entry is what it is: model, price version, tokens, hold, settlement and the rule of who pays',
   })

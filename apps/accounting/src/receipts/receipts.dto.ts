@@ -18,6 +18,7 @@ export const receipt = z
     entry,
     /** The rest is there when the entry is about a stream. */
     model: z.string().optional(),
+    api_key_id: z.string().optional().meta({ description: 'The API key with which the answer was asked for' }),
     price: price.optional(),
     hold: hold.optional(),
     settlement: z
@@ -50,6 +51,7 @@ export function toReceiptDto(
   return {
     entry: toEntryDto(of),
     model: hold.model,
+    ...(hold.api_key_id ? { api_key_id: hold.api_key_id } : {}),
     price: toPriceDto(price),
     hold: toHoldDto(hold),
     settlement: toSettlement(hold, writtenOff, entries),

@@ -27,6 +27,6 @@ export class UsageController {
   })
   async read(@Query({ schema: usageQuery }) query: UsageQuery): Promise<UsageReport> {
     const [from, to] = [new Date(query.from), new Date(query.to)];
-    return toUsageReport(from, to, await this.usage.read({ from, to, model: query.model }));
+    return toUsageReport(from, to, await this.usage.read({ from, to, model: query.model, apiKeyId: query.api_key_id }));
   }
 }

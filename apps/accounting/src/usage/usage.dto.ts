@@ -17,6 +17,7 @@ export const usageQuery = z
     from: moment.meta({ description: 'The first moment that counts', examples: ['2026-01-01T00:00:00Z'] }),
     to: moment.meta({ description: 'The first moment that no longer counts', examples: ['2026-02-01T00:00:00Z'] }),
     model: modelId.optional().meta({ description: 'Only this model' }),
+    api_key_id: z.string().min(1).max(100).optional().meta({ description: 'Only the calls of this API key' }),
   })
   .refine((period) => !(lengthOf(period) <= 0), { path: ['to'], error: 'must be after from' })
   .refine((period) => !(lengthOf(period) > maxPeriodMs), {

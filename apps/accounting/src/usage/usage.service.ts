@@ -17,11 +17,12 @@ import {
   UsageTotals,
 } from './usage-sums.js';
 
-/** A period `[from, to)`, of one model or of all. */
+/** A period `[from, to)`, of one model or of all, of one API key's calls or of all. */
 export interface UsagePeriod {
   from: Date;
   to: Date;
   model?: string | undefined;
+  apiKeyId?: string | undefined;
 }
 
 type Sums<Name extends string> = Record<Name, Types.Decimal128>;
@@ -139,8 +140,13 @@ export class UsageService {
 }
 
 /** Everything that ends a hold with a charge, or gives one back, has revenue as its counterparty, and is found by that and its time. */
-const entriesOf = ({ from, to }: UsagePeriod, types: EntryType[]): PipelineStage.Match => ({
-  $match: { counterparty: counterparties.revenue, at: { $gte: from, $lt: to }, type: { $in: types } },
+const entriesOf = ({ from, to, apiKeyId }: UsagePeriod, types: EntryType[]): PipelineStage.Match => ({
+  $match: {
+    counterparty: counterparties.revenue,
+    at: { $gte: from, $lt: to },
+    type: { $in: types },
+    ...(apiKeyId === undefined ? {} : { api_key_id: apiKeyId }),
+  },
 });
 
 const sumOf = (name: keyof Usage) => exactSum({ $toLong: { $ifNull: [`$usage.${name}`, 0] } });

@@ -43,6 +43,21 @@ export class Standings implements OnModuleInit {
     return { organization, membership, role, permissions: permissionsOfRole(role), isActive };
   }
 
+  /**
+   * An organisation and one of its roles, for what belongs to the organisation and to no member.
+   * @returns undefined for an organisation that is not there any more; without a role where that one is not there any more
+   */
+  async ofRole(
+    orgId: string,
+    roleId: string,
+  ): Promise<{ organization: Organization; role: Role | undefined; permissions: readonly string[] } | undefined> {
+    const there = { _id: orgId, status: { $ne: 'deleted' as const } };
+    const organization = await this.organizations.findOne(there).lean<Organization>();
+    if (!organization) return undefined;
+    const role = (await this.roles.findOne({ _id: roleId, org_id: orgId }).lean<Role>()) ?? undefined;
+    return { organization, role, permissions: role ? permissionsOfRole(role) : [] };
+  }
+
   /** The membership, if it counts. */
   async active(orgId: string, userId: string, session: ClientSession | null = null): Promise<Standing | undefined> {
     const standing = await this.find(orgId, userId, session);

@@ -1,9 +1,9 @@
 import { serviceScopes, type TokenRequest } from '@parley/contracts';
 
-const { authzRead, holdsWrite, securityEventsRead, tokensIntrospect, usersRead } = serviceScopes;
+const { apiKeysVerify, authzRead, holdsWrite, securityEventsRead, tokensIntrospect, usersRead } = serviceScopes;
 
 /** What every other service has to know: who may do what, and which tokens are void. */
-const ofAuth = [authzRead, usersRead, securityEventsRead, tokensIntrospect];
+const ofAuth = [authzRead, usersRead, securityEventsRead, tokensIntrospect, apiKeysVerify];
 
 type Client = TokenRequest['client_id'];
 type Audience = TokenRequest['audience'];

@@ -39,7 +39,7 @@ export class AccountingClient {
 
   /**
    * Says what was used so far and asks for more to be held.
-   * @throws DomainError `top_up_denied` or `member_cap_reached` 402 (the hold stays as it is) · `hold_closed` 409 · `hold_expired` 410 ·
+   * @throws DomainError `top_up_denied`, `member_cap_reached` or `api_key_cap_reached` 402 (the hold stays as it is) · `hold_closed` 409 · `hold_expired` 410 ·
    *   `accounting_unavailable`
    */
   async progressHold(holdId: string, request: ProgressHold): Promise<Hold> {

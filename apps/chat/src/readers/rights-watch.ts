@@ -26,8 +26,10 @@ export class RightsWatch {
     private readonly onLost: () => void,
   ) {
     this.timer = setInterval(() => this.look(), checkEveryMs);
-    const { userId, orgId, loginSessionId, keyId } = user;
-    const ids = [userId, ...(orgId === null ? [] : [orgId]), ...(rights.revocations ? [loginSessionId, keyId] : [])];
+    const { userId, orgId, loginSessionId, keyId, apiKey } = user;
+    // A session only ends for those who read; a key that is revoked spends nothing more.
+    const voids = apiKey ? [apiKey.id] : rights.revocations ? [loginSessionId, keyId] : [];
+    const ids = [userId, ...(orgId === null ? [] : [orgId]), ...voids];
     this.unlisten = ids.map((id) => rights.signals.on('rights_lost', id, () => this.look()));
   }
 

@@ -15,13 +15,24 @@ const outOfPlace = ['org_mismatch', 'membership_inactive', 'organization_suspend
 
 /**
  * Any signed-in user, about their own things; with `visitors`, also those who have not signed in; with `anyOrganization`, also those whose
- * membership in the token's organisation has ended.
+ * membership in the token's organisation has ended; with `keyScope`, also programs whose API key is for that.
  */
-export const SignedIn = ({ visitors = false, anyOrganization = false } = {}) =>
+export const SignedIn = ({
+  visitors = false,
+  anyOrganization = false,
+  keyScope,
+}: { visitors?: boolean; anyOrganization?: boolean; keyScope?: string } = {}) =>
   applyDecorators(
-    rule({ kind: 'user', visitors, anyOrganization }),
+    rule({ kind: 'user', visitors, anyOrganization, ...(keyScope === undefined ? {} : { keyScope }) }),
     ApiBearerAuth('access_token'),
-    ApiProblems({ ...signedOut, 403: [...(visitors ? [] : ['account_required']), ...outOfPlace] }),
+    ApiProblems({
+      ...signedOut,
+      403: [
+        ...(visitors ? [] : ['account_required']),
+        ...(keyScope === undefined ? [] : ['permission_denied']),
+        ...outOfPlace,
+      ],
+    }),
   );
 
 /**

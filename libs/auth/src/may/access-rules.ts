@@ -3,7 +3,7 @@ import { type Grants, visitorRole } from '@parley/contracts';
 import type { AccessRule } from '@parley/platform';
 import { AuthErrors } from '../refusals/auth.errors.js';
 import type { Principal, UserPrincipal } from '../who/principal.js';
-import { covers } from './permission.js';
+import { allowedBy } from './allowance.js';
 import { PermissionSource } from './permission-source.js';
 import { standingOf } from './standing.js';
 
@@ -39,6 +39,7 @@ export class AccessRules {
       case 'user': {
         const grants = await this.grantsInGoodStanding(userOnly(principal), rule.anyOrganization ?? false);
         if (grants.role === visitorRole && !rule.visitors) throw AuthErrors.accountRequired();
+        if (grants.scopes !== null) this.requireScope(grants, rule.keyScope);
         return;
       }
       case 'permission':
@@ -76,10 +77,16 @@ export class AccessRules {
     throw AuthErrors.membershipInactive(grants.membership);
   }
 
+  /** What people may do by being themselves, a key may only where the route says for which scope. */
+  private requireScope(grants: Grants, scope: string | undefined): void {
+    if (scope === undefined) throw AuthErrors.userTokenRequired();
+    if (!this.isCovered(grants, scope)) throw AuthErrors.permissionDenied(scope);
+  }
+
   private isCovered(grants: Grants, permission: string): boolean {
     const known = this.covered.get(grants);
     if (known?.has(permission)) return true;
-    if (!grants.permissions.some((pattern) => covers(pattern, permission))) return false;
+    if (!allowedBy(grants, permission)) return false;
     this.covered.set(grants, (known ?? new Set()).add(permission));
     return true;
   }

@@ -13,6 +13,7 @@ const freshForMs = 60_000;
 const maxRemembered = 10_000;
 
 interface Remembered {
+  apiKeyId: string | undefined;
   userId: string;
   orgId: string | null;
   askedAt: number;
@@ -38,17 +39,18 @@ export class CachedPermissions extends PermissionSource {
     revocations.onChange((change) => this.forgetWhatChanged(change));
   }
 
-  grantsOf({ userId, orgId }: UserPrincipal): Promise<Grants> {
-    const key = keyOf(userId, orgId);
+  grantsOf({ userId, orgId, apiKey }: UserPrincipal): Promise<Grants> {
+    const apiKeyId = apiKey?.id;
+    const key = keyOf(userId, orgId, apiKeyId);
     const known = this.remembered.get(key);
     if (known && this.clock.now() - known.askedAt < freshForMs) return known.answer;
-    const answer = this.ask(userId, orgId);
-    this.remember(key, { userId, orgId, askedAt: this.clock.now(), answer });
+    const answer = this.ask(userId, orgId, apiKeyId);
+    this.remember(key, { userId, orgId, apiKeyId, askedAt: this.clock.now(), answer });
     return answer;
   }
 
-  override forget({ userId, orgId }: UserPrincipal): void {
-    this.remembered.delete(keyOf(userId, orgId));
+  override forget({ userId, orgId, apiKey }: UserPrincipal): void {
+    this.remembered.delete(keyOf(userId, orgId, apiKey?.id));
   }
 
   private forgetWhatChanged(change: SecurityChange): void {
@@ -58,6 +60,8 @@ export class CachedPermissions extends PermissionSource {
       this.forgetAll((entry) => entry.orgId === orgId && (userId ?? entry.userId) === entry.userId);
     } else if ('sub' in change) {
       this.forgetAll(({ userId }) => userId === change.sub);
+    } else if (change.type === 'api-key-revoked') {
+      this.forgetAll(({ apiKeyId }) => apiKeyId === change.key_id);
     }
   }
 
@@ -75,8 +79,12 @@ export class CachedPermissions extends PermissionSource {
     });
   }
 
-  private async ask(userId: string, orgId: string | null): Promise<Grants> {
-    const query = new URLSearchParams({ user_id: userId, ...(orgId === null ? {} : { org_id: orgId }) });
+  private async ask(userId: string, orgId: string | null, apiKeyId: string | undefined): Promise<Grants> {
+    const query = new URLSearchParams({
+      user_id: userId,
+      ...(orgId === null ? {} : { org_id: orgId }),
+      ...(apiKeyId === undefined ? {} : { api_key_id: apiKeyId }),
+    });
     const answer = await this.tokens
       .call('auth', this.auth, `/internal/authz/grants?${query.toString()}`)
       .catch(unknown);
@@ -90,7 +98,7 @@ export class CachedPermissions extends PermissionSource {
   }
 }
 
-const keyOf = (userId: string, orgId: string | null): string => `${userId} ${orgId ?? ''}`;
+const keyOf = (userId: string, orgId: string | null, apiKeyId = ''): string => `${userId} ${orgId ?? ''} ${apiKeyId}`;
 
 /** That auth cannot be asked is no answer. */
 const unknown = (error: unknown): never => {

@@ -1,6 +1,6 @@
 import type { Grants } from '@parley/contracts';
 import type { UserPrincipal } from '../who/principal.js';
-import { covers } from './permission.js';
+import { allowedBy } from './allowance.js';
 import type { PermissionCatalogue } from './permission-catalogue.js';
 import { standingOf } from './standing.js';
 
@@ -22,6 +22,6 @@ export abstract class PermissionSource {
   async allows(user: UserPrincipal, permission: string): Promise<boolean> {
     const grants = await this.grantsOf(user);
     if (standingOf(grants) !== 'good' || !this.catalogue.counts(permission, user.orgId)) return false;
-    return grants.permissions.some((pattern) => covers(pattern, permission));
+    return allowedBy(grants, permission);
   }
 }

@@ -24,4 +24,5 @@ export const noMember = (userId: string, orgId: string): Grants => ({
   organization: null,
   permissions: [],
   models: [],
+  scopes: null,
 });

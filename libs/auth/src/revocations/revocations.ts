@@ -23,8 +23,10 @@ export class Revocations {
   refusalOf(principal: Principal): DomainError | undefined {
     if (this.keys.has(principal.keyId)) return AuthErrors.tokenInvalid();
     if (principal.kind === 'service') return undefined;
-    const { userId, loginSessionId, issuedAtMs } = principal;
+    const { userId, loginSessionId, issuedAtMs, apiKey } = principal;
     if (this.accounts.get(userId)?.isDisabled) return AuthErrors.accountDisabled();
+    // A new password ends sessions; programs go on until their key is revoked, which is asked about when it has changed.
+    if (apiKey) return undefined;
     if (issuedAtMs < (this.validAfter.get(userId) ?? 0)) return AuthErrors.credentialChanged();
     if (this.endedSessions.has(loginSessionId)) return AuthErrors.sessionRevoked();
     return undefined;

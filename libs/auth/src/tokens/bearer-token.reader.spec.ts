@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ServiceClient } from '@parley/platform';
 import { AuthStandIn, ScriptedFeed, TestClock } from '@parley/testing';
+import { NoApiKeys } from '../api-keys/api-keys.js';
 import type { Introspection } from '../introspection/introspection.js';
 import { SensitiveCalls } from '../introspection/sensitive-calls.js';
 import { JwksKeys } from '../keys/jwks-keys.js';
@@ -70,7 +71,7 @@ describe('SubjectTokens', () => {
   const sensitive = new SensitiveCalls(feed, introspection, permissions);
 
   it('asks auth about a token only for what is sensitive, and only while the feed is silent', async () => {
-    const subjects = new SubjectTokens(verifier, sensitive);
+    const subjects = new SubjectTokens(verifier, sensitive, new NoApiKeys());
     const token = auth.accessToken('u1');
     await subjects.readSensitive(token);
     feed.isStale = true;
@@ -82,7 +83,7 @@ describe('SubjectTokens', () => {
   });
 
   it("reads the user from their own token, and refuses a service's, garbage and nothing", async () => {
-    const subjects = new SubjectTokens(verifier, sensitive);
+    const subjects = new SubjectTokens(verifier, sensitive, new NoApiKeys());
     expect(await subjects.read(auth.accessToken('u1'))).toMatchObject({ kind: 'user', userId: 'u1' });
     const service = auth.serviceToken('accounting', 'chat', 'users:read');
     for (const token of [service, 'garbage']) {

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AuthErrors } from '../refusals/auth.errors.js';
+import { looksLikeApiKey } from '../api-keys/key-format.js';
 import { type Caller, type Carrier, CredentialReader } from '../who/credential-reader.js';
+import { bearerOf } from '../who/bearer.js';
 import { TokenVerifier } from './token-verifier.js';
 
-const bearer = /^bearer ([^\s,]+)$/i;
-
-/** `Authorization: Bearer …` (RFC 6750, 2.1). A token in the query or in the body is never looked at. */
+/** `Authorization: Bearer …` with a token of ours; API keys come there too, and have a reader of their own. */
 @Injectable()
 export class BearerTokenReader extends CredentialReader {
   constructor(private readonly verifier: TokenVerifier) {
@@ -13,14 +12,9 @@ export class BearerTokenReader extends CredentialReader {
   }
 
   /** @throws DomainError `invalid_token` for a malformed header, `invalid_request` for two */
-  find({ headersDistinct }: Carrier): string | undefined {
-    const values = headersDistinct.authorization ?? [];
-    if (values.length > 1) throw AuthErrors.severalTokens();
-    const [value] = values;
-    if (value === undefined || !/^bearer/i.test(value)) return undefined;
-    const token = bearer.exec(value)?.[1];
-    if (!token) throw AuthErrors.authorizationMalformed();
-    return token;
+  find(carrier: Carrier): string | undefined {
+    const token = bearerOf(carrier);
+    return token === undefined || looksLikeApiKey(token) ? undefined : token;
   }
 
   /** @throws DomainError what `TokenVerifier.verify` refuses */

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { ApiKeys } from '../api-keys/api-keys.js';
+import { looksLikeApiKey } from '../api-keys/key-format.js';
 import { SensitiveCalls } from '../introspection/sensitive-calls.js';
 import { AuthErrors } from '../refusals/auth.errors.js';
 import type { UserPrincipal } from '../who/principal.js';
 import { TokenVerifier } from './token-verifier.js';
 
-/** Reads the user on whose behalf a service calls, from their own access token in `X-Subject-Token`. */
+/** Reads the user on whose behalf a service calls, from their own access token or API key in `X-Subject-Token`. */
 @Injectable()
 export class SubjectTokens {
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly sensitive: SensitiveCalls,
+    private readonly apiKeys: ApiKeys,
   ) {}
 
   /** For what is as grave as a `@Sensitive()` route. @throws DomainError as `read`, or `authz_unavailable` */
@@ -19,9 +22,10 @@ export class SubjectTokens {
     return user;
   }
 
-  /** @throws DomainError `subject_token_missing`, and what `TokenVerifier.verify` refuses */
+  /** @throws DomainError `subject_token_missing`, and what `TokenVerifier.verify` or `ApiKeys.verify` refuses */
   async read(token: string | undefined): Promise<UserPrincipal> {
     if (!token) throw AuthErrors.subjectTokenMissing();
+    if (looksLikeApiKey(token)) return this.apiKeys.verify(token);
     const principal = await this.verifier.verify(token);
     if (principal.kind !== 'user') throw AuthErrors.tokenInvalid();
     return principal;

@@ -11,7 +11,7 @@ export interface Carrier {
 /** Who is calling, as proved by their credential. */
 export interface Caller {
   principal: Principal;
-  /** The credential itself when it was an access token, for a call made in the user's name. */
+  /** The access token or API key itself, for a call made in the user's name. */
   accessToken?: string;
 }
 

@@ -23,6 +23,15 @@ export interface UserPrincipal extends TokenFacts {
   /** The role at the time of issue (`rid`), and the version of the membership that gave it (`mv`). Never decide by these: rights are asked for. */
   roleId: string | null;
   membershipVersion: number;
+  /** The API key that a program came with instead of an access token; its rights are the key's, not the person's. */
+  apiKey?: ApiKeyFacts;
+}
+
+/** What matters about an API key beside its owner. */
+export interface ApiKeyFacts {
+  id: string;
+  /** What all of its calls together may cost, in micro-credits; null without such a limit. */
+  capUcr: number | null;
 }
 
 /** Another service, as its service token states it. */

@@ -3,8 +3,11 @@ import { SetMetadata } from '@nestjs/common';
 /** How a route is opened. A route without a rule is a programming error, and the service does not start. */
 export type AccessRule =
   | { kind: 'public' }
-  /** `anyOrganization`: whatever has become of the membership, and whichever organisation the request names. */
-  | { kind: 'user'; visitors?: boolean; anyOrganization?: boolean }
+  /**
+   * `anyOrganization`: whatever has become of the membership, and whichever organisation the request names. `keyScope`: what an API key
+   * must be for; without it none is let in.
+   */
+  | { kind: 'user'; visitors?: boolean; anyOrganization?: boolean; keyScope?: string }
   | { kind: 'permission'; permission: string; orScope?: string }
   | { kind: 'service'; scope: string };
 

@@ -7,7 +7,7 @@ import type { ClientSession, Connection } from 'mongoose';
 import { SigningKeysService } from '../../apps/auth/src/keys/signing-keys.service.js';
 import { OneTimeTokens } from '../../apps/auth/src/one-time-tokens/one-time-tokens.js';
 import { person, signIn, somePassword } from '../../apps/auth/test/people.js';
-import { modelName, type Parley, startParley } from '../parley.js';
+import { ask, modelName, type Parley, startParley } from '../parley.js';
 
 let parley: Parley;
 let admin: { token: string; userId: string };
@@ -200,5 +200,43 @@ describe('GET /health/config', () => {
     const { body: jwks } = await parley.auth.get('/.well-known/jwks.json');
     expect(answers[0]!.body.keys).toHaveLength(jwks.keys.length as number);
     for (const { body } of answers) expect(JSON.stringify(body)).not.toMatch(/secret|-of-this-test-run/);
+  });
+});
+
+describe('an API key that was revoked', () => {
+  it('is refused by chat and accounting, after it has paid for an answer that names it', async () => {
+    const user = await parley.login('user1');
+    await parley.accounting.post('/credits/allocations', { user_id: user.userId, amount_ucr: 1_000_000, reason: 'keys' }, admin);
+    const made = await parley.auth.post('/auth/api-keys', { name: 'Program' }, user);
+    expect(made.status).toBe(201);
+    const { key, id } = made.body as { key: string; id: string };
+    const { body: session } = await parley.chat.post('/chat/sessions', {}, { token: key });
+    parley.model.answers(['Hello ', 'there'], { usage: { input_tokens: 5, output_tokens: 2 } });
+    const { events } = await ask(parley, key, session.session_id as string, { content: 'Hi', max_tokens: 64 });
+    expect(events.at(-1)!.data).toMatchObject({ state: 'completed' });
+    const { body: entries } = await parley.accounting.get('/credits/entries', { token: key });
+    expect(entries.data[0]).toMatchObject({ type: 'settle', api_key_id: id });
+    // The user sees what their program has asked.
+    expect((await parley.chat.get(`/chat/sessions/${session.session_id}`, user)).status).toBe(200);
+
+    const ofKey = async () => {
+      const answers = [
+        await parley.chat.get('/chat/sessions', { token: key }),
+        await parley.accounting.get('/credits/balance', { token: key }),
+      ];
+      return answers.map(({ status, body }) => [status, (body as { code?: string }).code]);
+    };
+    expect(await ofKey()).toEqual([
+      [200, undefined],
+      [200, undefined],
+    ]);
+    expect((await parley.auth.delete(`/auth/api-keys/${id}`, user)).status).toBe(204);
+    let seen = await ofKey();
+    while (!seen.every(([status]) => status === 401)) seen = await ofKey();
+    expect(seen).toEqual([
+      [401, 'invalid_token'],
+      [401, 'invalid_token'],
+    ]);
+    expect((await parley.chat.get('/chat/sessions', user)).status).toBe(200);
   });
 });

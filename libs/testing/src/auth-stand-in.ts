@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tokenIssuer, tokenTypes } from '@parley/auth';
-import { type Grants, grants, type IntrospectionAnswer } from '@parley/contracts';
+import { hashOfApiKey, newApiKey, tokenIssuer, tokenTypes } from '@parley/auth';
+import { type ApiKeyAnswer, type Grants, grants, type IntrospectionAnswer } from '@parley/contracts';
 import type { Clock } from '@parley/platform';
 import jwt from 'jsonwebtoken';
 import { StandInFeed } from './stand-in-feed.js';
@@ -17,6 +17,9 @@ export class AuthStandIn {
   private readonly grants = new Map<string, Grants>();
   /** The organisations that exist. */
   readonly organizations = new Set<string>();
+  /** The answers about API keys, by the hash of the key, and what each may do. */
+  private readonly apiKeys = new Map<string, ApiKeyAnswer>();
+  private readonly keyScopes = new Map<string, readonly string[]>();
   private readonly server: Server;
   /** What the services are told about changes of rights. */
   readonly feed: StandInFeed;
@@ -53,6 +56,26 @@ export class AuthStandIn {
     const base = { user_id: userId, org_id: null, status: 'active', role: 'test', permissions: [...permissions] };
     this.grants.set(userId, grants.parse({ ...base, ...change }));
     return this.accessToken(userId);
+  }
+
+  /**
+   * Adds an API key of a user who was added before, or with `org_id` of an organisation.
+   * @returns the key
+   */
+  apiKey(userId: string, scopes: readonly string[], change: Partial<Extract<ApiKeyAnswer, { active: true }>> = {}) {
+    const { key, hash } = newApiKey();
+    const key_id = `apk_${this.apiKeys.size + 1}`;
+    const facts = { key_id, user_id: userId, org_id: null, cap_ucr: null, valid_until: null };
+    this.apiKeys.set(hash, { active: true, ...facts, ...change });
+    this.keyScopes.set(change.key_id ?? key_id, scopes);
+    return { key, id: change.key_id ?? key_id };
+  }
+
+  /** Revokes an API key, and waits until every service knows. */
+  async revokeApiKey({ key, id }: { key: string; id: string }): Promise<void> {
+    this.apiKeys.set(hashOfApiKey(key), { active: false, code: 'invalid_token' });
+    this.feed.add({ type: 'api-key-revoked', key_id: id });
+    await this.feed.delivered();
   }
 
   /** Gives a user other rights, or their account another state, and waits until every service knows. */
@@ -118,20 +141,28 @@ export class AuthStandIn {
     const { pathname, searchParams } = url;
     if (pathname === '/.well-known/jwks.json') return [200, { keys: [this.jwk()] }];
     if (pathname === '/oauth/token') {
-      const scope = 'holds:write users:read authz:read security-events:read tokens:introspect';
+      const scope = 'holds:write users:read authz:read security-events:read tokens:introspect api-keys:verify';
       const token = this.serviceToken(body.client_id ?? 'chat', body.audience ?? '', scope);
       return [200, { access_token: token, token_type: 'Bearer', expires_in: 300, scope }];
     }
     if (pathname === '/internal/security-state') return [200, this.feed.state()];
     if (pathname === '/internal/introspect') return [200, this.introspect(body.token ?? '')];
     if (pathname === '/internal/authz/grants')
-      return found(this.grantsIn(searchParams.get('user_id') ?? '', searchParams.get('org_id')));
+      return found(this.grantsFor(searchParams));
+    if (pathname === '/internal/api-keys/verify')
+      return [200, this.apiKeys.get(body.key_hash ?? '') ?? { active: false, code: 'invalid_token' }];
     const orgId = /^\/internal\/organizations\/(.+)$/.exec(pathname)?.[1];
     if (orgId)
       return found(this.organizations.has(decodeURIComponent(orgId)) ? { id: decodeURIComponent(orgId) } : undefined);
     const userId = /^\/internal\/users\/(.+)$/.exec(pathname)?.[1];
     const known = userId && this.grants.get(decodeURIComponent(userId));
     return found(known ? { id: known.user_id, status: known.status } : undefined);
+  }
+
+  private grantsFor(query: URLSearchParams): Grants | undefined {
+    const grants = this.grantsIn(query.get('user_id') ?? '', query.get('org_id'));
+    const scopes = this.keyScopes.get(query.get('api_key_id') ?? '');
+    return grants && { ...grants, scopes: scopes ? [...scopes] : null };
   }
 
   /** Everybody is a member of every organisation, with the rights that they have anywhere, unless a test says otherwise. */

@@ -90,6 +90,8 @@ export class StandInFeed {
   private answer(name: string, follower: Follower): void {
     const { waiting } = follower;
     delete follower.waiting;
+    // From now on it is expected to come back, however long it had waited for this answer.
+    follower.askedAt = performance.now();
     const events = this.events.slice(follower.seq);
     const page: SecurityEventsPage = { cursor: `${name}.${this.events.length}`, events };
     if (waiting?.writableEnded === false) {

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { HttpSettings } from '@parley/platform';
+import type { Clock, HttpSettings } from '@parley/platform';
 import { AppModule as Accounting } from '../apps/accounting/src/app.module.js';
 import { readAccountingConfig } from '../apps/accounting/src/config.js';
 import { AppModule as Auth } from '../apps/auth/src/app.module.js';
@@ -23,6 +23,8 @@ import {
 export const modelName = 'scripted-1';
 const longSecret = (name: string) => `${name}-of-this-test-run-which-is-long-enough`;
 
+type ServiceName = 'auth' | 'accounting' | 'chat';
+
 /** The three real services over real HTTP on one database; only the model is scripted. */
 export interface Parley {
   auth: HttpClient;
@@ -33,13 +35,15 @@ export interface Parley {
   services: { auth: NestFastifyApplication; accounting: NestFastifyApplication; chat: NestFastifyApplication };
   login(username: string): Promise<{ token: string; userId: string }>;
   /** Stops one service, like an outage. */
-  stopService(name: 'auth' | 'accounting' | 'chat'): Promise<void>;
+  stopService(name: ServiceName): Promise<void>;
+  /** Starts it again where it was, on the same data. */
+  startService(name: ServiceName): Promise<void>;
   /** Stops all three and starts them again on the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startParley(settings: Record<string, string> = {}): Promise<Parley> {
+export async function startParley(settings: Record<string, string> = {}, clock?: Clock): Promise<Parley> {
   const databases = testDatabases();
   const model = await ScriptedModel.start();
   const { logger, lines: logs } = captureLogs('parley');
@@ -54,27 +58,39 @@ export async function startParley(settings: Record<string, string> = {}): Promis
     OPENAI_MODELS: modelName,
     ...settings,
   };
+  const runtime = { logger, ...(clock ? { clock } : {}) };
   const running = new Map<string, TestService>();
+  const parley: Partial<Parley> = { model, logs };
+  const services: Partial<Parley['services']> = {};
 
-  const start = async (name: string, module: DynamicModule, http?: HttpSettings) => {
-    const service = await startTestService(module, logger, { ...http, port: 0 });
+  const start = async (name: ServiceName, module: DynamicModule, http: Partial<HttpSettings> = {}) => {
+    const known = environment[`${name.toUpperCase()}_URL`];
+    const port = known === undefined ? 0 : Number(new URL(known).port);
+    const service = await startTestService(module, logger, { ...http, port });
     running.set(name, service);
+    environment[`${name.toUpperCase()}_URL`] = service.url;
+    services[name] = service.app;
+    parley[name] = service.http;
     return service;
   };
-  const startAll = async (parley: Partial<Parley>) => {
-    const runtime = { logger };
-    const authConfig = readAuthConfig(environment);
-    const auth = await start('auth', Auth.for(authConfig, runtime));
-    environment.AUTH_URL = auth.url;
-    const accounting = await start('accounting', Accounting.for(readAccountingConfig(environment), runtime));
-    environment.ACCOUNTING_URL = accounting.url;
-    const chatConfig = readChatConfig(environment);
-    const chatModule = Chat.for(chatConfig, { ...runtime, offlineWordsPerSecond: 0 });
-    const chat = await start('chat', chatModule, chatConfig.http);
-    // Their ports are known only now.
+  const starting = {
+    auth: async () => {
+      const config = readAuthConfig(environment);
+      await start('auth', Auth.for(config, runtime));
+      return config;
+    },
+    accounting: () => start('accounting', Accounting.for(readAccountingConfig(environment), runtime)),
+    chat: () => {
+      const config = readChatConfig(environment);
+      return start('chat', Chat.for(config, { ...runtime, offlineWordsPerSecond: 0 }), config.http);
+    },
+  };
+  const startAll = async () => {
+    const authConfig = await starting.auth();
+    const accounting = await starting.accounting();
+    const chat = await starting.chat();
+    // At the first start their ports are known only now.
     Object.assign(authConfig.services, { accounting: accounting.url, chat: chat.url });
-    Object.assign(parley, { auth: auth.http, accounting: accounting.http, chat: chat.http });
-    parley.services = { auth: auth.app, accounting: accounting.app, chat: chat.app };
   };
   const stopService = async (name: string) => {
     await running.get(name)?.close();
@@ -89,19 +105,21 @@ export async function startParley(settings: Record<string, string> = {}): Promis
     await Promise.all([model.stop(), databases.drop()]);
   };
 
-  const parley: Partial<Parley> = { model, logs, stopService };
-  await startAll(parley).catch(async (error: unknown) => {
+  await startAll().catch(async (error: unknown) => {
     await stop();
     throw error;
   });
   return Object.assign(parley as Parley, {
+    services: services as Parley['services'],
+    stopService,
+    startService: async (name: ServiceName) => void (await starting[name]()),
     login: async (username: string) => {
       const { body } = await parley.auth!.post('/auth/login', { username, password: `parley-${username}-demo` });
       return { token: body.access_token as string, userId: body.user.id as string };
     },
     restart: async () => {
       await stopAll();
-      await startAll(parley);
+      await startAll();
     },
     stop,
   });

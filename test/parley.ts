@@ -4,7 +4,7 @@ import type { Clock, HttpSettings } from '@parley/platform';
 import { AppModule as Accounting } from '../apps/accounting/src/app.module.js';
 import { readAccountingConfig } from '../apps/accounting/src/config.js';
 import { AppModule as Auth } from '../apps/auth/src/app.module.js';
-import { readAuthConfig } from '../apps/auth/src/config.js';
+import { type AuthConfig, readAuthConfig } from '../apps/auth/src/config.js';
 import { AppModule as Chat } from '../apps/chat/src/app.module.js';
 import { readChatConfig } from '../apps/chat/src/config.js';
 import {
@@ -23,7 +23,8 @@ import {
 export const modelName = 'scripted-1';
 const longSecret = (name: string) => `${name}-of-this-test-run-which-is-long-enough`;
 
-type ServiceName = 'auth' | 'accounting' | 'chat';
+export const names = ['auth', 'accounting', 'chat'] as const;
+export type Name = (typeof names)[number];
 
 /** The three real services over real HTTP on one database; only the model is scripted. */
 export interface Parley {
@@ -32,23 +33,31 @@ export interface Parley {
   chat: HttpClient;
   model: ScriptedModel;
   logs: LogLine[];
-  services: { auth: NestFastifyApplication; accounting: NestFastifyApplication; chat: NestFastifyApplication };
+  services: Record<Name, NestFastifyApplication>;
   login(username: string): Promise<{ token: string; userId: string }>;
   /** Stops one service, like an outage. */
-  stopService(name: ServiceName): Promise<void>;
+  stopService(name: Name): Promise<void>;
   /** Starts it again where it was, on the same data. */
-  startService(name: ServiceName): Promise<void>;
-  /** Stops all three and starts them again on the same data. */
-  restart(): Promise<void>;
+  startService(name: Name): Promise<void>;
+  /** Stops some of them and starts them again on the same data, in their order; without names all of them. */
+  restart(some?: readonly Name[]): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startParley(settings: Record<string, string> = {}, clock?: Clock): Promise<Parley> {
-  const databases = testDatabases();
+interface Surroundings {
+  databases?: ReturnType<typeof testDatabases>;
+  /** Where a service finds the server of the databases. */
+  uriFor?: (name: Name) => string;
+  clock?: Clock;
+}
+
+export async function startParley(
+  settings: Record<string, string> = {},
+  { databases = testDatabases(), uriFor = () => databases.uri, clock }: Surroundings = {},
+): Promise<Parley> {
   const model = await ScriptedModel.start();
   const { logger, lines: logs } = captureLogs('parley');
   const environment: Record<string, string> = {
-    MONGODB_URI: databases.uri,
     DATABASE_PREFIX: databases.prefix,
     SEED_DEMO: 'true',
     AUTH_KEK: longSecret('the-key-encryption-key'),
@@ -58,71 +67,53 @@ export async function startParley(settings: Record<string, string> = {}, clock?:
     OPENAI_MODELS: modelName,
     ...settings,
   };
+  const running = new Map<Name, TestService>();
   const runtime = { logger, ...(clock ? { clock } : {}) };
-  const running = new Map<string, TestService>();
-  const parley: Partial<Parley> = { model, logs };
-  const services: Partial<Parley['services']> = {};
+  let authConfig: AuthConfig;
+  const modules: Record<Name, (environment: Record<string, string>) => [DynamicModule, HttpSettings?]> = {
+    auth: (variables) => [Auth.for((authConfig = readAuthConfig(variables)), runtime)],
+    accounting: (variables) => [Accounting.for(readAccountingConfig(variables), runtime)],
+    chat: (variables) => {
+      const config = readChatConfig(variables);
+      return [Chat.for(config, { ...runtime, offlineWordsPerSecond: 0 }), config.http];
+    },
+  };
 
-  const start = async (name: ServiceName, module: DynamicModule, http: Partial<HttpSettings> = {}) => {
-    const known = environment[`${name.toUpperCase()}_URL`];
-    const port = known === undefined ? 0 : Number(new URL(known).port);
+  const parley = { model, logs, services: {} } as Parley;
+  const startService = async (name: Name) => {
+    const [module, http] = modules[name]({ ...environment, MONGODB_URI: uriFor(name) });
+    const before = environment[`${name.toUpperCase()}_URL`];
+    const port = before === undefined ? 0 : Number(new URL(before).port);
     const service = await startTestService(module, logger, { ...http, port });
     running.set(name, service);
     environment[`${name.toUpperCase()}_URL`] = service.url;
-    services[name] = service.app;
+    // Auth starts before the ports of the others are known.
+    if (name !== 'auth') authConfig.services[name] = service.url;
     parley[name] = service.http;
-    return service;
+    parley.services[name] = service.app;
   };
-  const starting = {
-    auth: async () => {
-      const config = readAuthConfig(environment);
-      await start('auth', Auth.for(config, runtime));
-      return config;
-    },
-    accounting: () => start('accounting', Accounting.for(readAccountingConfig(environment), runtime)),
-    chat: () => {
-      const config = readChatConfig(environment);
-      return start('chat', Chat.for(config, { ...runtime, offlineWordsPerSecond: 0 }), config.http);
-    },
-  };
-  const startAll = async () => {
-    const authConfig = await starting.auth();
-    const accounting = await starting.accounting();
-    const chat = await starting.chat();
-    // At the first start their ports are known only now.
-    Object.assign(authConfig.services, { accounting: accounting.url, chat: chat.url });
-  };
-  const stopService = async (name: string) => {
+  const stopService = async (name: Name) => {
     await running.get(name)?.close();
     running.delete(name);
   };
-  const stopAll = async () => {
-    for (const name of ['chat', 'accounting', 'auth']) await stopService(name);
+  const restart = async (some: readonly Name[] = names) => {
+    for (const name of names.toReversed()) if (some.includes(name)) await stopService(name);
+    for (const name of names) if (some.includes(name)) await startService(name);
   };
-
   const stop = async () => {
-    await stopAll();
+    for (const name of names.toReversed()) await stopService(name);
     await Promise.all([model.stop(), databases.drop()]);
   };
+  const login = async (username: string) => {
+    const { body } = await parley.auth.post('/auth/login', { username, password: `parley-${username}-demo` });
+    return { token: body.access_token as string, userId: body.user.id as string };
+  };
 
-  await startAll().catch(async (error: unknown) => {
+  await restart().catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  return Object.assign(parley as Parley, {
-    services: services as Parley['services'],
-    stopService,
-    startService: async (name: ServiceName) => void (await starting[name]()),
-    login: async (username: string) => {
-      const { body } = await parley.auth!.post('/auth/login', { username, password: `parley-${username}-demo` });
-      return { token: body.access_token as string, userId: body.user.id as string };
-    },
-    restart: async () => {
-      await stopAll();
-      await startAll();
-    },
-    stop,
-  });
+  return Object.assign(parley, { login, stopService, startService, restart, stop });
 }
 
 /** Asks and reads the answer to its end. */

@@ -8,7 +8,7 @@ let parley: Parley;
 let browsers: Browser[];
 
 beforeAll(async () => {
-  parley = await startParley({}, clock);
+  parley = await startParley({}, { clock });
   const admin = await parley.login('admin');
   const price = { input_ucr_per_mtok: 1_000_000, output_ucr_per_mtok: 1_000_000, per_call_ucr: 0 };
   expect((await parley.accounting.put(`/prices/${modelName}`, price, admin)).status).toBe(201);

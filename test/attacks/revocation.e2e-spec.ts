@@ -206,7 +206,11 @@ describe('GET /health/config', () => {
 describe('an API key that was revoked', () => {
   it('is refused by chat and accounting, after it has paid for an answer that names it', async () => {
     const user = await parley.login('user1');
-    await parley.accounting.post('/credits/allocations', { user_id: user.userId, amount_ucr: 1_000_000, reason: 'keys' }, admin);
+    await parley.accounting.post(
+      '/credits/allocations',
+      { user_id: user.userId, amount_ucr: 1_000_000, reason: 'keys' },
+      admin,
+    );
     const made = await parley.auth.post('/auth/api-keys', { name: 'Program' }, user);
     expect(made.status).toBe(201);
     const { key, id } = made.body as { key: string; id: string };

@@ -102,7 +102,13 @@ describe('asking auth about a key', () => {
       expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
     }
     expect(verifications()).toBe(2);
-    for (const garbage of ['pk_', 'pk_x', `${key}x`, key.slice(0, -1), key.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))])
+    for (const garbage of [
+      'pk_',
+      'pk_x',
+      `${key}x`,
+      key.slice(0, -1),
+      key.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+    ])
       expect(refusal(await balance(garbage))).toEqual(problem(401, 'invalid_token'));
     expect(verifications()).toBe(2);
     accounting.clock.advance(60_000);

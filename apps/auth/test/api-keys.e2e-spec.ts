@@ -69,7 +69,11 @@ describe('POST /auth/api-keys', () => {
     const listed = await list(ann);
     expect(listed.body.data).toMatchObject([{ id, prefix, last4, last_used_at: null }]);
     expect(JSON.stringify(listed.body)).not.toContain(key);
-    expect((await audited('api_key.created'))[0]).toMatchObject({ actor: ann.id, subject: ann.id, facts: { key_id: id } });
+    expect((await audited('api_key.created'))[0]).toMatchObject({
+      actor: ann.id,
+      subject: ann.id,
+      facts: { key_id: id },
+    });
     expect(JSON.stringify(installation.logs.lines)).not.toContain(key);
   });
 

@@ -147,8 +147,7 @@ export class AuthStandIn {
     }
     if (pathname === '/internal/security-state') return [200, this.feed.state()];
     if (pathname === '/internal/introspect') return [200, this.introspect(body.token ?? '')];
-    if (pathname === '/internal/authz/grants')
-      return found(this.grantsFor(searchParams));
+    if (pathname === '/internal/authz/grants') return found(this.grantsFor(searchParams));
     if (pathname === '/internal/api-keys/verify')
       return [200, this.apiKeys.get(body.key_hash ?? '') ?? { active: false, code: 'invalid_token' }];
     const orgId = /^\/internal\/organizations\/(.+)$/.exec(pathname)?.[1];

@@ -39,7 +39,9 @@ export class CapsAuditService {
   async audit(capIds: readonly string[], transaction: ClientSession): Promise<Drift[]> {
     const drift: Drift[] = [];
     for (const cap of await this.caps.find({ _id: { $in: [...capIds] } }, null, { session: transaction }))
-      drift.push(...toDrift(cap.account_id ?? orgAccountIdOf(cap.org_id), driftOfCap(cap, await this.useOf(cap, transaction))));
+      drift.push(
+        ...toDrift(cap.account_id ?? orgAccountIdOf(cap.org_id), driftOfCap(cap, await this.useOf(cap, transaction))),
+      );
     return drift;
   }
 

@@ -194,7 +194,13 @@ export class HoldClosingsService {
     if (!closed) throw TransactionErrors.busy(`${hold._id} left the state held inside a snapshot`);
     this.promises.note(closed, transaction);
     const movement = { holdId: hold._id, accountId: hold.account_id, held: hold.amount_ucr, charged };
-    const facts = { ...closer.facts, ...keyOf(hold), actor, priceId: hold.price_id, ...(writtenOff ? { writtenOff } : {}) };
+    const facts = {
+      ...closer.facts,
+      ...keyOf(hold),
+      actor,
+      priceId: hold.price_id,
+      ...(writtenOff ? { writtenOff } : {}),
+    };
     await this.caps.count(hold.caps ?? [], { held: -hold.amount_ucr, charged }, transaction);
     const entry = await this.ledger.post(transaction, closingPosting(closer.type, movement, facts));
     return { hold: closed, balanceAfter: entry.balance_after_ucr, writtenOff: writtenOff ?? 0n, replayed: false };

@@ -167,7 +167,7 @@ export class HoldProgressService {
     const missing = size.amount_ucr - hold.amount_ucr;
     if (missing === 0n) return undefined;
     const underCap = await this.caps.tightest(hold.caps ?? [], transaction);
-    if (underCap !== undefined && underCap < missing) 
+    if (underCap !== undefined && underCap < missing)
       return capRefusal(this.caps, hold.caps ?? [], { requiredUcr: missing, leftUcr: underCap }, transaction);
     const account = await this.ledger.accountAt(transaction, hold.account_id);
     if (!account) throw TransactionErrors.invariant(`${hold.account_id} has a hold and is gone`);

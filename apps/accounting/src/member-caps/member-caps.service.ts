@@ -4,7 +4,15 @@ import type { ApiKeyFacts } from '@parley/auth';
 import type { ClientSession, Model } from 'mongoose';
 import { type Attempt, LedgerTransactions } from '../transactions/ledger-transactions.js';
 import { type CapMovement, CapStandings } from './cap-standings.js';
-import { allTime, capIdOf, type CapPeriod, capPeriods, keyCapIdOf, memberCapCollection, type MemberCapRecord } from './member-cap.schema.js';
+import {
+  allTime,
+  capIdOf,
+  type CapPeriod,
+  capPeriods,
+  keyCapIdOf,
+  memberCapCollection,
+  type MemberCapRecord,
+} from './member-cap.schema.js';
 
 /**
  * Counts what members use of their organisation's credits. All of it happens inside the transaction of the hold, so a cap that

@@ -36,7 +36,10 @@ export class ApiKeysController {
   @Get()
   @SignedIn()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: "Your API keys, or an organization's, newest first", description: 'Never the keys themselves.' })
+  @ApiOperation({
+    summary: "Your API keys, or an organization's, newest first",
+    description: 'Never the keys themselves.',
+  })
   @ApiOkResponse({ standardSchema: apiKeyList, description: 'All that are not revoked' })
   @ApiProblems({
     400: ['validation_failed', 'unknown_field'],

@@ -23,7 +23,9 @@ export class AuthzController {
     400: ['validation_failed', 'unknown_field'],
     404: ['user_not_found', 'organization_not_found'],
   })
-  read(@Query({ schema: grantsQuery }) { user_id: userId, org_id: orgId, api_key_id: keyId }: GrantsQuery): Promise<Grants> {
+  read(
+    @Query({ schema: grantsQuery }) { user_id: userId, org_id: orgId, api_key_id: keyId }: GrantsQuery,
+  ): Promise<Grants> {
     if (keyId !== undefined) return this.keys.of(keyId);
     return this.authz.grantsOf(userId, orgId ?? null);
   }

@@ -10,7 +10,15 @@ import { VisitorsService } from '../visitors/visitors.service.js';
 import { permissionsOf, visitorPermissions } from './permission.policy.js';
 
 /** What nobody has outside of organisations. */
-const outside = { org_id: null, role_id: null, level: 0, membership: null, organization: null, models: null, scopes: null } as const;
+const outside = {
+  org_id: null,
+  role_id: null,
+  level: 0,
+  membership: null,
+  organization: null,
+  models: null,
+  scopes: null,
+} as const;
 
 /** Decides what a user may do right now. */
 @Injectable()

@@ -26,8 +26,8 @@ export class KeyGrants {
   /** @throws DomainError `user_not_found`, or `organization_not_found` for a key of one that is not there any more */
   async of(keyId: string): Promise<Grants> {
     const key = await this.keys.findOne({ _id: keyId, revoked_at: null }).lean<ApiKey>();
-    const isOver = key?.expires_at != null && key.expires_at.getTime() <= this.clock.now();
-    if (!key || isOver) return deactivated(keyId);
+    const end = key?.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (!key || end <= this.clock.now()) return deactivated(keyId);
     const { user_id: userId, org_id: orgId, role_id: roleId, scopes } = key;
     if (userId !== null) return { ...(await this.authz.grantsOf(userId, null)), scopes };
     const standing = await this.standings.ofRole(orgId ?? '', roleId ?? '');

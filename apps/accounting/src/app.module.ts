@@ -13,6 +13,7 @@ import type { AccountingConfig } from './config.js';
 import { CorrectionsModule } from './corrections/corrections.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { EntriesModule } from './entries/entries.module.js';
+import { expiringCreditsCollection } from './expiring-credits/expiring-credits.schema.js';
 import { holdCollection } from './holds/hold.schema.js';
 import { HoldsModule } from './holds/holds.module.js';
 import { LedgerHealthModule } from './ledger-health/ledger-health.module.js';
@@ -69,7 +70,7 @@ export class AppModule {
         },
         DatabaseModule.for([
           ...[accountCollection, entryCollection, holdCollection, memberCapCollection, priceCollection],
-          ...[chainHeadCollection, checkpointCollection, reconRunCollection],
+          ...[chainHeadCollection, checkpointCollection, reconRunCollection, expiringCreditsCollection],
         ]),
         TransactionsModule,
         LedgerModule,

@@ -78,6 +78,23 @@ export const moneyOperations: Record<string, Build> = {
     const send = () => accounting.allocate(user, 100, keyed(user));
     return Promise.resolve({ send, answer, balance: [600, 0], entries: 2 });
   },
+  'an allocation with an end': (accounting, user) => {
+    const answer = { balance_ucr: 600 };
+    const end = { expires_at: '2100-01-01T00:00:00.000Z' };
+    const send = () => accounting.allocate(user, 100, keyed(user), end);
+    return Promise.resolve({ send, answer, balance: [600, 0], entries: 2 });
+  },
+  'an expiry of credits': async (accounting, user) => {
+    const soon = { expires_at: new Date(accounting.clock.now() + 1).toISOString() };
+    await accounting.allocate(user, 100, keyed(user), soon);
+    accounting.clock.advance(1);
+    const send = async () => {
+      await accounting.takeBackExpired().catch(() => undefined);
+      const isTaken = (await accounting.entries(user)).some(({ type }) => type === 'expiry');
+      return { status: isTaken ? 200 : 503, body: { code: 'store_unavailable', isTaken } };
+    };
+    return { send, answer: { isTaken: true }, balance: [500, 0], entries: 3 };
+  },
   'an adjustment': (accounting, user) => {
     const answer = { delta_ucr: -100, balance_ucr: 400 };
     const send = () => accounting.adjust(user, -100, keyed(user));

@@ -14,7 +14,8 @@ export interface Expected {
  * are what the usage costs at the pinned price. I6: charged and released are what was held. I7: the entries of an account are
  * numbered without gaps, and each follows from the one before. I8: all accounts and counterparties come to nothing. I9: entries are
  * named after their holds. I10, when asked for: no hold is open. I11: the sealed entries are still those. I12: entries and holds
- * belong together, made by services. I13: the caps of members have counted their holds.
+ * belong together, made by services. I13: the caps of members have counted their holds. I14: what was taken back had expired, was not
+ * spent and was not held.
  *
  * @returns one sentence for each fault
  */
@@ -65,6 +66,7 @@ function faultsOfAccount(account: Document, entries: Document[], holds: Document
     ...check(0n <= held && held <= balance, `I3 ${account._id}: not 0 <= held <= balance`),
     ...check(Number(account.seq) === entries.length, `I7 ${account._id}: the last number is not the count of entries`),
     ...faultsOfSequence(entries),
+    ...faultsOfExpiries(entries),
   ];
 }
 
@@ -80,6 +82,38 @@ function faultsOfSequence(entries: Document[]): string[] {
       ...check(follows, `I7 ${entry._id}: it does not follow from the entry before`),
       ...check(0n <= held && held <= balance, `I3 ${entry._id}: not 0 <= held <= balance after it`),
     ];
+  });
+}
+
+/**
+ * Each credit for itself, in the plainest way: what is spent comes off the credits that end first, and an expiry takes of its own
+ * what those that end no later do not owe to the holds.
+ */
+function faultsOfExpiries(entries: Document[]): string[] {
+  const left = new Map<string, { end: number; amount: bigint }>();
+  let held = 0n;
+  return entries.flatMap((entry) => {
+    const { _id, type, delta_ucr: delta, expires_at: end, expiry_of: of } = entry as Document & { delta_ucr: bigint };
+    const inOrder = [...left].sort(([, a], [, b]) => a.end - b.end);
+    const heldBefore = held;
+    held += entry.held_delta_ucr as bigint;
+    if (type === 'expiry') {
+      const own = left.get(String(of));
+      const upTo = inOrder.slice(0, inOrder.findIndex(([id]) => id === of) + 1);
+      const owned = upTo.reduce((total, [, { amount }]) => total + amount, 0n);
+      const most = owned - heldBefore;
+      if (own) own.amount += delta;
+      const isRight = own && delta < 0n && own.amount >= 0n && -delta <= most && own.end <= Number(entry.at);
+      return check(Boolean(isRight), `I14 ${_id}: it takes back what had not expired, or was spent or held`);
+    }
+    if (delta > 0n && end) left.set(String(_id), { end: Number(end), amount: delta });
+    let rest = delta < 0n ? -delta : 0n;
+    for (const [, credit] of inOrder) {
+      const part = rest < credit.amount ? rest : credit.amount;
+      credit.amount -= part;
+      rest -= part;
+    }
+    return [];
   });
 }
 
@@ -157,13 +191,13 @@ function worthOf(usage: Document, price: Document): bigint {
 /** I8: what accounts own was issued, less what they paid. */
 function faultsOfConservation(accounts: Document[], entries: Document[]): string[] {
   const by = groupBy(entries, 'counterparty');
-  const sides = ['sys:issuance', 'sys:revenue', 'sys:writeoff', 'sys:promotion'].map(
+  const sides = ['sys:issuance', 'sys:revenue', 'sys:writeoff', 'sys:promotion', 'sys:expired'].map(
     (name) => -sum(by(name), 'delta_ucr'),
   );
   const total = sides.reduce((left, right) => left + right, sum(accounts, 'balance_ucr'));
   const stray = entries.filter(
     ({ delta_ucr: delta, counterparty }) =>
-      delta !== 0n && !/^sys:(issuance|revenue|writeoff|promotion)$/.test(counterparty),
+      delta !== 0n && !/^sys:(issuance|revenue|writeoff|promotion|expired)$/.test(counterparty),
   );
   return [
     ...check(total === 0n, `I8 all accounts and counterparties come to ${total}`),
@@ -187,11 +221,12 @@ function faultsOfChain({ _id, seq, hash }: Document, entries: Document[]): strin
 const sealedNames = [
   ...['_id', 'account_id', 'seq', 'type', 'delta_ucr', 'held_delta_ucr', 'balance_after_ucr', 'held_after_ucr'],
   ...['hold_id', 'price_id', 'counterparty', 'reason', 'actor', 'usage', 'outcome', 'request_hash', 'written_off_ucr'],
-  'refund_of',
+  ...['refund_of', 'expiry_of', 'rule_id'],
 ];
 const sealedPart = (entry: Document): Document => ({
   ...Object.fromEntries(sealedNames.map((name) => [name, entry[name]])),
   at: (entry.at as Date).toISOString(),
+  ...(entry.expires_at ? { expires_at: (entry.expires_at as Date).toISOString() } : {}),
   ...(entry.correction ? { correction: sealedCorrection(entry.correction) } : {}),
 });
 function sealedCorrection({ before, after, caps }: Document): Document {

@@ -42,6 +42,12 @@ const onOwn: readonly Operation[] = [
     act: (scene) => scene.settle(150),
   },
   { name: 'refund', prepare: [rich, held, settled], act: (scene) => scene.refund(30) },
+  { name: 'allocation with an end', prepare: [rich], act: (scene) => scene.allocateUntil(100) },
+  {
+    name: 'expiry of credits',
+    prepare: [rich, (scene) => scene.allocateUntil(100), held, settled, (scene) => scene.lapse()],
+    act: (scene) => scene.victim.takeBackExpired(),
+  },
   { name: 'first price', prepare: [], act: (scene) => scene.reprice(1) },
   { name: 'price change', prepare: [(scene) => scene.reprice(1)], act: (scene) => scene.reprice(2) },
 ];

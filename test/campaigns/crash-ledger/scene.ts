@@ -72,6 +72,24 @@ export class Scene {
   bringAlong = (amountUcr: number) =>
     this.administer('allocations', 'opening', { ...this.owner, amount_ucr: amountUcr, type: 'opening_balance' });
 
+  /** Credits with an end far away, until `lapse`. */
+  allocateUntil = (amountUcr: number) =>
+    this.administer('allocations', 'until', {
+      ...this.owner,
+      amount_ucr: amountUcr,
+      expires_at: '2100-01-01T00:00:00.000Z',
+    });
+
+  /** The end of all credits here that have one has come. */
+  async lapse(): Promise<void> {
+    const { db } = this.stage;
+    const past = new Date(0);
+    const given = { account_id: this.accountId, expires_at: { $exists: true } };
+    await db.collection('credit_entries').updateMany(given, { $set: { expires_at: past } });
+    const account = { _id: this.accountId };
+    await db.collection<{ _id: string }>('expiring_credits').updateOne(account, { $set: { due_at: past } });
+  }
+
   adjust = (deltaUcr: number) => this.administer('adjustments', 'adjust', { ...this.owner, delta_ucr: deltaUcr });
 
   refund = (amountUcr: number) => this.administer('refunds', 'refund', { hold_id: this.holdId, amount_ucr: amountUcr });

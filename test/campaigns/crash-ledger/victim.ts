@@ -76,8 +76,13 @@ export class Victim {
   }
 
   /** One round of the job that ends abandoned holds. @returns how many it has ended */
-  async sweep(): Promise<number> {
-    this.child.send('sweep');
+  sweep = (): Promise<number> => this.round('sweep');
+
+  /** One round of the job that takes expired credits back. @returns at how many accounts it has looked */
+  takeBackExpired = (): Promise<number> => this.round('takeBackExpired');
+
+  private async round(job: string): Promise<number> {
+    this.child.send(job);
     return (await this.hears<{ swept: number }>('swept')).swept;
   }
 

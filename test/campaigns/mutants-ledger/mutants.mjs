@@ -12,6 +12,7 @@ const posting = `${accounting}/ledger/posting.ts`;
 const refusal = `${accounting}/ledger/refusal.ts`;
 const batch = `${accounting}/ledger/posting-batch.ts`;
 const caps = `${accounting}/member-caps/cap-standings.ts`;
+const lots = `${accounting}/ledger/credit-lots.ts`;
 const corrections = `${accounting}/corrections/corrections.service.ts`;
 const cost = `${accounting}/prices/cost.ts`;
 
@@ -125,6 +126,16 @@ export const mutants = [
       ],
       closesAnyState,
     ],
+  },
+  {
+    name: 'an expiry takes what is held',
+    suites: ['credit-lots', 'expiring-credits'],
+    patches: [[lots, 'let held = heldUcr;', 'let held = heldUcr * 0n;']],
+  },
+  {
+    name: 'an expiry takes what was spent',
+    suites: ['credit-lots', 'expiring-credits'],
+    patches: [[lots, 'return delta < 0n ? spent(lots, -delta) : lots;', 'return lots;']],
   },
   {
     name: 'a refund has no limit',

@@ -95,6 +95,22 @@ export const moneyOperations: Record<string, Build> = {
     };
     return { send, answer: { isTaken: true }, balance: [500, 0], entries: 3 };
   },
+  'a refill': async (accounting, user) => {
+    const starts_at = new Date(Math.floor(accounting.clock.now() / 86_400_000) * 86_400_000).toISOString();
+    const rule = { kind: 'refill', user_id: user.id, amount_ucr: 100, period: 'day', starts_at, reason: 'test' };
+    await accounting.http.post('/credits/rules', rule, { token: accounting.admin() });
+    const send = async () => {
+      await accounting.refill().catch(() => undefined);
+      const isGiven = (await accounting.entries(user)).length > 1;
+      return { status: isGiven ? 200 : 503, body: { code: 'store_unavailable', isGiven } };
+    };
+    return { send, answer: { isGiven: true }, balance: [600, 0], entries: 2, readsBefore: 3 };
+  },
+  'a starting balance': (accounting, user) => {
+    const token = accounting.auth.serviceToken('auth', 'accounting', 'allowances:grant');
+    const send = () => accounting.http.post('/internal/starting-balances', { user_id: user.id }, { token });
+    return Promise.resolve({ send, answer: { amount_ucr: 70 }, balance: [570, 0], entries: 2, readsBefore: 1 });
+  },
   'an adjustment': (accounting, user) => {
     const answer = { delta_ucr: -100, balance_ucr: 400 };
     const send = () => accounting.adjust(user, -100, keyed(user));

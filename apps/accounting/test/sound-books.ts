@@ -15,7 +15,7 @@ export interface Expected {
  * numbered without gaps, and each follows from the one before. I8: all accounts and counterparties come to nothing. I9: entries are
  * named after their holds. I10, when asked for: no hold is open. I11: the sealed entries are still those. I12: entries and holds
  * belong together, made by services. I13: the caps of members have counted their holds. I14: what was taken back had expired, was not
- * spent and was not held.
+ * spent and was not held. I15: what a rule gave has one entry of the same amount, and the reverse.
  *
  * @returns one sentence for each fault
  */
@@ -23,20 +23,20 @@ export const findFaults = async (db: Db, expected?: Expected): Promise<string[]>
   faultsIn(await readBooks(db), expected);
 
 /** Everything that the books consist of; the entries of each account in their order. */
-export type Books = Record<'accounts' | 'holds' | 'caps' | 'prices' | 'heads' | 'entries', Document[]>;
+export type Books = Record<'accounts' | 'holds' | 'caps' | 'prices' | 'gifts' | 'heads' | 'entries', Document[]>;
 
 export async function readBooks(db: Db): Promise<Books> {
   const all = (name: string) => db.collection(name).find().toArray();
-  const names = ['credit_accounts', 'credit_holds', 'member_caps', 'price_versions'];
-  const [accounts = [], holds = [], caps = [], prices = []] = await Promise.all(names.map(all));
+  const names = ['credit_accounts', 'credit_holds', 'member_caps', 'price_versions', 'credit_rule_grants'];
+  const [accounts = [], holds = [], caps = [], prices = [], gifts = []] = await Promise.all(names.map(all));
   // Heads before entries: what is sealed was written before.
   const heads = await all('chain_heads');
   const entries = await db.collection('credit_entries').find().sort({ account_id: 1, seq: 1 }).toArray();
-  return { accounts, holds, caps, prices, heads, entries };
+  return { accounts, holds, caps, prices, gifts, heads, entries };
 }
 
 export function faultsIn(books: Books, { quiescent = false }: Expected = {}): string[] {
-  const { accounts, holds, caps, prices, heads, entries } = books;
+  const { accounts, holds, caps, prices, gifts, heads, entries } = books;
   const [ofAccount, ofHold] = [groupBy(entries, 'account_id'), groupBy(entries, 'hold_id')];
   const [holdsOf, priceOf] = [groupBy(holds, 'account_id'), groupBy(prices, '_id')];
   const known = new Set(holds.map(({ _id }) => String(_id)));
@@ -49,6 +49,7 @@ export function faultsIn(books: Books, { quiescent = false }: Expected = {}): st
     ...faultsOfConservation(accounts, entries),
     ...heads.flatMap((head) => faultsOfChain(head, ofAccount(head._id))),
     ...caps.flatMap((cap) => faultsOfCap(cap, holds)),
+    ...faultsOfGifts(gifts, entries),
     ...(quiescent ? holds.filter(({ state }) => state === 'held') : []).map(
       ({ _id }) => `I10 ${String(_id)}: it is still open`,
     ),
@@ -264,6 +265,21 @@ function faultsOfCap(cap: Document, holds: Document[]): string[] {
   return [
     ...check(cap.held_ucr === sum(open, 'amount_ucr'), `I2 ${cap._id}: held is not the sum of the open holds`),
     ...check(isSpent, `I13 ${cap._id}: ${cap.spent_ucr} are counted as spent, and not ${least}`),
+  ];
+}
+
+function faultsOfGifts(gifts: Document[], entries: Document[]): string[] {
+  const given = groupBy(
+    entries.filter(({ rule_id }) => rule_id),
+    '_id',
+  );
+  const named = new Set(gifts.map(({ _id }) => String(_id)));
+  const amount = (gift: Document) => sum(given(gift._id), 'delta_ucr');
+  return [
+    ...gifts.flatMap((gift) =>
+      check(gift.amount_ucr === amount(gift), `I15 ${gift._id}: its entry gave something else`),
+    ),
+    ...entries.flatMap(({ _id, rule_id }) => check(!rule_id || named.has(String(_id)), `I15 ${_id}: no rule gave it`)),
   ];
 }
 

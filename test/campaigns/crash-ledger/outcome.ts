@@ -37,6 +37,7 @@ async function rowsOf({ stage: { db }, accountId: account_id, ownModel }: Scene)
     accounts: await of('credit_accounts', { _id: account_id }),
     holds: await of('credit_holds', { account_id }),
     entries: await of('credit_entries', { account_id }, { seq: 1 }),
+    gifts: await of('credit_rule_grants', { account_id }),
     expiring: await of('expiring_credits', { _id: account_id }),
     caps: await of('member_caps', { org_id: account_id.replace(/^org:/, '') }),
     // Setting a price again adds a version; only the one in force counts.
@@ -62,5 +63,6 @@ const inGeneralWords = (value: unknown, { names }: Scene, left: readonly string[
   return names
     .reduce((text, [id, name]) => text.replaceAll(id, name), words)
     .replaceAll(/[0-9a-f]{64}/g, '(digest)')
-    .replaceAll(/prc_[0-9a-f]+/g, '(price)');
+    .replaceAll(/prc_[0-9a-f]+/g, '(price)')
+    .replaceAll(/crl_[0-9a-f]+/g, '(rule)');
 };

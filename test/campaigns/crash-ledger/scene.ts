@@ -80,6 +80,19 @@ export class Scene {
       expires_at: '2100-01-01T00:00:00.000Z',
     });
 
+  /** A refill of every day, of which today's is due. */
+  refillDaily(amountUcr: number): Promise<HttpAnswer> {
+    const starts_at = `${new Date().toISOString().slice(0, 'yyyy-mm-dd'.length)}T00:00:00Z`;
+    const rule = { kind: 'refill', ...this.owner, amount_ucr: amountUcr, period: 'day', starts_at };
+    return this.administer('rules', 'refill', { ...rule, expires_after_days: 30 });
+  }
+
+  /** What auth tells of a new user. */
+  begin(): Promise<HttpAnswer> {
+    const token = this.stage.auth.serviceToken('auth', 'accounting', 'allowances:grant');
+    return this.victim.http.post('/internal/starting-balances', { user_id: this.party.userId }, { token });
+  }
+
   /** The end of all credits here that have one has come. */
   async lapse(): Promise<void> {
     const { db } = this.stage;

@@ -12,6 +12,7 @@ const { AppModule } = await fromProduct('apps/accounting/src/app.module.js');
 const { readAccountingConfig } = await fromProduct('apps/accounting/src/config.js');
 const { HoldExpiryJob } = await fromProduct('apps/accounting/src/holds/hold-expiry.job.js');
 const { CreditExpiryJob } = await fromProduct('apps/accounting/src/expiring-credits/credit-expiry.job.js');
+const { RefillsJob } = await fromProduct('apps/accounting/src/credit-rules/refills.job.js');
 const { AccountQueue } = await fromProduct('apps/accounting/src/ledger/account-queue.js');
 
 const config = readAccountingConfig(process.env);
@@ -21,8 +22,13 @@ await app.listen(0, '127.0.0.1');
 await app.get(PeriodicJobs, { strict: false }).stop();
 const expiry = app.get(HoldExpiryJob, { strict: false });
 const creditExpiry = app.get(CreditExpiryJob, { strict: false });
+const refills = app.get(RefillsJob, { strict: false });
 /** The jobs, by the words that start one round of each. */
-const jobs = { sweep: () => expiry.sweep(), takeBackExpired: () => creditExpiry.takeBack() };
+const jobs = {
+  sweep: () => expiry.sweep(),
+  takeBackExpired: () => creditExpiry.takeBack(),
+  refill: () => refills.refill(),
+};
 
 const queue = app.get(AccountQueue, { strict: false });
 const run = queue.run.bind(queue);

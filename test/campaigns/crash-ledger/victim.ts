@@ -81,6 +81,9 @@ export class Victim {
   /** One round of the job that takes expired credits back. @returns at how many accounts it has looked */
   takeBackExpired = (): Promise<number> => this.round('takeBackExpired');
 
+  /** One round of the job that gives refills. @returns how many it has given */
+  refill = (): Promise<number> => this.round('refill');
+
   private async round(job: string): Promise<number> {
     this.child.send(job);
     return (await this.hears<{ swept: number }>('swept')).swept;

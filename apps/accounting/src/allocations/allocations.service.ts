@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@parley/platform';
 import { accountOf, type Owner } from '../accounts/accounts.dto.js';
 import { type Booked, BookingsService, entryIdOf } from '../bookings/bookings.service.js';
+import { Directory } from '../directory/directory.js';
 import { creditPosting } from '../ledger/posting.js';
 import { requestHash } from '../ledger/request-hash.js';
 import { TransactionErrors } from '../transactions/transactions.errors.js';
 import type { CreateAllocation } from './allocations.dto.js';
 import { AllocationErrors } from './allocations.errors.js';
-import { Directory } from './directory.js';
 
 @Injectable()
 export class AllocationsService {

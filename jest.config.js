@@ -1,24 +1,17 @@
-/** Unit specs beside the code, e2e specs in apps/<app>/test, whole-system suites in test/. ESM, transformed by SWC. */
-import { readFileSync } from 'node:fs';
-
-const { exclude: _, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
-// Jest resolves the aliases itself (moduleNameMapper below); the build needs SWC to rewrite them.
-const { paths: _paths, baseUrl: _baseUrl, ...jsc } = swc.jsc;
-
+/**
+ * Unit specs beside the code, e2e specs in apps/<app>/test, whole-system suites in test/. Node itself loads the modules, once in
+ * a worker: test/runner/ is how.
+ */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/runner/environment.mjs',
+  testRunner: '<rootDir>/test/runner/run-suite.mjs',
+  transform: {},
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/tools'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts', '**/*.race-spec.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, jsc, module: { type: 'es6' }, swcrc: false }] },
-  moduleNameMapper: {
-    '^@parley/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-  },
   globalSetup: '<rootDir>/libs/testing/src/database/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/src/database/global-teardown.mjs',
   maxWorkers: 2,
-  // Modules in the ESM registry of a suite are never given back, so a worker that has grown is replaced.
-  workerIdleMemoryLimit: '600MB',
+  // Nothing of a suite is left open, but a busy machine takes its time to take a process apart.
+  workerGracefulExitTimeout: 10_000,
   testTimeout: 30_000,
 };

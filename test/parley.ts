@@ -4,7 +4,7 @@ import type { HttpSettings } from '@parley/platform';
 import { AppModule as Accounting } from '../apps/accounting/src/app.module.js';
 import { readAccountingConfig } from '../apps/accounting/src/config.js';
 import { AppModule as Auth } from '../apps/auth/src/app.module.js';
-import { readAuthConfig } from '../apps/auth/src/config.js';
+import { type AuthConfig, readAuthConfig } from '../apps/auth/src/config.js';
 import { AppModule as Chat } from '../apps/chat/src/app.module.js';
 import { readChatConfig } from '../apps/chat/src/config.js';
 import {
@@ -23,6 +23,9 @@ import {
 export const modelName = 'scripted-1';
 const longSecret = (name: string) => `${name}-of-this-test-run-which-is-long-enough`;
 
+export const names = ['auth', 'accounting', 'chat'] as const;
+export type Name = (typeof names)[number];
+
 /** The three real services over real HTTP on one database; only the model is scripted. */
 export interface Parley {
   auth: HttpClient;
@@ -30,21 +33,24 @@ export interface Parley {
   chat: HttpClient;
   model: ScriptedModel;
   logs: LogLine[];
-  services: { auth: NestFastifyApplication; accounting: NestFastifyApplication; chat: NestFastifyApplication };
+  services: Record<Name, NestFastifyApplication>;
   login(username: string): Promise<{ token: string; userId: string }>;
   /** Stops one service, like an outage. */
-  stopService(name: 'auth' | 'accounting' | 'chat'): Promise<void>;
-  /** Stops all three and starts them again on the same data. */
-  restart(): Promise<void>;
+  stopService(name: Name): Promise<void>;
+  /** Stops some of them and starts them again on the same data, in their order; without names all of them. */
+  restart(some?: readonly Name[]): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startParley(settings: Record<string, string> = {}): Promise<Parley> {
-  const databases = testDatabases();
+/** @param uriFor where a service finds the server of the databases */
+export async function startParley(
+  settings: Record<string, string> = {},
+  databases = testDatabases(),
+  uriFor: (name: Name) => string = () => databases.uri,
+): Promise<Parley> {
   const model = await ScriptedModel.start();
   const { logger, lines: logs } = captureLogs('parley');
   const environment: Record<string, string> = {
-    MONGODB_URI: databases.uri,
     DATABASE_PREFIX: databases.prefix,
     SEED_DEMO: 'true',
     AUTH_KEK: longSecret('the-key-encryption-key'),
@@ -54,57 +60,51 @@ export async function startParley(settings: Record<string, string> = {}): Promis
     OPENAI_MODELS: modelName,
     ...settings,
   };
-  const running = new Map<string, TestService>();
+  const running = new Map<Name, TestService>();
+  const runtime = { logger };
+  let authConfig: AuthConfig;
+  const modules: Record<Name, (environment: Record<string, string>) => [DynamicModule, HttpSettings?]> = {
+    auth: (variables) => [Auth.for((authConfig = readAuthConfig(variables)), runtime)],
+    accounting: (variables) => [Accounting.for(readAccountingConfig(variables), runtime)],
+    chat: (variables) => {
+      const config = readChatConfig(variables);
+      return [Chat.for(config, { ...runtime, offlineWordsPerSecond: 0 }), config.http];
+    },
+  };
 
-  const start = async (name: string, module: DynamicModule, http?: HttpSettings) => {
+  const parley = { model, logs, services: {} } as Parley;
+  const startService = async (name: Name) => {
+    const [module, http] = modules[name]({ ...environment, MONGODB_URI: uriFor(name) });
     const service = await startTestService(module, logger, { ...http, port: 0 });
     running.set(name, service);
-    return service;
+    environment[`${name.toUpperCase()}_URL`] = service.url;
+    // Auth starts before the ports of the others are known.
+    if (name !== 'auth') authConfig.services[name] = service.url;
+    parley[name] = service.http;
+    parley.services[name] = service.app;
   };
-  const startAll = async (parley: Partial<Parley>) => {
-    const runtime = { logger };
-    const authConfig = readAuthConfig(environment);
-    const auth = await start('auth', Auth.for(authConfig, runtime));
-    environment.AUTH_URL = auth.url;
-    const accounting = await start('accounting', Accounting.for(readAccountingConfig(environment), runtime));
-    environment.ACCOUNTING_URL = accounting.url;
-    const chatConfig = readChatConfig(environment);
-    const chatModule = Chat.for(chatConfig, { ...runtime, offlineWordsPerSecond: 0 });
-    const chat = await start('chat', chatModule, chatConfig.http);
-    // Their ports are known only now.
-    Object.assign(authConfig.services, { accounting: accounting.url, chat: chat.url });
-    Object.assign(parley, { auth: auth.http, accounting: accounting.http, chat: chat.http });
-    parley.services = { auth: auth.app, accounting: accounting.app, chat: chat.app };
-  };
-  const stopService = async (name: string) => {
+  const stopService = async (name: Name) => {
     await running.get(name)?.close();
     running.delete(name);
   };
-  const stopAll = async () => {
-    for (const name of ['chat', 'accounting', 'auth']) await stopService(name);
+  const restart = async (some: readonly Name[] = names) => {
+    for (const name of names.toReversed()) if (some.includes(name)) await stopService(name);
+    for (const name of names) if (some.includes(name)) await startService(name);
   };
-
   const stop = async () => {
-    await stopAll();
+    for (const name of names.toReversed()) await stopService(name);
     await Promise.all([model.stop(), databases.drop()]);
   };
+  const login = async (username: string) => {
+    const { body } = await parley.auth.post('/auth/login', { username, password: `parley-${username}-demo` });
+    return { token: body.access_token as string, userId: body.user.id as string };
+  };
 
-  const parley: Partial<Parley> = { model, logs, stopService };
-  await startAll(parley).catch(async (error: unknown) => {
+  await restart().catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  return Object.assign(parley as Parley, {
-    login: async (username: string) => {
-      const { body } = await parley.auth!.post('/auth/login', { username, password: `parley-${username}-demo` });
-      return { token: body.access_token as string, userId: body.user.id as string };
-    },
-    restart: async () => {
-      await stopAll();
-      await startAll(parley);
-    },
-    stop,
-  });
+  return Object.assign(parley, { login, stopService, restart, stop });
 }
 
 /** Asks and reads the answer to its end. */

@@ -1,9 +1,16 @@
-// One small route twice, with and without the guard. Prints where it listens; `/cpu` says how much CPU time it has used.
+// Two routes twice, with and without the guard: one that does nothing, and one that reads one document, as the smallest requests of
+// the product do. Prints where it listens; `/cpu` says how much CPU time it has used.
 import { Controller, Get } from '@nestjs/common';
 import { Public, RequirePermission } from '../../dist-campaigns/libs/auth/src/index.js';
 import { AuthLibModule } from '../../dist-campaigns/libs/auth/src/index.js';
 import { createLogger, SystemClock } from '../../dist-campaigns/libs/platform/src/index.js';
+import mongoose from 'mongoose';
 import { AuthStandIn, startTestService, tinyService } from '../../dist-campaigns/libs/testing/src/index.js';
+
+const { connection } = await mongoose.connect(process.env.MONGODB_URI);
+const accounts = connection.model('Account', new mongoose.Schema({ _id: String, balance_ucr: Number }));
+await accounts.create({ _id: 'acc_1', balance_ucr: 1_000_000 });
+const readAccount = () => accounts.findOne({ _id: 'acc_1' }).lean();
 
 class Doors {
   open() {
@@ -11,6 +18,12 @@ class Doors {
   }
   guarded() {
     return { open: true };
+  }
+  readOpen() {
+    return readAccount();
+  }
+  readGuarded() {
+    return readAccount();
   }
   cpu() {
     return process.cpuUsage();
@@ -23,6 +36,8 @@ const on = (name, ...decorators) => {
 Controller('doors')(Doors);
 on('open', Get('open'), Public());
 on('guarded', Get('guarded'), RequirePermission('chat', 'read'));
+on('readOpen', Get('read-open'), Public());
+on('readGuarded', Get('read-guarded'), RequirePermission('chat', 'read'));
 on('cpu', Get('cpu'), Public());
 
 const clock = new SystemClock();

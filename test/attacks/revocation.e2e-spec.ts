@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { inTransaction } from '@parley/platform';
-import { type HttpClient, newGate, readSse } from '@parley/testing';
+import { type HttpClient, newGate, readSse, type TestService } from '@parley/testing';
 import jwt from 'jsonwebtoken';
 import type { ClientSession, Connection } from 'mongoose';
-import { LoginSessionsService } from '../../apps/auth/src/login-sessions/login-sessions.service.js';
 import { SigningKeysService } from '../../apps/auth/src/keys/signing-keys.service.js';
+import { OneTimeTokens } from '../../apps/auth/src/one-time-tokens/one-time-tokens.js';
+import { person, signIn, somePassword } from '../../apps/auth/test/people.js';
 import { modelName, type Parley, startParley } from '../parley.js';
 
 let parley: Parley;
@@ -45,11 +46,14 @@ async function untilRefused(token: string, code: string) {
     if (seen.every(([status]) => status === 401)) return;
   }
 }
-const inAuth = <Result>(work: (sessions: LoginSessionsService, session: ClientSession) => Promise<Result>) =>
+const inAuth = <Provider, Result>(
+  provider: abstract new (...given: never[]) => Provider,
+  work: (given: Provider, session: ClientSession) => Promise<Result>,
+) =>
   inTransaction(parley.services.auth.get<Connection>(getConnectionToken()), (session) =>
-    work(parley.services.auth.get(LoginSessionsService, { strict: false }), session),
+    work(parley.services.auth.get(provider, { strict: false }), session),
   );
-const sidOf = (token: string) => (jwt.decode(token) as { sid: string }).sid;
+const authService = () => ({ app: parley.services.auth, http: parley.auth }) as TestService;
 const setStatus = (userId: string, status: string) => parley.auth.patch(`/users/${userId}`, { status }, admin);
 const begin = async (token: string) => {
   const { body } = await parley.chat.post('/chat/sessions', {}, { token });
@@ -62,21 +66,44 @@ const begin = async (token: string) => {
 };
 
 describe('[attack 20] a token is refused by all services', () => {
-  it('after its session has ended', async () => {
+  it('after its session was signed out', async () => {
     const [{ token }, other] = [await parley.login('user1'), await parley.login('user1')];
     expect(await seenBy(token)).toEqual(good);
-    await inAuth((sessions, session) => sessions.end(sidOf(token), 'signed_out', session));
+    expect((await parley.auth.post('/auth/logout', undefined, { token })).status).toBe(204);
     await untilRefused(token, 'session_revoked');
     expect(await seenBy(other.token)).toEqual(good);
   });
 
-  it('after another password, with every other one of its user', async () => {
-    const first = await parley.login('user1');
-    const second = await parley.login('user1');
-    expect(await seenBy(first.token)).toEqual(good);
-    await inAuth((sessions, session) => sessions.endAllOf(first.userId, 'password_changed', session));
-    await Promise.all([first, second].map(({ token }) => untilRefused(token, 'credential_changed')));
-    expect(await seenBy((await parley.login('user1')).token)).toEqual(good);
+  it('after a reset of the password, with every other one of its user', async () => {
+    const someone = await person(authService(), 'has-forgotten');
+    const second = await signIn(authService(), 'has-forgotten');
+    expect([await seenBy(someone.token), await seenBy(second)]).toEqual([good, good]);
+    const token = await inAuth(OneTimeTokens, (tokens, session) =>
+      tokens.issue({ purpose: 'reset_password', userId: someone.id, lifeMs: 60_000 }, session),
+    );
+    const password = 'another walk, another harbour';
+    expect((await parley.auth.post('/auth/reset-password', { token, password })).status).toBe(200);
+    await Promise.all([someone.token, second].map((each) => untilRefused(each, 'credential_changed')));
+    expect(await seenBy(await signIn(authService(), 'has-forgotten', password))).toEqual(good);
+  });
+
+  it('after a change of the password elsewhere, where it was changed it stays good', async () => {
+    const someone = await person(authService(), 'changes');
+    const other = await signIn(authService(), 'changes');
+    expect(await seenBy(other)).toEqual(good);
+    const change = { current_password: somePassword, new_password: 'another walk, another harbour' };
+    const { status } = await parley.auth.post('/auth/change-password', change, { token: someone.token });
+    expect(status).toBe(204);
+    await untilRefused(other, 'session_revoked');
+    expect(await seenBy(someone.token)).toEqual(good);
+  });
+
+  it('[auth C10] after its account was deactivated by its owner', async () => {
+    const { token } = await person(authService(), 'leaves');
+    expect(await seenBy(token)).toEqual(good);
+    const gone = await parley.auth.open('DELETE', '/auth/me', { password: somePassword }, { token });
+    expect(gone.status).toBe(200);
+    await untilRefused(token, 'account_disabled');
   });
 
   it('[auth C10] after its account was suspended, until it is let in again', async () => {
@@ -141,7 +168,7 @@ describe('an answer that is running', () => {
   it('[stream 24] loses its reader when the login session ends, and goes on', async () => {
     const { token } = await parley.login('user1');
     const { gate, response } = await begin(token);
-    await inAuth((sessions, session) => sessions.end(sidOf(token), 'signed_out', session));
+    await parley.auth.post('/auth/logout', undefined, { token });
     const events = await readSse(response);
     expect(events.at(-1)).toMatchObject({ event: 'error', data: { code: 'auth_revoked' } });
     gate.release();

@@ -74,7 +74,7 @@ describe('readAuthConfig', () => {
     expect(readAuthConfig(given).accessTokens.lifeSeconds).toBe(minutes * 60);
   });
 
-  it('names every variable that is missing', () => {
+  it('[attack 106] names every variable that is missing', () => {
     expect(refusedOf({})).toEqual(Object.keys(good).sort((a, b) => a.localeCompare(b)));
   });
 
@@ -90,10 +90,11 @@ describe('readAuthConfig', () => {
     { ANONYMOUS: 'yes' },
     { ANONYMOUS_ALLOWANCE_DAILY_UCR: 'much', ANONYMOUS_ALLOWANCE_UCR: '-1' },
     { AUTH_KEK: 'short' },
+    { TRUSTED_PROXIES: 'true' },
     { AUTH_PORT: '70000' },
     { SEED_DEMO: 'maybe' },
     { SEED_DEMO: 'EXPOSED' },
-  ])('refuses %j', (change) => {
+  ])('[attack 106] refuses %j', (change) => {
     expect(refusedOf({ ...good, ...change })).toEqual(Object.keys(change));
   });
 
@@ -154,7 +155,7 @@ describe('readAuthConfig', () => {
 
     it('takes real secrets and exact origins', () => expect(refusedOf(production)).toEqual([]));
 
-    it('refuses demo users, sample secrets and open origins', () => {
+    it('[attack 106] refuses demo users, sample secrets and open origins', () => {
       const samples = {
         SEED_DEMO: 'true',
         AUTH_KEK: 'change-me-change-me-change-me-change-me',

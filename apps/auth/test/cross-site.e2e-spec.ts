@@ -1,34 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getModelToken } from '@nestjs/mongoose';
-import type { HttpAnswer, TestService } from '@parley/testing';
-import jwt from 'jsonwebtoken';
-import type { Model } from 'mongoose';
-import { LOGIN_SESSIONS, type LoginSession } from '../src/login-sessions/login-session.schema.js';
-import { Browser, namesSet, refreshCookie } from './browser.js';
-import { AuthInstallation } from './running-auth.js';
+import { namesSet, refreshCookie } from './browser.js';
+import { seen, SessionScene } from './session-scene.js';
 
-const installation = new AuthInstallation();
-let auth: TestService;
-let sessions: Model<LoginSession>;
-const model = <Record>(name: string): Model<Record> => auth.app.get(getModelToken(name), { strict: false });
+const scene = new SessionScene();
+const { signedIn } = scene;
 
-beforeAll(async () => {
-  auth = await installation.start({
-    CORS_ORIGINS: 'https://app.example.com,http://localhost:*',
-    TRUSTED_PROXIES: '127.0.0.1',
-  });
-  sessions = model(LOGIN_SESSIONS);
-});
-afterAll(() => installation.remove());
-
-const sidOf = ({ body }: HttpAnswer): string => (jwt.decode(body.access_token) as { sid: string }).sid;
-const seen = ({ status, body }: HttpAnswer) => [status, body.code];
-async function signedIn(username = 'user1', headers: Record<string, string> = {}) {
-  const browser = new Browser(() => auth, headers);
-  const answer = await browser.logIn(username);
-  expect(answer.status).toBe(200);
-  return { browser, sid: sidOf(answer) };
-}
+beforeAll(() =>
+  scene.start({ CORS_ORIGINS: 'https://app.example.com,http://localhost:*', TRUSTED_PROXIES: '127.0.0.1' }),
+);
+afterAll(scene.remove);
 
 describe('a request with the refresh cookie from another site', () => {
   const routes = ['/auth/refresh', '/auth/logout', '/auth/logout-all'];
@@ -50,14 +30,14 @@ describe('a request with the refresh cookie from another site', () => {
 
   it.each(foreign)('[attack 27] is refused: %s', async (_what, change, raw = '{}') => {
     const { browser, sid } = await signedIn();
-    const before = await sessions.findOne({ _id: sid }).lean();
+    const before = await scene.sessions.findOne({ _id: sid }).lean();
     for (const route of routes) {
       const headers = { ...ours, ...change, cookie: `${refreshCookie}=${browser.refreshToken}` };
-      const answer = await auth.http.post(route, undefined, { raw, headers });
+      const answer = await scene.auth.http.post(route, undefined, { raw, headers });
       expect([route, ...seen(answer)]).toEqual([route, 403, 'csrf']);
       expect(namesSet(answer)).toEqual([]);
     }
-    expect(await sessions.findOne({ _id: sid }).lean()).toEqual(before);
+    expect(await scene.sessions.findOne({ _id: sid }).lean()).toEqual(before);
     expect((await browser.refresh()).status).toBe(200);
   });
 
@@ -72,11 +52,14 @@ describe('a request with the refresh cookie from another site', () => {
     for (const site of sites) {
       const headers = { 'content-type': 'application/json', cookie, ...site };
       for (const route of routes) {
-        expect(seen(await auth.http.post(route, {}, { headers }))).toEqual([403, 'csrf']);
-        expect(seen(await auth.http.post(route, undefined, { headers: { cookie, ...site } }))).toEqual([403, 'csrf']);
+        expect(seen(await scene.auth.http.post(route, {}, { headers }))).toEqual([403, 'csrf']);
+        expect(seen(await scene.auth.http.post(route, undefined, { headers: { cookie, ...site } }))).toEqual([
+          403,
+          'csrf',
+        ]);
       }
     }
-    expect(await sessions.findOne({ _id: sid }).lean()).toMatchObject({ refresh_counter: 0, ended_at: null });
+    expect(await scene.sessions.findOne({ _id: sid }).lean()).toMatchObject({ refresh_counter: 0, ended_at: null });
     expect((await browser.refresh()).status).toBe(200);
   });
 
@@ -88,29 +71,29 @@ describe('a request with the refresh cookie from another site', () => {
     const { browser } = await signedIn();
     const headers = { ...ours, ...change, cookie: `${refreshCookie}=${browser.refreshToken}` };
     if (headers['sec-fetch-site'] === '') delete (headers as Partial<typeof headers>)['sec-fetch-site'];
-    expect((await auth.http.post('/auth/refresh', {}, { headers })).status).toBe(200);
+    expect((await scene.auth.http.post('/auth/refresh', {}, { headers })).status).toBe(200);
   });
 
   it('is taken from a page of auth itself, behind a proxy too', async () => {
     const { browser } = await signedIn();
     const headers = { ...ours, 'sec-fetch-site': 'same-origin', cookie: `${refreshCookie}=${browser.refreshToken}` };
-    const here = { ...headers, origin: auth.url };
-    expect((await auth.http.post('/auth/refresh', {}, { headers: here })).status).toBe(200);
+    const here = { ...headers, origin: scene.auth.url };
+    expect((await scene.auth.http.post('/auth/refresh', {}, { headers: here })).status).toBe(200);
     const proxied = {
       'x-forwarded-for': '192.0.2.1',
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'chat.example.org',
     };
     const there = { ...headers, ...proxied, origin: 'https://chat.example.org' };
-    expect((await auth.http.post('/auth/refresh', {}, { headers: there })).status).toBe(200);
+    expect((await scene.auth.http.post('/auth/refresh', {}, { headers: there })).status).toBe(200);
     const plain = { ...headers, ...proxied, origin: 'http://chat.example.org' };
-    expect(seen(await auth.http.post('/auth/refresh', {}, { headers: plain }))).toEqual([403, 'csrf']);
+    expect(seen(await scene.auth.http.post('/auth/refresh', {}, { headers: plain }))).toEqual([403, 'csrf']);
   });
 });
 
 describe('CORS', () => {
   const preflight = (origin: string, path = '/auth/refresh') =>
-    fetch(`${auth.url}${path}`, {
+    fetch(`${scene.auth.url}${path}`, {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
     });
@@ -126,7 +109,7 @@ describe('CORS', () => {
     'http://localhost:8080.evil.example',
     'http://localhost',
   ])('[attack 104] allows nothing to %s', async (origin) => {
-    const answers = [await preflight(origin), await fetch(`${auth.url}/auth/me`, { headers: { origin } })];
+    const answers = [await preflight(origin), await fetch(`${scene.auth.url}/auth/me`, { headers: { origin } })];
     for (const { headers } of answers) {
       expect(headers.get('access-control-allow-origin')).toBeNull();
       expect(headers.get('vary')).toContain('Origin');
@@ -138,7 +121,7 @@ describe('CORS', () => {
     async (origin) => {
       for (const { headers } of [
         await preflight(origin),
-        await fetch(`${auth.url}/auth/me`, { headers: { origin } }),
+        await fetch(`${scene.auth.url}/auth/me`, { headers: { origin } }),
       ]) {
         expect(headers.get('access-control-allow-origin')).toBe(origin);
         expect(headers.get('access-control-allow-credentials')).toBe('true');

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { TestService } from '@parley/testing';
 import jwt from 'jsonwebtoken';
 import type { Connection } from 'mongoose';
 import { KeyRotationJob } from '../src/key-rotation/key-rotation.job.js';
+import { KeyRotationService } from '../src/key-rotation/key-rotation.service.js';
 import { SigningKeysService } from '../src/keys/signing-keys.service.js';
 import { AuthInstallation, logIn, serviceToken } from './running-auth.js';
 
@@ -141,5 +142,20 @@ describe('the schedule', () => {
     installation.clock.advance(1);
     await round();
     expect(await inState('current')).not.toBe(standby);
+  });
+
+  it('lets the instance that was slower sign with the new key at once', async () => {
+    const [current, standby] = [await inState('current'), await inState('standby')];
+    installation.clock.advance(30 * day);
+    const rotation = one!.app.get(KeyRotationService, { strict: false });
+    const rotateSelf = rotation.rotate.bind(rotation);
+    const slower = jest.spyOn(rotation, 'rotate').mockImplementationOnce(async (...request) => {
+      await round(two);
+      return rotateSelf(...request);
+    });
+    await round(one);
+    expect(slower).toHaveBeenCalledTimes(1);
+    expect([await inState('current'), await inState('previous')]).toEqual([standby, current]);
+    expect(kidOf(await logIn(one!, 'user1'))).toBe(standby);
   });
 });

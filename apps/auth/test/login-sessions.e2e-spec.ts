@@ -1,38 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getModelToken } from '@nestjs/mongoose';
-import type { HttpAnswer, TestService } from '@parley/testing';
-import jwt from 'jsonwebtoken';
-import type { Model } from 'mongoose';
-import { AUDIT_ENTRIES, type AuditEntry } from '../src/audit/audit-entry.schema.js';
 import { type StoredSecurityEvent, SECURITY_EVENTS } from '../src/security-events/security-event.schema.js';
 import { type User, USERS } from '../src/users/user.schema.js';
-import { Browser, deviceCookie, namesSet } from './browser.js';
-import { AuthInstallation } from './running-auth.js';
+import { deviceCookie, namesSet } from './browser.js';
+import { seen, SessionScene } from './session-scene.js';
 
-const installation = new AuthInstallation();
-let auth: TestService;
-const model = <Record>(name: string): Model<Record> => auth.app.get(getModelToken(name), { strict: false });
+const scene = new SessionScene();
+const { audited, model, revoked, signedIn } = scene;
 
-beforeAll(async () => {
-  auth = await installation.start({
-    CORS_ORIGINS: 'https://app.example.com,http://localhost:*',
-    TRUSTED_PROXIES: '127.0.0.1',
-  });
-});
-afterAll(() => installation.remove());
-
-const sidOf = ({ body }: HttpAnswer): string => (jwt.decode(body.access_token) as { sid: string }).sid;
-const seen = ({ status, body }: HttpAnswer) => [status, body.code];
-async function signedIn(username = 'user1', headers: Record<string, string> = {}) {
-  const browser = new Browser(() => auth, headers);
-  const answer = await browser.logIn(username);
-  expect(answer.status).toBe(200);
-  return { browser, sid: sidOf(answer) };
-}
-const revoked = (sid: string) =>
-  model<StoredSecurityEvent>(SECURITY_EVENTS).countDocuments({ 'change.type': 'session-revoked', 'change.sid': sid });
-const audited = (type: string, sid: string) =>
-  model<AuditEntry>(AUDIT_ENTRIES).findOne({ type, 'facts.sid': sid }).lean();
+beforeAll(() => scene.start());
+afterAll(scene.remove);
 
 describe('POST /auth/logout', () => {
   it('ends the session of the cookie, clears it, and tells the other services', async () => {
@@ -49,22 +25,24 @@ describe('POST /auth/logout', () => {
 
   it('ends the session of an access token, or of a refresh token in the body', async () => {
     const one = await signedIn();
-    expect((await auth.http.post('/auth/logout', undefined, { token: one.browser.accessToken })).status).toBe(204);
+    expect((await scene.auth.http.post('/auth/logout', undefined, { token: one.browser.accessToken })).status).toBe(
+      204,
+    );
     expect(await revoked(one.sid)).toBe(1);
     const login = { username: 'user1', password: 'parley-user1-demo', client: 'native' };
-    const { refresh_token } = (await auth.http.post('/auth/login', login)).body;
-    expect((await auth.http.post('/auth/logout', { refresh_token })).status).toBe(204);
-    expect(seen(await auth.http.post('/auth/refresh', { refresh_token }))).toEqual([401, 'session_revoked']);
-    expect((await auth.http.post('/auth/logout', { refresh_token })).status).toBe(204);
+    const { refresh_token } = (await scene.auth.http.post('/auth/login', login)).body;
+    expect((await scene.auth.http.post('/auth/logout', { refresh_token })).status).toBe(204);
+    expect(seen(await scene.auth.http.post('/auth/refresh', { refresh_token }))).toEqual([401, 'session_revoked']);
+    expect((await scene.auth.http.post('/auth/logout', { refresh_token })).status).toBe(204);
   });
 
   it('refuses who has no session', async () => {
     for (const route of ['/auth/logout', '/auth/logout-all']) {
-      const nobody = await auth.http.post(route);
+      const nobody = await scene.auth.http.post(route);
       expect(seen(nobody)).toEqual([401, 'token_missing']);
       expect(nobody.headers.get('www-authenticate')).toBe('Bearer realm="parley"');
-      expect(seen(await auth.http.post(route, {}, { token: 'garbage' }))).toEqual([401, 'invalid_token']);
-      const garbage = await auth.http.post(route, { refresh_token: 'garbage' });
+      expect(seen(await scene.auth.http.post(route, {}, { token: 'garbage' }))).toEqual([401, 'invalid_token']);
+      const garbage = await scene.auth.http.post(route, { refresh_token: 'garbage' });
       expect(seen(garbage)).toEqual([401, 'invalid_refresh_token']);
       expect(namesSet(garbage)).toEqual([]);
     }

@@ -56,7 +56,7 @@ describe('POST /auth/login, to who guesses', () => {
       expect(await botnet(times, name)).toEqual([...many(10, 401), ...many(times - 10, 429)]);
     });
 
-    it('[attack 40] says how long to wait, in the form of all refusals, and takes the right password then', async () => {
+    it('[attack 40] [auth G6, G8] says how long to wait, in the form of all refusals, and takes the right password then', async () => {
       await botnet(10, { username: 'user1' });
       const { status, headers, body } = await guess({ username: 'user1' });
       expect([status, headers.get('retry-after')]).toEqual([429, '1']);

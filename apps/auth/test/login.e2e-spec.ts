@@ -7,6 +7,7 @@ import { LOGIN_SESSIONS, type LoginSession } from '../src/login-sessions/login-s
 import { PasswordHashes } from '../src/passwords/password-hashes.js';
 import { type User, USERS } from '../src/users/user.schema.js';
 import { commandsOf, monitoredDatabase } from './database-commands.js';
+import { deliverOnDemand } from './mailbox.js';
 import { addUser } from './people.js';
 import { AuthInstallation } from './running-auth.js';
 
@@ -22,6 +23,7 @@ describe('POST /auth/login', () => {
 
   beforeAll(async () => {
     auth = await installation.start({ TRUSTED_PROXIES: '127.0.0.1', ...monitoredDatabase() });
+    await deliverOnDemand(auth);
     users = auth.app.get(getModelToken(USERS), { strict: false });
     sessions = auth.app.get(getModelToken(LOGIN_SESSIONS), { strict: false });
   });
@@ -58,7 +60,7 @@ describe('POST /auth/login', () => {
       expect((await auth.http.post('/api/auth/login', { username: 'user1', password })).status).toBe(200);
     });
 
-    it('gives a token with the claims that the services rely on', async () => {
+    it('[auth C12] gives a token with the claims that the services rely on, and nothing private', async () => {
       const { body } = await logIn({ username: 'user1', password });
       const { header, payload } = jwt.decode(body.access_token, { complete: true })!;
       const now = installation.clock.now() / 1000;
@@ -134,12 +136,15 @@ describe('POST /auth/login', () => {
         expect([wrong.status, wrong.body.code]).toEqual([401, 'invalid_credentials']);
       });
 
-      it('tells that the e-mail address is not verified', async () => {
+      it('[auth G5] tells that the e-mail address is not verified, and sends another link', async () => {
         await change({ email_verified: false });
         const right = await attempt();
         const wrong = await attempt('wrong');
+        const again = await auth.http.post('/auth/resend-verification', { email: 'user2@example.com' });
         await change({ email_verified: true });
+        expect(again.status).toBe(202);
         expect([right.status, right.body.code]).toEqual([403, 'email_not_verified']);
+        expect(right.body.detail).toBe('Email not verified. Verification required before login.');
         expect([wrong.status, wrong.body.code]).toEqual([401, 'invalid_credentials']);
         expect((await attempt()).status).toBe(200);
       });

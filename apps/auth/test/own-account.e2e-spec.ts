@@ -28,6 +28,28 @@ const eventsAbout = async (id: string) => {
   return found.map(({ change }) => change.type);
 };
 
+describe('what people do with an account', () => {
+  it.each([
+    ['POST', '/auth/forgot-password', 400],
+    ['POST', '/auth/reset-password', 400],
+    ['POST', '/auth/verify-email', 400],
+    ['POST', '/auth/resend-verification', 400],
+    ['GET', '/auth/me', 401],
+    ['PUT', '/auth/me', 401],
+    ['DELETE', '/auth/me', 401],
+    ['DELETE', '/users/{id}', 401],
+  ])('[auth I1, I9] is there, documented, and says what is missing: %s %s', async (method, path, status) => {
+    const { paths } = (await auth.http.get('/openapi.json')).body;
+    expect(paths[path][method.toLowerCase()].responses).toHaveProperty(String(status));
+    const hasBody = method === 'POST' || method === 'PUT';
+    const answer = await auth.http.open(method, path.replace('{id}', 'usr_1'), hasBody ? {} : undefined);
+    expect([answer.status, await answer.json()]).toEqual([
+      status,
+      expect.objectContaining({ code: expect.any(String) }),
+    ]);
+  });
+});
+
 describe('PUT /auth/me', () => {
   it('[auth I4, I6] changes names and language, and nothing else', async () => {
     const someone = await newPerson();

@@ -1,49 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getModelToken } from '@nestjs/mongoose';
-import type { HttpAnswer, TestService } from '@parley/testing';
-import jwt from 'jsonwebtoken';
-import type { Model } from 'mongoose';
-import { AUDIT_ENTRIES, type AuditEntry } from '../src/audit/audit-entry.schema.js';
-import { LOGIN_SESSIONS, type LoginSession } from '../src/login-sessions/login-session.schema.js';
 import { OUTBOX_MAILS, type OutboxMail } from '../src/mail/outbox-mail.schema.js';
 import { SessionSweep } from '../src/own-sessions/session-sweep.js';
-import { type StoredSecurityEvent, SECURITY_EVENTS } from '../src/security-events/security-event.schema.js';
 import { type User, USERS } from '../src/users/user.schema.js';
-import { Browser, deviceCookie, refreshCookie } from './browser.js';
+import { deviceCookie, refreshCookie } from './browser.js';
 import { deliverOnDemand } from './mailbox.js';
-import { AuthInstallation } from './running-auth.js';
+import { seen, SessionScene } from './session-scene.js';
 
 const second = 1_000;
 const day = 86_400 * second;
 
-const installation = new AuthInstallation();
-const { clock } = installation;
-let auth: TestService;
-let sessions: Model<LoginSession>;
-const model = <Record>(name: string): Model<Record> => auth.app.get(getModelToken(name), { strict: false });
+const scene = new SessionScene();
+const { audited, clock, installation, model, newBrowser, revoked, signedIn } = scene;
 
 beforeAll(async () => {
-  auth = await installation.start({
-    CORS_ORIGINS: 'https://app.example.com,http://localhost:*',
-    TRUSTED_PROXIES: '127.0.0.1',
-  });
-  sessions = model(LOGIN_SESSIONS);
-  await deliverOnDemand(auth);
+  await scene.start({ TRUSTED_PROXIES: '127.0.0.1' });
+  await deliverOnDemand(scene.auth);
 });
-afterAll(() => installation.remove());
-
-const sidOf = ({ body }: HttpAnswer): string => (jwt.decode(body.access_token) as { sid: string }).sid;
-const seen = ({ status, body }: HttpAnswer) => [status, body.code];
-async function signedIn(username = 'user1', headers: Record<string, string> = {}) {
-  const browser = new Browser(() => auth, headers);
-  const answer = await browser.logIn(username);
-  expect(answer.status).toBe(200);
-  return { browser, sid: sidOf(answer) };
-}
-const revoked = (sid: string) =>
-  model<StoredSecurityEvent>(SECURITY_EVENTS).countDocuments({ 'change.type': 'session-revoked', 'change.sid': sid });
-const audited = (type: string, sid: string) =>
-  model<AuditEntry>(AUDIT_ENTRIES).findOne({ type, 'facts.sid': sid }).lean();
+afterAll(scene.remove);
 
 describe('GET /auth/sessions', () => {
   it('[auth C1, C9] lists one’s own live sessions, newest first, with device and address', async () => {
@@ -91,7 +64,7 @@ describe('GET /auth/sessions', () => {
   it('is refused without an access token: the cookie alone says nothing', async () => {
     const { browser } = await signedIn();
     const headers = { cookie: `${refreshCookie}=${browser.refreshToken}`, origin: 'http://localhost:8080' };
-    expect(seen(await auth.http.get('/auth/sessions', { headers }))).toEqual([401, 'token_missing']);
+    expect(seen(await scene.auth.http.get('/auth/sessions', { headers }))).toEqual([401, 'token_missing']);
   });
 });
 
@@ -99,7 +72,7 @@ describe('DELETE /auth/sessions/{sid}', () => {
   it('ends one of one’s own', async () => {
     const { browser } = await signedIn();
     const other = await signedIn();
-    const end = (sid: string) => auth.http.delete(`/auth/sessions/${sid}`, { token: browser.accessToken });
+    const end = (sid: string) => scene.auth.http.delete(`/auth/sessions/${sid}`, { token: browser.accessToken });
     expect((await end(other.sid)).status).toBe(204);
     expect(await revoked(other.sid)).toBe(1);
     expect(seen(await other.browser.refresh())).toEqual([401, 'session_revoked']);
@@ -112,7 +85,7 @@ describe('DELETE /auth/sessions/{sid}', () => {
     const mallory = await signedIn('user2');
     const token = mallory.browser.accessToken;
     const answers = [victim.sid, 'sid_00000000000000000000000000000000', 'x', '$ne'].map((sid) =>
-      auth.http.delete(`/auth/sessions/${sid}`, { token }),
+      scene.auth.http.delete(`/auth/sessions/${sid}`, { token }),
     );
     for (const answer of await Promise.all(answers)) {
       expect(seen(answer)).toEqual([404, 'session_not_found']);
@@ -126,7 +99,7 @@ describe('DELETE /auth/sessions/{sid}', () => {
     const { browser, sid } = await signedIn();
     const other = await signedIn();
     const stranger = await signedIn('user2');
-    expect((await auth.http.delete('/auth/sessions', { token: browser.accessToken })).status).toBe(204);
+    expect((await scene.auth.http.delete('/auth/sessions', { token: browser.accessToken })).status).toBe(204);
     expect(seen(await other.browser.refresh())).toEqual([401, 'session_revoked']);
     expect((await browser.refresh()).status).toBe(200);
     expect((await stranger.browser.refresh()).status).toBe(200);
@@ -148,14 +121,14 @@ describe('GET /auth/session', () => {
       expires_in: 840,
       expires_at: new Date(clock.now() + 840 * second).toISOString(),
     });
-    expect(seen(await auth.http.get('/auth/session'))).toEqual([401, 'token_missing']);
+    expect(seen(await scene.auth.http.get('/auth/session'))).toEqual([401, 'token_missing']);
   });
 });
 
 describe('what is known of a session', () => {
   it('[auth C11] notes its use at most once a minute', async () => {
     const { browser, sid } = await signedIn();
-    const seenAt = async () => (await sessions.findOne({ _id: sid }).lean())!.last_seen_at.getTime();
+    const seenAt = async () => (await scene.sessions.findOne({ _id: sid }).lean())!.last_seen_at.getTime();
     const start = clock.now();
     clock.advance(59 * second);
     await browser.get('/auth/me');
@@ -170,7 +143,7 @@ describe('what is known of a session', () => {
 
   it('holds no token: none of what is stored renews a session', async () => {
     const { browser, sid } = await signedIn();
-    const stored = JSON.stringify(await sessions.findOne({ _id: sid }).lean());
+    const stored = JSON.stringify(await scene.sessions.findOne({ _id: sid }).lean());
     const mac = browser.refreshToken.split('.')[3]!;
     expect(stored).not.toContain(mac);
     expect(stored).not.toContain(browser.cookies.get(deviceCookie)!.split('.')[1]);
@@ -179,19 +152,19 @@ describe('what is known of a session', () => {
 
   it('is forgotten a month after its end', async () => {
     const { sid } = await signedIn('admin');
-    const sweep = () => auth.app.get(SessionSweep, { strict: false }).sweep();
+    const sweep = () => scene.auth.app.get(SessionSweep, { strict: false }).sweep();
     clock.advance(14 * day - second);
     await sweep();
-    expect(await sessions.findOne({ _id: sid }).lean()).toMatchObject({ ended_at: null });
+    expect(await scene.sessions.findOne({ _id: sid }).lean()).toMatchObject({ ended_at: null });
     clock.advance(second);
     await sweep();
-    expect(await sessions.findOne({ _id: sid }).lean()).toMatchObject({ end_reason: 'expired' });
+    expect(await scene.sessions.findOne({ _id: sid }).lean()).toMatchObject({ end_reason: 'expired' });
     clock.advance(30 * day - second);
     await sweep();
-    expect(await sessions.countDocuments({ _id: sid })).toBe(1);
+    expect(await scene.sessions.countDocuments({ _id: sid })).toBe(1);
     clock.advance(second);
     await sweep();
-    expect(await sessions.countDocuments({ _id: sid })).toBe(0);
+    expect(await scene.sessions.countDocuments({ _id: sid })).toBe(0);
   });
 });
 
@@ -203,7 +176,7 @@ describe('a sign-in on a device that is new to the account', () => {
     const known = await signedIn('user2', { 'user-agent': 'a desk', 'x-forwarded-for': '192.0.2.1' });
     const before = (await mails()).length;
     await signedIn('user2', { 'user-agent': 'a desk', 'x-forwarded-for': '192.0.2.1' });
-    const travelled = new Browser(() => auth, { 'user-agent': 'a desk, updated', 'x-forwarded-for': '198.51.100.9' });
+    const travelled = newBrowser({ 'user-agent': 'a desk, updated', 'x-forwarded-for': '198.51.100.9' });
     travelled.cookies.set(deviceCookie, known.browser.cookies.get(deviceCookie)!);
     expect((await travelled.logIn('user2')).status).toBe(200);
     expect(await mails()).toHaveLength(before);
@@ -221,7 +194,7 @@ describe('a sign-in on a device that is new to the account', () => {
   });
 
   it('is not told at the very first sign-in of a young account', async () => {
-    await sessions.deleteMany({});
+    await scene.sessions.deleteMany({});
     const before = (await mails()).length;
     await model<User>(USERS).updateOne({ username: 'user1' }, { $set: { created_at: clock.date() } });
     await signedIn('user1');

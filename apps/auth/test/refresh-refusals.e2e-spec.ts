@@ -1,59 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { getConnectionToken, getModelToken } from '@nestjs/mongoose';
+import { getConnectionToken } from '@nestjs/mongoose';
 import { inTransaction } from '@parley/platform';
-import type { HttpAnswer, TestService } from '@parley/testing';
-import jwt from 'jsonwebtoken';
-import type { Connection, Model } from 'mongoose';
-import { LOGIN_SESSIONS, type LoginSession } from '../src/login-sessions/login-session.schema.js';
+import type { Connection } from 'mongoose';
 import { LoginSessionsService } from '../src/login-sessions/login-sessions.service.js';
-import { type StoredSecurityEvent, SECURITY_EVENTS } from '../src/security-events/security-event.schema.js';
+import { OneTimeTokens } from '../src/one-time-tokens/one-time-tokens.js';
 import { type User, USERS } from '../src/users/user.schema.js';
-import { Browser, namesSet, refreshCookie } from './browser.js';
-import { AuthInstallation } from './running-auth.js';
+import { namesSet, refreshCookie } from './browser.js';
+import { addUser, somePassword } from './people.js';
+import { expectRefused, SessionScene } from './session-scene.js';
 
 const second = 1_000;
 const day = 86_400 * second;
 
-const installation = new AuthInstallation();
-let auth: TestService;
-let sessions: Model<LoginSession>;
-let users: Model<User>;
-const model = <Record>(name: string): Model<Record> => auth.app.get(getModelToken(name), { strict: false });
+const scene = new SessionScene();
+const { clock, model, native, newBrowser, refreshNative, revoked, signedIn } = scene;
 
-beforeAll(async () => {
-  auth = await installation.start();
-  sessions = model(LOGIN_SESSIONS);
-  users = model(USERS);
-});
-afterAll(() => installation.remove());
-
-const { clock } = installation;
-const sidOf = ({ body }: HttpAnswer): string => (jwt.decode(body.access_token) as { sid: string }).sid;
-const seen = ({ status, body }: HttpAnswer) => [status, body.code];
-
-/** A browser in which a user has just signed in. */
-async function signedIn(username = 'user1') {
-  const browser = new Browser(() => auth);
-  const answer = await browser.logIn(username);
-  expect(answer.status).toBe(200);
-  return { browser, sid: sidOf(answer) };
-}
-const native = async (username = 'user1') => {
-  const { body } = await auth.http.post('/auth/login', {
-    username,
-    password: `parley-${username}-demo`,
-    client: 'native',
-  });
-  return body as { access_token: string; refresh_token: string };
-};
-const refreshNative = (refresh_token: string) => auth.http.post('/auth/refresh', { refresh_token });
-
-function expectRefused(answer: HttpAnswer, code: string) {
-  expect(seen(answer)).toEqual([401, code]);
-  expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="parley"/);
-  expect(answer.body).toMatchObject({ request_id: expect.any(String) });
-}
+beforeAll(() => scene.start());
+afterAll(scene.remove);
 
 describe('POST /auth/refresh', () => {
   describe('with a token that is none', () => {
@@ -81,7 +44,7 @@ describe('POST /auth/refresh', () => {
         [head, sid, counter, mac, ''],
         [head, `${sid} `, counter, mac],
       ].map((parts) => parts.join('.'));
-      const looked = jest.spyOn(sessions, 'findOne');
+      const looked = jest.spyOn(scene.sessions, 'findOne');
       for (const token of [...forged, ' ', 'x', '.'.repeat(200), '\u0000']) {
         expectRefused(await refreshNative(token), 'invalid_refresh_token');
       }
@@ -96,7 +59,7 @@ describe('POST /auth/refresh', () => {
       const { browser } = await signedIn();
       const post = (cookie: string) => {
         const headers = { origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin', cookie };
-        return auth.http.post('/auth/refresh', {}, { headers });
+        return scene.auth.http.post('/auth/refresh', {}, { headers });
       };
       const right = `${refreshCookie}=${browser.refreshToken}`;
       for (const cookie of [`${right}; ${refreshCookie}=x`, `${refreshCookie}=x; ${right}`, `${right}; ${right}`]) {
@@ -108,7 +71,7 @@ describe('POST /auth/refresh', () => {
     });
 
     it('does not clear the cookie of whoever sends garbage', async () => {
-      const browser = new Browser(() => auth);
+      const browser = newBrowser();
       browser.cookies.set(refreshCookie, 'garbage');
       const answer = await browser.refresh();
       expectRefused(answer, 'invalid_refresh_token');
@@ -126,7 +89,7 @@ describe('POST /auth/refresh', () => {
       clock.advance(-5 * day);
       expectRefused(await browser.refresh(), 'session_expired');
       clock.advance(5 * day);
-      expect(await sessions.findOne({ _id: sid }).lean()).toMatchObject({ end_reason: 'expired' });
+      expect(await scene.sessions.findOne({ _id: sid }).lean()).toMatchObject({ end_reason: 'expired' });
     });
 
     it('[auth C7] [attack 26] refuses it after thirty days, however often it was renewed', async () => {
@@ -146,9 +109,9 @@ describe('POST /auth/refresh', () => {
 
     it('refuses an account that was disabled, and takes it again when it is enabled', async () => {
       const { browser } = await signedIn('user2');
-      await users.updateOne({ username: 'user2' }, { $set: { status: 'suspended' } });
+      await model<User>(USERS).updateOne({ username: 'user2' }, { $set: { status: 'suspended' } });
       const answer = await browser.refresh();
-      await users.updateOne({ username: 'user2' }, { $set: { status: 'active' } });
+      await model<User>(USERS).updateOne({ username: 'user2' }, { $set: { status: 'active' } });
       expectRefused(answer, 'account_disabled');
       expect((await browser.refresh()).status).toBe(200);
     });
@@ -166,25 +129,30 @@ describe('POST /auth/refresh', () => {
       expectRefused(await after.browser.refresh(), 'session_revoked');
     });
 
-    it('[attack 25] leaves nothing alive when both come at once, and when all sessions are ended at once with it', async () => {
-      const connection = auth.app.get<Connection>(getConnectionToken(), { strict: false });
-      const ending = auth.app.get(LoginSessionsService, { strict: false });
-      for (let round = 0; round < 5; round++) {
-        const { browser, sid } = await signedIn();
+    it('[attack 25] leaves nothing alive when both come at once, and when the password is reset at once with it', async () => {
+      const { app, http } = scene.auth;
+      const connection = app.get<Connection>(getConnectionToken(), { strict: false });
+      const ending = app.get(LoginSessionsService, { strict: false });
+      const tokens = app.get(OneTimeTokens, { strict: false });
+      for (let round = 0; round < 6; round++) {
+        const { _id: userId } = await addUser(scene.auth, `raced-${round}`);
+        const { browser, sid } = await signedIn(`raced-${round}`, {}, somePassword);
         const tabs = Array.from({ length: 4 }, () => browser.copy());
-        const { user_id } = (await sessions.findOne({ _id: sid }).lean())!;
-        const end = () =>
-          round % 2
-            ? browser.copy().post('/auth/logout', {})
-            : inTransaction(connection, (session) => ending.endAllOf(user_id, 'password_changed', session));
+        const token = await inTransaction(connection, (session) =>
+          tokens.issue({ purpose: 'reset_password', userId, lifeMs: 60_000 }, session),
+        );
+        const ends = [
+          () => browser.copy().post('/auth/logout', {}),
+          () => http.post('/auth/reset-password', { token, password: 'another walk, another harbour' }),
+          () => inTransaction(connection, (session) => ending.endAllOf(userId, 'password_changed', session)),
+        ];
         await Promise.all([
           ...tabs.slice(0, 2).map((tab) => tab.refresh()),
-          end(),
+          ends[round % ends.length]!(),
           ...tabs.slice(2).map((tab) => tab.refresh()),
         ]);
         for (const tab of [browser, ...tabs]) expectRefused(await tab.refresh(), 'session_revoked');
-        const events = model<StoredSecurityEvent>(SECURITY_EVENTS);
-        expect(await events.countDocuments({ 'change.type': 'session-revoked', 'change.sid': sid })).toBe(1);
+        expect(await revoked(sid)).toBe(1);
       }
       expect((await signedIn()).sid).toBeDefined();
     });

@@ -1,59 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getModelToken } from '@nestjs/mongoose';
-import type { HttpAnswer, TestService } from '@parley/testing';
 import jwt from 'jsonwebtoken';
-import type { Model } from 'mongoose';
 import { AUDIT_ENTRIES, type AuditEntry } from '../src/audit/audit-entry.schema.js';
-import { LOGIN_SESSIONS, type LoginSession } from '../src/login-sessions/login-session.schema.js';
 import { OUTBOX_MAILS, type OutboxMail } from '../src/mail/outbox-mail.schema.js';
-import { type StoredSecurityEvent, SECURITY_EVENTS } from '../src/security-events/security-event.schema.js';
 import { Browser, deviceCookie, namesSet, refreshCookie } from './browser.js';
-import { AuthInstallation } from './running-auth.js';
+import { expectRefused, seen, SessionScene, sidOf } from './session-scene.js';
 
 const second = 1_000;
 
-const installation = new AuthInstallation();
-let auth: TestService;
-let sessions: Model<LoginSession>;
-const model = <Record>(name: string): Model<Record> => auth.app.get(getModelToken(name), { strict: false });
+const scene = new SessionScene();
+const { clock, installation, model, native, newBrowser, refreshNative, revoked, signedIn } = scene;
 
-beforeAll(async () => {
-  auth = await installation.start();
-  sessions = model(LOGIN_SESSIONS);
-});
-afterAll(() => installation.remove());
-
-const { clock } = installation;
-const sidOf = ({ body }: HttpAnswer): string => (jwt.decode(body.access_token) as { sid: string }).sid;
-const seen = ({ status, body }: HttpAnswer) => [status, body.code];
-
-/** A browser in which a user has just signed in. */
-async function signedIn(username = 'user1') {
-  const browser = new Browser(() => auth);
-  const answer = await browser.logIn(username);
-  expect(answer.status).toBe(200);
-  return { browser, sid: sidOf(answer) };
-}
-const native = async (username = 'user1') => {
-  const { body } = await auth.http.post('/auth/login', {
-    username,
-    password: `parley-${username}-demo`,
-    client: 'native',
-  });
-  return body as { access_token: string; refresh_token: string };
-};
-const refreshNative = (refresh_token: string) => auth.http.post('/auth/refresh', { refresh_token });
-
-function expectRefused(answer: HttpAnswer, code: string) {
-  expect(seen(answer)).toEqual([401, code]);
-  expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="parley"/);
-  expect(answer.body).toMatchObject({ request_id: expect.any(String) });
-}
+beforeAll(() => scene.start());
+afterAll(scene.remove);
 
 describe('POST /auth/login', () => {
   it('[auth C5] gives a browser its refresh token as a cookie that no script can read, and none in the body', async () => {
-    const { headers, body } = await new Browser(() => auth).logIn('user1');
+    const { headers, body } = await newBrowser().logIn('user1');
     const [rt, dc] = headers.getSetCookie();
     const attributes = 'HttpOnly; Secure; SameSite=Strict';
     expect(rt).toMatch(/^__Host-rt=rt1\.sid_[0-9a-f]{32}\.0\.[\w-]{64}; Path=\/; Max-Age=1209600; /);
@@ -63,7 +25,7 @@ describe('POST /auth/login', () => {
   });
 
   it('gives a native client its refresh token in the body, and no refresh cookie', async () => {
-    const answer = await auth.http.post('/auth/login', {
+    const answer = await scene.auth.http.post('/auth/login', {
       username: 'user1',
       password: 'parley-user1-demo',
       client: 'native',
@@ -74,7 +36,7 @@ describe('POST /auth/login', () => {
 
   it('[attack 28] makes a new session whatever refresh cookie was there before, and ends the one that it replaces', async () => {
     const { browser: mallory, sid } = await signedIn('user2');
-    const victim = new Browser(() => auth);
+    const victim = newBrowser();
     victim.cookies.set(refreshCookie, mallory.refreshToken);
     const answer = await victim.logIn('user1');
     expect(sidOf(answer)).not.toBe(sid);
@@ -84,7 +46,7 @@ describe('POST /auth/login', () => {
   });
 
   it('[attack 28] takes no notice of a cookie that is not ours', async () => {
-    const victim = new Browser(() => auth);
+    const victim = newBrowser();
     victim.cookies.set(refreshCookie, 'rt1.sid_00000000000000000000000000000000.0.x');
     expect((await victim.logIn('user1')).status).toBe(200);
     expect((await victim.refresh()).status).toBe(200);
@@ -121,16 +83,16 @@ describe('POST /auth/refresh', () => {
   it('takes no token the other way: no cookie’s in a body, and none of a body’s as a cookie', async () => {
     const { browser } = await signedIn();
     expectRefused(await refreshNative(browser.refreshToken), 'invalid_refresh_token');
-    const thief = new Browser(() => auth);
+    const thief = newBrowser();
     thief.cookies.set(refreshCookie, (await native()).refresh_token);
     expectRefused(await thief.refresh(), 'invalid_refresh_token');
     expect((await browser.refresh()).status).toBe(200);
   });
 
   it('says what is missing', async () => {
-    expectRefused(await auth.http.post('/auth/refresh', {}), 'refresh_token_missing');
-    expect(seen(await auth.http.post('/auth/refresh', { refresh_token: 1 }))).toEqual([400, 'validation_failed']);
-    expect(seen(await auth.http.post('/auth/refresh', { x: 1 }))).toEqual([400, 'unknown_field']);
+    expectRefused(await scene.auth.http.post('/auth/refresh', {}), 'refresh_token_missing');
+    expect(seen(await scene.auth.http.post('/auth/refresh', { refresh_token: 1 }))).toEqual([400, 'validation_failed']);
+    expect(seen(await scene.auth.http.post('/auth/refresh', { x: 1 }))).toEqual([400, 'unknown_field']);
   });
 
   it('[attack 21] gives twenty tabs that ask at once one and the same successor', async () => {
@@ -140,7 +102,7 @@ describe('POST /auth/refresh', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(new Set(tabs.map(({ refreshToken }) => refreshToken)).size).toBe(1);
     expect(tabs[0]!.refreshToken).toContain(`${sid}.1.`);
-    expect(await sessions.findOne({ _id: sid }).lean()).toMatchObject({ refresh_counter: 1, ended_at: null });
+    expect(await scene.sessions.findOne({ _id: sid }).lean()).toMatchObject({ refresh_counter: 1, ended_at: null });
     expect((await tabs[7]!.refresh()).status).toBe(200);
   });
 
@@ -148,7 +110,7 @@ describe('POST /auth/refresh', () => {
     const other = await installation.start();
     const { browser } = await signedIn();
     const tabs = Array.from({ length: 10 }, (_, n) => {
-      const tab = new Browser(() => (n % 2 ? auth : other));
+      const tab = new Browser(() => (n % 2 ? scene.auth : other));
       tab.cookies.set(refreshCookie, browser.refreshToken);
       return tab;
     });
@@ -169,10 +131,9 @@ describe('POST /auth/refresh', () => {
       expectRefused(answer, 'refresh_reuse');
       expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-rt=; Path=\/; Max-Age=0; /)]);
       expectRefused(await victim.refresh(), 'refresh_reuse');
-      const ended = await sessions.findOne({ _id: sid }).lean();
+      const ended = await scene.sessions.findOne({ _id: sid }).lean();
       expect([ended!.end_reason, ended!.ended_at]).toEqual(['refresh_reused', expect.any(Date)]);
-      const events = model<StoredSecurityEvent>(SECURITY_EVENTS);
-      expect(await events.countDocuments({ 'change.type': 'session-revoked', 'change.sid': sid })).toBe(1);
+      expect(await revoked(sid)).toBe(1);
       expect(await reuses(sid)).toBe(1);
       expect((await mails.countDocuments({ template: 'refresh_reuse' })) - mailsBefore).toBe(1);
     }

@@ -53,7 +53,7 @@ describe('readChatConfig', () => {
     });
   });
 
-  it('refuses a sample secret and open origins in production', () => {
+  it('[attack 106] refuses a sample secret and open origins in production', () => {
     const production = {
       ...least,
       NODE_ENV: 'production',

@@ -8,7 +8,7 @@ import { StandingClock } from './standing-clock.js';
 const DOCUMENTS = 1500;
 /** Takes long for each document, and is 0 for all of them. */
 const SLOW = {
-  $sum: { $map: { input: { $range: [0, 6] }, in: { $multiply: ['$$this', { $subtract: ['$n', '$n'] }] } } },
+  $sum: { $map: { input: { $range: [0, 120] }, in: { $multiply: ['$$this', { $subtract: ['$n', '$n'] }] } } },
 };
 const ALL = { $expr: { $eq: [SLOW, 0] } };
 const NONE = { $expr: { $eq: [SLOW, 1] } };

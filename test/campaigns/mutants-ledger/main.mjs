@@ -28,7 +28,7 @@ symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
 function runSuites(suites) {
   const jest = path.join(root, 'node_modules/jest/bin/jest.js');
   const patterns = suites.map((suite) => `apps/accounting/.*${suite}`);
-  const run = spawnSync(process.execPath, ['--experimental-vm-modules', jest, '--bail', ...patterns], {
+  const run = spawnSync(process.execPath, [jest, '--bail', ...patterns], {
     cwd: copy,
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },

@@ -29,21 +29,29 @@ export class KeyRotationJob implements OnModuleInit {
     const now = this.clock.now();
     await this.keys.deleteMany({ state: 'previous', retire_at: { $lte: new Date(now) } });
     await this.signingKeys.require('standby');
+    const due = await this.due(now);
+    if (due) {
+      await this.rotation
+        .rotate({ actor: null, reason: 'every 30 days', revoke: false }, due)
+        .catch((error: unknown) => {
+          // Another instance was quicker.
+          if (!(error instanceof DomainError && error.kind === 'conflict')) throw error;
+        });
+    }
     await this.signingKeys.reload();
-    if (!(await this.isDue(now))) return;
-    await this.rotation.rotate({ actor: null, reason: 'every 30 days', revoke: false }).catch((error: unknown) => {
-      // Another instance was quicker.
-      if (!(error instanceof DomainError && error.kind === 'conflict')) throw error;
-    });
   }
 
-  /** A key signs only after it has been published for twice as long as anybody keeps a set of keys. */
-  private async isDue(now: number): Promise<boolean> {
+  /**
+   * A key signs only after it has been published for twice as long as anybody keeps a set of keys.
+   * @returns the kid of the current key when another one is to take its place
+   */
+  private async due(now: number): Promise<string | undefined> {
     const [current, standby] = await Promise.all(
       (['current', 'standby'] as const).map((state) => this.keys.findOne({ state }).lean<SigningKey>()),
     );
-    if (!current || !standby) return false;
+    if (!current || !standby) return undefined;
     const inUseSince = (current.current_since ?? current.created_at).getTime();
-    return now - inUseSince >= rotateAfterMs && now - standby.created_at.getTime() >= 2 * verifierCacheMs;
+    const isDue = now - inUseSince >= rotateAfterMs && now - standby.created_at.getTime() >= 2 * verifierCacheMs;
+    return isDue ? current._id : undefined;
   }
 }

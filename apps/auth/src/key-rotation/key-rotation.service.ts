@@ -43,9 +43,11 @@ export class KeyRotationService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws DomainError `key_rotation_conflict` when somebody else has just changed the keys */
-  async rotate(request: RotationRequest): Promise<Rotation> {
-    const replaced = this.signingKeys.current.kid;
+  /**
+   * @param replaced the kid of the key that is believed to be the current one
+   * @throws DomainError `key_rotation_conflict` when somebody else has just changed the keys
+   */
+  async rotate(request: RotationRequest, replaced = this.signingKeys.current.kid): Promise<Rotation> {
     const rotation = await inTransaction(this.connection, async (session) => {
       await this.replace(replaced, request.revoke, session);
       const current = await this.promote(session);

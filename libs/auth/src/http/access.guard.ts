@@ -8,31 +8,30 @@ import { TokenRefusals } from '../refusals/token-refusals.js';
 import type { Caller } from '../who/credential-reader.js';
 import { CredentialReaders } from '../who/credential-readers.js';
 import { type AuthenticatedRequest, SENSITIVE } from './decorators.js';
-
-interface RouteRules {
-  controller: object;
-  rule: AccessRule | undefined;
-  isSensitive: boolean;
-}
+import { RouteMetadata } from './route-metadata.js';
 
 type GuardedRequest = AuthenticatedRequest & { raw: IncomingMessage; ip: string };
 
 /** The one guard, on every route: it asks who is calling and whether they may. Closed unless the route says otherwise. */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  /** Decorators do not change, and looking them up costs more than the rest of the guard. */
-  private readonly known = new WeakMap<object, RouteRules>();
+  private readonly routes: RouteMetadata<{ rule: AccessRule | undefined; isSensitive: boolean }>;
 
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly readers: CredentialReaders,
     private readonly rules: AccessRules,
     private readonly sensitive: SensitiveCalls,
     @Optional() private readonly refusals?: TokenRefusals,
-  ) {}
+  ) {
+    this.routes = new RouteMetadata((where) => ({
+      rule: reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, where),
+      isSensitive: reflector.getAllAndOverride<true | undefined>(SENSITIVE, where) === true,
+    }));
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { rule, isSensitive } = this.rulesOf(context);
+    const { rule, isSensitive } = this.routes.of(context);
     if (rule?.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const { principal, accessToken } = await this.identify(request);
@@ -43,18 +42,6 @@ export class AccessGuard implements CanActivate {
     request.principal = principal;
     request.accessToken = accessToken;
     return true;
-  }
-
-  private rulesOf(context: ExecutionContext): RouteRules {
-    const [handler, controller] = [context.getHandler(), context.getClass()];
-    const known = this.known.get(handler);
-    if (known?.controller === controller) return known;
-    const where = [handler, controller];
-    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, where);
-    const isSensitive = this.reflector.getAllAndOverride<true | undefined>(SENSITIVE, where) === true;
-    const found = { controller, rule, isSensitive };
-    this.known.set(handler, found);
-    return found;
   }
 
   private async identify(request: GuardedRequest): Promise<Caller> {

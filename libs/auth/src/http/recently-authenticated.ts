@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { ApiProblems, Clock } from '@parley/platform';
 import { AuthErrors } from '../refusals/auth.errors.js';
 import type { AuthenticatedRequest } from './decorators.js';
+import { RouteMetadata } from './route-metadata.js';
 
 const MAX_AGE_SECONDS = Symbol('MaxAgeSeconds');
 
@@ -16,14 +17,19 @@ export const RecentlyAuthenticated = (seconds: number) =>
 /** Comes after the guard that says who is calling. */
 @Injectable()
 export class RecentAuthenticationGuard implements CanActivate {
+  private readonly maxAges: RouteMetadata<number | undefined>;
+
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.maxAges = new RouteMetadata((where) =>
+      reflector.getAllAndOverride<number | undefined>(MAX_AGE_SECONDS, where),
+    );
+  }
 
   canActivate(context: ExecutionContext): boolean {
-    const where = [context.getHandler(), context.getClass()];
-    const seconds = this.reflector.getAllAndOverride<number | undefined>(MAX_AGE_SECONDS, where);
+    const seconds = this.maxAges.of(context);
     if (seconds === undefined) return true;
     const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (principal?.kind !== 'user') throw AuthErrors.userTokenRequired();

@@ -48,6 +48,26 @@ describe('loadConfig', () => {
     expect(faults.join()).not.toContain('too-short');
   });
 
+  it.each([
+    'true',
+    '1',
+    '*',
+    'proxy.example',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/33',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    '10.0.0',
+  ])('[attack 106] refuses to trust the proxies %s', (TRUSTED_PROXIES) => {
+    expect(() => loadConfig(schema, { ...good, TRUSTED_PROXIES })).toThrow(/TRUSTED_PROXIES/);
+  });
+
+  it('takes addresses and networks of proxies, and the names of private ones', () => {
+    const all = ['10.0.0.7', '10.0.0.0/8', '::1', '2001:db8::/32', 'loopback', 'uniquelocal', '::ffff:10.0.0.7'];
+    expect(loadConfig(schema, { ...good, TRUSTED_PROXIES: all.join(',') })).toMatchObject({ TRUSTED_PROXIES: all });
+  });
+
   it.each(['-1', '80.5', 'http', '0x1f90x'])('refuses the port %s', (PORT) => {
     expect(faultsOf({ ...good, PORT })).toHaveLength(1);
   });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** All faults of the environment at once. Values are never shown, because some are secrets. */
@@ -26,6 +27,15 @@ const list = (text: string): string[] =>
     .map((item) => item.trim())
     .filter(Boolean);
 
+/** Not everybody: a network of all addresses would let each caller say where they come from. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const most = { 4: 32, 6: 128 }[isIP(address)];
+  if (most === undefined || more.length > 0) return false;
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most);
+}
+
 export const env = {
   port: (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback),
   url: (fallback?: string) => {
@@ -42,6 +52,13 @@ export const env = {
       .string()
       .transform(list)
       .default([...fallback]),
+  /** Addresses, networks (`10.0.0.0/8`), and the names that Express and Fastify have for private ones. */
+  networks: () =>
+    z
+      .string()
+      .transform(list)
+      .refine((all) => all.every(isNetwork), 'needs addresses or networks: 10.0.0.7, 10.0.0.0/8, loopback, uniquelocal')
+      .default([]),
   /** A secret of at least 32 characters. */
   secret: () => z.string({ error: 'is required' }).min(32, 'needs at least 32 characters'),
 };
@@ -71,7 +88,7 @@ export const platformEnvironment = {
   /** Exact origins, or `http://localhost:*` for any port of this machine. */
   CORS_ORIGINS: env.list(['http://localhost:*']),
   /** Addresses or networks whose X-Forwarded-For is believed. */
-  TRUSTED_PROXIES: env.list([]),
+  TRUSTED_PROXIES: env.networks(),
 };
 
 /** The mark of a secret that was copied from a sample file. */

@@ -48,7 +48,7 @@ const onOwn: readonly Operation[] = [
     prepare: [rich, (scene) => scene.allocateUntil(100), held, settled, (scene) => scene.lapse()],
     act: (scene) => scene.victim.takeBackExpired(),
   },
-  { name: 'credit rule', prepare: [], act: (scene) => scene.refillDaily(100) },
+  { name: 'credit rule', prepare: [], act: (scene) => scene.refillDaily(100, '2100-01-01') },
   {
     name: 'refill',
     prepare: [rich, (scene) => scene.refillDaily(100)],

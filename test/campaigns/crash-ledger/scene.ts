@@ -80,9 +80,9 @@ export class Scene {
       expires_at: '2100-01-01T00:00:00.000Z',
     });
 
-  /** A refill of every day, of which today's is due. */
-  refillDaily(amountUcr: number): Promise<HttpAnswer> {
-    const starts_at = `${new Date().toISOString().slice(0, 'yyyy-mm-dd'.length)}T00:00:00Z`;
+  /** A refill of every day from this one on: today's is due. */
+  refillDaily(amountUcr: number, since = new Date().toISOString()): Promise<HttpAnswer> {
+    const starts_at = `${since.slice(0, 'yyyy-mm-dd'.length)}T00:00:00Z`;
     const rule = { kind: 'refill', ...this.owner, amount_ucr: amountUcr, period: 'day', starts_at };
     return this.administer('rules', 'refill', { ...rule, expires_after_days: 30 });
   }

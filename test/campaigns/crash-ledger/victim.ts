@@ -48,6 +48,7 @@ export class Victim {
         MONGODB_URI: gate.uri,
         DATABASE_PREFIX: mongo.prefix,
         AUTH_URL: authUrl,
+        STARTING_BALANCE_UCR: '70',
         SERVICE_SECRET_ACCOUNTING: 'accounting-of-the-crash-matrix-which-is-long-enough',
       },
       execArgv: [],

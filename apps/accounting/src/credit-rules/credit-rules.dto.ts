@@ -28,9 +28,9 @@ export const createCreditRule = z
     expires_after_days: z.int().min(1).max(3_650).optional(),
     reason: reasonInput,
   })
-  .superRefine((rule, { addIssue }) => {
+  .superRefine((rule, context) => {
     const fault = whatIsWrong(rule);
-    if (fault) addIssue({ code: 'custom', path: [fault[0]], message: fault[1] });
+    if (fault) context.addIssue({ code: 'custom', path: [fault[0]], message: fault[1] });
   })
   .meta({
     id: 'CreateCreditRule',

@@ -88,7 +88,7 @@ export class CreditRulesService {
       changed_by: actor,
       request_hash: requestHash({ operation: 'rule', ...request }),
       created_at: now,
-    } as CreditRuleRecord;
+    };
   }
 
   private async requireOwner({ user_id: userId, org_id, members_of: orgId = org_id }: CreateCreditRule): Promise<void> {

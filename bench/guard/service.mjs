@@ -3,6 +3,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { Public, RequirePermission } from '../../dist-campaigns/libs/auth/src/index.js';
 import { AuthLibModule } from '../../dist-campaigns/libs/auth/src/index.js';
+import { chatPermissions } from '../../dist-campaigns/libs/contracts/src/index.js';
 import { createLogger, SystemClock } from '../../dist-campaigns/libs/platform/src/index.js';
 import mongoose from 'mongoose';
 import { AuthStandIn, startTestService, tinyService } from '../../dist-campaigns/libs/testing/src/index.js';
@@ -43,7 +44,9 @@ on('cpu', Get('cpu'), Public());
 const clock = new SystemClock();
 const auth = await AuthStandIn.start(clock);
 const credentials = { clientId: 'chat', clientSecret: 's'.repeat(32) };
-const imports = [AuthLibModule.remote({ service: 'chat', authUrl: auth.url, credentials })];
+const imports = [
+  AuthLibModule.remote({ service: 'chat', authUrl: auth.url, credentials, permissions: chatPermissions }),
+];
 const logger = createLogger('bench', 'warn');
 const service = await startTestService(tinyService(logger, [Doors], { imports, clock }), logger);
 const tokens = Array.from({ length: 100 }, (_, index) => auth.user(`usr_${index}`, ['chat:*', 'models:read']));

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
+import { accountingPermissions } from '@parley/contracts';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AllocationsModule } from './allocations/allocations.module.js';
@@ -65,7 +66,12 @@ export class AppModule {
           mongo,
           ...runtime,
         }),
-        AuthLibModule.remote({ service: 'accounting', authUrl: auth.url, credentials }),
+        AuthLibModule.remote({
+          service: 'accounting',
+          authUrl: auth.url,
+          credentials,
+          permissions: accountingPermissions,
+        }),
         {
           module: LedgerOptions,
           global: true,

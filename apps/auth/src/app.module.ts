@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
+import { authPermissions } from '@parley/contracts';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AnonymousSignInModule } from './anonymous-sign-in/anonymous-sign-in.module.js';
 import { AccountUnlocksModule } from './account-unlocks/account-unlocks.module.js';
@@ -32,7 +33,9 @@ import { OwnSessionsModule } from './own-sessions/own-sessions.module.js';
 import { PasskeysModule } from './passkeys/passkeys.module.js';
 import { RELYING_PARTY } from './passkeys/relying-party.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
+import { MembershipsModule } from './memberships/memberships.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
+import { OrganizationDirectoryModule } from './organization-directory/organization-directory.module.js';
 import { OwnAccountModule } from './own-account/own-account.module.js';
 import { PasswordResetModule } from './password-reset/password-reset.module.js';
 import { PASSWORD_MIN_LENGTH } from './passwords/password-rules.js';
@@ -119,8 +122,13 @@ export class AppModule {
           mongo: config.mongo,
           ...runtime,
         }),
-        AuthLibModule.local({ imports: [KeysModule, AuthzModule, SecurityFeedModule, TokenRefusalsModule] }),
+        AuthLibModule.local({
+          imports: [KeysModule, AuthzModule, SecurityFeedModule, TokenRefusalsModule],
+          permissions: authPermissions,
+        }),
         AuthSettings.of(config, print),
+        MembershipsModule,
+        OrganizationDirectoryModule,
         UsersModule,
         SecurityEventsModule,
         SecurityFeedModule,

@@ -98,7 +98,8 @@ describe('GET /auth/me', () => {
   it('refuses a token of a user who is gone, and of an organisation where they are no member', async () => {
     const gone = await me(signed({ sub: 'usr_gone' }));
     expect([gone.status, gone.body.code]).toEqual([401, 'account_disabled']);
-    expect((await me(signed({ org_id: 'org_1' }))).status).toBe(404);
+    const elsewhere = await me(signed({ org_id: 'org_1' }));
+    expect([elsewhere.status, elsewhere.body.code]).toEqual([403, 'membership_inactive']);
   });
 
   it('refuses an account from the moment it is suspended, with a token from before', async () => {

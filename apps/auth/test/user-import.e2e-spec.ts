@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getConnectionToken, getModelToken } from '@nestjs/mongoose';
 import type { TestService } from '@parley/testing';
 import type { Connection, Model } from 'mongoose';
+import { PersonalOrganizations } from '../src/memberships/personal-organizations.js';
 import { AuditLog } from '../src/audit/audit-log.js';
 import type { SourceRow } from '../src/user-import/import-row.js';
 import { type ImportOptions, type RowReport, UserImport } from '../src/user-import/user-import.service.js';
@@ -25,7 +26,9 @@ beforeAll(async () => {
   auth = await installation.start({ SEED_DEMO: 'false' });
   connection = auth.app.get(getConnectionToken(), { strict: false });
   const model: Model<User> = auth.app.get(getModelToken(USERS), { strict: false });
-  users = new UserImport(model, auth.app.get(AuditLog, { strict: false }), installation.clock);
+  const personal = auth.app.get(PersonalOrganizations, { strict: false });
+  const audit = auth.app.get(AuditLog, { strict: false });
+  users = new UserImport(connection, model, personal, audit, installation.clock);
 });
 afterAll(() => installation.remove());
 

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthLibModule } from '@parley/auth';
+import { chatPermissions } from '@parley/contracts';
 import { type Clock, type Logger, PlatformModule } from '@parley/platform';
 import { AccountingModule } from './accounting/accounting.module.js';
 import { AcknowledgementsModule } from './acknowledgements/acknowledgements.module.js';
@@ -44,7 +45,7 @@ export class AppModule {
           logger,
           ...(clock ? { clock } : {}),
         }),
-        AuthLibModule.remote({ service: 'chat', authUrl, credentials }),
+        AuthLibModule.remote({ service: 'chat', authUrl, credentials, permissions: chatPermissions }),
         // Who is asked: what the user may spend, and what the model says.
         AccountingModule.register(accountingUrl),
         ModelsModule.register(models),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Post } from '@nestjs/common';
+import { accountingPermissions, chatPermissions } from '@parley/contracts';
 import { ACCESS_RULE, Public } from '@parley/platform';
 import { AuthStandIn, captureLogs, startTestService, TestClock, type TestService, tinyService } from '@parley/testing';
 import { AuthLibModule } from './auth-lib.module.js';
@@ -57,6 +58,7 @@ class ForgottenController {
   }
 }
 
+const permissions = [...chatPermissions, ...accountingPermissions];
 const logs = captureLogs();
 const { logger } = logs;
 const clock = new TestClock();
@@ -64,7 +66,7 @@ const clock = new TestClock();
 /** A service whose only doors are those of the controllers given. */
 const serviceWith = (auth: AuthStandIn, ...controllers: Array<new () => object>) => {
   const credentials = { clientId: 'chat', clientSecret: 's'.repeat(32) } as const;
-  const imports = [AuthLibModule.remote({ service: 'chat', authUrl: auth.url, credentials })];
+  const imports = [AuthLibModule.remote({ service: 'chat', authUrl: auth.url, credentials, permissions })];
   return startTestService(tinyService(logger, controllers, { imports, clock }), logger);
 };
 

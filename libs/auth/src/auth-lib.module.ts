@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import type { CataloguePermission } from '@parley/contracts';
 import { Clock, LOGGER, type Logger, PeriodicJobs, ReadinessChecks, ServiceClient } from '@parley/platform';
 import { HealthConfigController } from './health/health-config.controller.js';
 import { AccessBeforeBody } from './http/access-before-body.js';
@@ -14,6 +15,7 @@ import { JwksRefresh } from './keys/jwks-refresh.js';
 import { VerificationKeys } from './keys/verification-keys.js';
 import { AccessRules } from './may/access-rules.js';
 import { CachedPermissions } from './may/cached-permissions.js';
+import { PermissionCatalogue } from './may/permission-catalogue.js';
 import { PermissionSource } from './may/permission-source.js';
 import { RemoteSecurityFeed } from './revocations/remote-security-feed.js';
 import { Revocations } from './revocations/revocations.js';
@@ -34,30 +36,34 @@ export interface RemoteAuthSettings {
   /** Auth's base URL, such as `http://auth:3000`. */
   authUrl: string;
   credentials: ServiceCredentials;
+  /** What the service's routes ask for. */
+  permissions: readonly CataloguePermission[];
 }
 
 /** For auth itself, which has keys and grants in its own database. */
 export interface LocalAuthSettings {
   /** The modules that export `VerificationKeys`, `PermissionSource`, `SecurityFeed` and the `Revocations` that it fills. */
   imports: NonNullable<ModuleMetadata['imports']>;
+  permissions: readonly CataloguePermission[];
 }
 
 /** Puts the guard on every route of a service, and gives its features token verification and the caller's rights. */
 @Global()
 @Module({})
 export class AuthLibModule {
-  static remote({ service, authUrl, credentials }: RemoteAuthSettings): DynamicModule {
+  static remote({ service, authUrl, credentials, permissions }: RemoteAuthSettings): DynamicModule {
     return build(
       { audience: service, issuer: tokenIssuer },
+      permissions,
       [],
       remoteProviders(new ServiceClient('auth', authUrl), credentials),
       [ServiceTokenClient, PermissionSource, Revocations, SecurityFeed],
     );
   }
 
-  static local({ imports }: LocalAuthSettings): DynamicModule {
+  static local({ imports, permissions }: LocalAuthSettings): DynamicModule {
     const introspection = { provide: Introspection, useClass: LocalIntrospection };
-    return build({ audience: 'auth', issuer: tokenIssuer }, imports, [introspection], []);
+    return build({ audience: 'auth', issuer: tokenIssuer }, permissions, imports, [introspection], []);
   }
 }
 
@@ -89,9 +95,9 @@ const remoteProviders = (auth: ServiceClient, credentials: ServiceCredentials): 
   },
   {
     provide: PermissionSource,
-    inject: [ServiceTokenClient, Clock, Revocations],
-    useFactory: (tokens: ServiceTokenClient, clock: Clock, revocations: Revocations) =>
-      new CachedPermissions(auth, tokens, clock, revocations),
+    inject: [ServiceTokenClient, Clock, Revocations, PermissionCatalogue],
+    useFactory: (...[tokens, ...rest]: [ServiceTokenClient, Clock, Revocations, PermissionCatalogue]) =>
+      new CachedPermissions(auth, tokens, ...rest),
   },
   {
     provide: Introspection,
@@ -102,6 +108,7 @@ const remoteProviders = (auth: ServiceClient, credentials: ServiceCredentials): 
 
 function build(
   tokens: TokenSettings,
+  permissions: readonly CataloguePermission[],
   imports: NonNullable<ModuleMetadata['imports']>,
   providers: Provider[],
   exported: NonNullable<ModuleMetadata['exports']>,
@@ -112,6 +119,7 @@ function build(
     controllers: [HealthConfigController],
     providers: [
       { provide: TOKEN_SETTINGS, useValue: tokens },
+      { provide: PermissionCatalogue, useValue: new PermissionCatalogue(permissions) },
       AccessGuard,
       { provide: APP_GUARD, useExisting: AccessGuard },
       { provide: APP_GUARD, useClass: RecentAuthenticationGuard },
@@ -132,6 +140,14 @@ function build(
       RouteRulesCheck,
       ...providers,
     ],
-    exports: [CredentialReaders, AccessRules, TokenVerifier, SubjectTokens, SensitiveCalls, ...exported],
+    exports: [
+      CredentialReaders,
+      AccessRules,
+      PermissionCatalogue,
+      TokenVerifier,
+      SubjectTokens,
+      SensitiveCalls,
+      ...exported,
+    ],
   };
 }

@@ -3,6 +3,7 @@ export { AuthLibModule, type LocalAuthSettings, type RemoteAuthSettings } from '
 export {
   AccessToken,
   CallingService,
+  CurrentOrganization,
   CurrentPrincipal,
   CurrentUser,
   RequirePermission,
@@ -15,8 +16,11 @@ export { RecentlyAuthenticated } from './http/recently-authenticated.js';
 export { SensitiveCalls } from './introspection/sensitive-calls.js';
 export { VerificationKeys } from './keys/verification-keys.js';
 export { AccessRules } from './may/access-rules.js';
-export { covers, isPermissionPattern } from './may/permission.js';
+export { contains, covers, isPermission, isPermissionPattern } from './may/permission.js';
+export { PermissionCatalogue } from './may/permission-catalogue.js';
 export { PermissionSource } from './may/permission-source.js';
+export { globMatches } from './may/glob.js';
+export { noMember, standingOf, type Standing } from './may/standing.js';
 export { AuthErrors } from './refusals/auth.errors.js';
 export { Revocations } from './revocations/revocations.js';
 export { SecurityFeed } from './revocations/security-feed.js';

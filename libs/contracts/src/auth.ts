@@ -38,14 +38,30 @@ export const tokenResponse = z
   .meta({ id: 'TokenResponse' });
 export type TokenResponse = z.infer<typeof tokenResponse>;
 
+/** What somebody is to an organisation. */
+export const membershipStates = ['active', 'invited', 'suspended', 'removed'] as const;
+export type MembershipStatus = (typeof membershipStates)[number];
+
 /** GET /internal/authz/grants?user_id=&org_id=: what a user may do right now in one organisation (or outside any). */
 export const grants = z
   .object({
     user_id: z.string(),
     org_id: z.string().nullable(),
+    /** Of the account, whatever the organisation. */
     status: z.enum(['active', 'suspended', 'deactivated']),
+    /** The name of the role: in the organisation, or on the installation. */
     role: z.string(),
+    /** The role in the organisation; null outside of any. */
+    role_id: z.string().nullable().default(null),
+    /** Its place in the hierarchy, 1 to 100; 0 outside of organisations. */
+    level: z.int().default(0),
+    /** Null outside of organisations. Unless it is `active` there are no permissions. */
+    membership: z.enum(membershipStates).nullable().default(null),
+    /** The organisation's own state; null outside of any. Unless it is `active` there are no permissions. */
+    organization: z.enum(['active', 'suspended']).nullable().default(null),
     permissions: z.array(z.string()),
+    /** Which models the role may use: ids with `*` for any run of characters; null for all. */
+    models: z.array(z.string()).nullable().default(null),
     /** Of a visitor who has signed in: the user whom they are now. */
     successor_id: z.string().optional(),
   })
@@ -55,6 +71,25 @@ export type Grants = z.infer<typeof grants>;
 /** GET /internal/users/{id}: that a user exists. */
 export const internalUser = z.object({ id: z.string(), status: grants.shape.status }).meta({ id: 'InternalUser' });
 export type InternalUser = z.infer<typeof internalUser>;
+
+/** GET /internal/organizations/{id}: that an organisation exists; a deleted one does not. */
+export const internalOrganization = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['personal', 'team']),
+    status: z.enum(['active', 'suspended']),
+  })
+  .meta({ id: 'InternalOrganization' });
+export type InternalOrganization = z.infer<typeof internalOrganization>;
+
+/** GET /internal/organizations/{id}/members?limit=&cursor=: the active members, in the order of their user ids. */
+export const internalMembers = z
+  .object({
+    data: z.array(z.object({ user_id: z.string(), role_id: z.string() })),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'InternalMembers' });
+export type InternalMembers = z.infer<typeof internalMembers>;
 
 /** POST /internal/introspect: whether a user's access token is good right now (after RFC 7662). */
 export const introspectionRequest = z

@@ -27,19 +27,33 @@ export {
 export { amountUcr, isoTime, maxTokenCount, nonNegativeUcr, tokenCount } from './amounts.js';
 export {
   grants,
+  internalMembers,
+  internalOrganization,
   internalUser,
   introspectionAnswer,
   introspectionRequest,
+  membershipStates,
   serviceScopes,
   tokenRequest,
   tokenResponse,
   type Grants,
+  type InternalMembers,
+  type InternalOrganization,
   type InternalUser,
   type IntrospectionAnswer,
   type IntrospectionRequest,
+  type MembershipStatus,
   type TokenRequest,
   type TokenResponse,
 } from './auth.js';
+export {
+  accountingPermissions,
+  authPermissions,
+  chatPermissions,
+  permissionCatalogue,
+  type CataloguePermission,
+  type PermissionScope,
+} from './permissions.js';
 export {
   terminalStreamStates,
   type ChunkEvent,

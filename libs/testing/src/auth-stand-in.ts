@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tokenIssuer, tokenTypes } from '@parley/auth';
-import type { Grants, IntrospectionAnswer } from '@parley/contracts';
+import { type Grants, grants, type IntrospectionAnswer } from '@parley/contracts';
 import type { Clock } from '@parley/platform';
 import jwt from 'jsonwebtoken';
 import { StandInFeed } from './stand-in-feed.js';
@@ -52,14 +52,8 @@ export class AuthStandIn {
 
   /** Adds a user with these permission patterns. @returns their access token */
   user(userId: string, permissions: readonly string[], change: Partial<Grants> = {}): string {
-    this.grants.set(userId, {
-      user_id: userId,
-      org_id: null,
-      status: 'active',
-      role: 'test',
-      permissions: [...permissions],
-      ...change,
-    });
+    const base = { user_id: userId, org_id: null, status: 'active', role: 'test', permissions: [...permissions] };
+    this.grants.set(userId, grants.parse({ ...base, ...change }));
     return this.accessToken(userId);
   }
 
@@ -132,7 +126,8 @@ export class AuthStandIn {
     }
     if (pathname === '/internal/security-state') return [200, this.feed.state()];
     if (pathname === '/internal/introspect') return [200, this.introspect(body.token ?? '')];
-    if (pathname === '/internal/authz/grants') return found(this.grants.get(searchParams.get('user_id') ?? ''));
+    if (pathname === '/internal/authz/grants')
+      return found(this.grantsIn(searchParams.get('user_id') ?? '', searchParams.get('org_id')));
     const membersOf = /^\/internal\/organizations\/(.+)\/members$/.exec(pathname)?.[1];
     if (membersOf) return found(this.membersIn(decodeURIComponent(membersOf), searchParams));
     const orgId = /^\/internal\/organizations\/(.+)$/.exec(pathname)?.[1];
@@ -151,6 +146,14 @@ export class AuthStandIn {
     return { data, next_cursor: rest.length > limit ? data.at(-1)!.user_id : null };
   }
 
+  /** Everybody is a member of every organisation, with the rights that they have anywhere, unless a test says otherwise. */
+  private grantsIn(userId: string, orgId: string | null): Grants | undefined {
+    const known = this.grants.get(userId);
+    if (!known || orgId === null) return known;
+    const member = { role_id: 'role_test', level: 20, membership: 'active', organization: 'active' } as const;
+    return { ...member, ...withoutNulls(known), org_id: orgId } as Grants;
+  }
+
   private introspect(token: string): IntrospectionAnswer {
     const { sub, exp } = jwt.decode(token) as { sub: string; exp: number };
     const code = this.voidTokens.get(sub) ?? (exp * 1000 <= this.clock.now() ? 'token_expired' : undefined);
@@ -162,6 +165,11 @@ export class AuthStandIn {
     return { ...key, kid: this.kid, use: 'sig', alg: 'ES256' };
   }
 }
+
+const withoutNulls = (known: Grants): Partial<Grants> =>
+  Object.fromEntries(
+    Object.entries(known).filter(([name, value]) => value !== null && !(name === 'level' && value === 0)),
+  );
 
 const found = (answer: unknown): [number, unknown] => (answer ? [200, answer] : [404, { code: 'not_found' }]);
 

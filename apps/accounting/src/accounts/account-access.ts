@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AuthErrors, PermissionSource, type UserPrincipal } from '@parley/auth';
+import { PermissionSource, type UserPrincipal } from '@parley/auth';
 import { accountIdOf, orgAccountIdOf } from '../ledger/account.schema.js';
 import { accountOf, type Owner } from './accounts.dto.js';
 import { AccountErrors } from './accounts.errors.js';
@@ -36,13 +36,4 @@ export class AccountAccess {
   private async mayRead(reader: UserPrincipal, inItsName: boolean): Promise<boolean> {
     return (inItsName || reader.orgId === null) && this.permissions.allows(reader, 'credits:read');
   }
-}
-
-/**
- * Credits and prices come from the platform. A right that somebody has in an organisation must not let them make or set any, so
- * a token for an organisation is refused.
- * @throws DomainError `permission_denied`
- */
-export function requirePlatform(actor: UserPrincipal, permission: string): void {
-  if (actor.orgId !== null) throw AuthErrors.permissionDenied(permission);
 }

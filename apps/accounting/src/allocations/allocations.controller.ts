@@ -3,7 +3,6 @@ import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/sw
 import { CurrentUser, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
-import { requirePlatform } from '../accounts/account-access.js';
 import {
   type Allocation,
   allocation,
@@ -43,7 +42,6 @@ export class AllocationsController {
     @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Allocation> {
-    requirePlatform(actor, 'credits:allocate');
     const { entry, replayed } = await this.allocations.allocate(actor.userId, request, key);
     if (replayed) reply.header('idempotency-replayed', 'true');
     return toAllocationDto(entry);

@@ -3,7 +3,6 @@ import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/sw
 import { CurrentUser, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
-import { requirePlatform } from '../accounts/account-access.js';
 import type { Booked } from '../bookings/bookings.service.js';
 import {
   type Correction,
@@ -46,7 +45,6 @@ export class CorrectionsController {
     @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Correction> {
-    requirePlatform(actor, 'credits:adjust');
     return answer(await this.corrections.adjust(actor.userId, request, key), reply);
   }
 
@@ -63,7 +61,6 @@ export class CorrectionsController {
     @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Correction> {
-    requirePlatform(actor, 'credits:adjust');
     return answer(await this.corrections.refund(actor.userId, request, key), reply);
   }
 }

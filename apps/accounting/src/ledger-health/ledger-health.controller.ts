@@ -1,10 +1,9 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CurrentPrincipal, type Principal, RequirePermission } from '@parley/auth';
+import { RequirePermission } from '@parley/auth';
 import { serviceScopes } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
-import { requirePlatform } from '../accounts/account-access.js';
 import { ledgerHealth, type LedgerHealthReport, toLedgerHealthDto } from './ledger-health.dto.js';
 import { LedgerHealthService } from './ledger-health.service.js';
 
@@ -24,11 +23,7 @@ export class LedgerHealthController {
   @ApiOkResponse({ standardSchema: ledgerHealth })
   @ApiResponse({ status: 503, standardSchema: ledgerHealth, description: 'Somebody has to look' })
   @ApiProblems({ 403: ['permission_denied', 'insufficient_scope'] })
-  async read(
-    @CurrentPrincipal() reader: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<LedgerHealthReport> {
-    if (reader.kind === 'user') requirePlatform(reader, 'ledger:audit');
+  async read(@Res({ passthrough: true }) reply: FastifyReply): Promise<LedgerHealthReport> {
     const { isWell, ...state } = await this.health.read();
     if (!isWell) reply.code(503).header('retry-after', '60');
     return toLedgerHealthDto(state);

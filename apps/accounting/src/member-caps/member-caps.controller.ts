@@ -1,8 +1,7 @@
 import { Body, Controller, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
+import { RequirePermission, Sensitive } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
-import { requirePlatform } from '../accounts/account-access.js';
 import { type MemberCap, memberCap, putMemberCap, type PutMemberCap, toMemberCapDto } from './member-caps.dto.js';
 import { MemberCapsService } from './member-caps.service.js';
 
@@ -12,7 +11,7 @@ export class MemberCapsController {
   constructor(private readonly caps: MemberCapsService) {}
 
   @Put()
-  @RequirePermission('credits', 'allocate')
+  @RequirePermission('credits', 'budget')
   @Sensitive()
   @ApiOperation({
     summary: "Bounds what a member may use of their organisation's credits in a day or a month (UTC)",
@@ -25,12 +24,7 @@ export class MemberCapsController {
     403: ['permission_denied', 'user_token_required'],
     503: ['store_unavailable', 'auth_unavailable'],
   })
-  async put(
-    @CurrentUser() actor: UserPrincipal,
-    @Body({ schema: putMemberCap }) request: PutMemberCap,
-  ): Promise<MemberCap> {
-    // An organisation bounds its own members; this makes no credits.
-    if (actor.orgId !== request.org_id) requirePlatform(actor, 'credits:allocate');
+  async put(@Body({ schema: putMemberCap }) request: PutMemberCap): Promise<MemberCap> {
     const { org_id: orgId, user_id: userId, period, cap_ucr: cap } = request;
     return toMemberCapDto(await this.caps.put(orgId, userId, period, BigInt(cap)));
   }

@@ -3,7 +3,6 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import { CurrentUser, Public, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { price, priceList } from '@parley/contracts';
 import { ApiProblems } from '@parley/platform';
-import { requirePlatform } from '../accounts/account-access.js';
 import { type CreatePrice, createPrice, modelParam, type PricesQuery, pricesQuery, toPriceDto } from './prices.dto.js';
 import { PricesService } from './prices.service.js';
 
@@ -42,7 +41,6 @@ export class PricesController {
     @Param('model', { schema: modelParam }) model: string,
     @Body({ schema: createPrice }) body: CreatePrice,
   ) {
-    requirePlatform(actor, 'prices:write');
     return toPriceDto(await this.prices.create(actor.userId, model, body));
   }
 }

@@ -2,7 +2,6 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
-import { requirePlatform } from '../accounts/account-access.js';
 import { ReconRunsService } from './recon-runs.service.js';
 import { type ReconRun, reconRun, startRun, type StartRun, toReconRunDto } from './reconciliation.dto.js';
 import { ReconciliationService } from './reconciliation.service.js';
@@ -38,7 +37,6 @@ export class ReconciliationController {
     @CurrentUser() actor: UserPrincipal,
     @Body({ schema: startRun.optional() }) request: StartRun | undefined,
   ): Promise<ReconRun> {
-    requirePlatform(actor, 'ledger:audit');
     return toReconRunDto(await this.reconciliation.start(actor.userId, request?.scope ?? 'full'));
   }
 
@@ -47,8 +45,7 @@ export class ReconciliationController {
   @ApiOperation({ summary: 'What a run has found' })
   @ApiOkResponse({ standardSchema: reconRun })
   @ApiProblems({ 403: forbidden, 404: ['run_not_found'], 503: unavailable })
-  async read(@CurrentUser() actor: UserPrincipal, @Param('run') runId: string): Promise<ReconRun> {
-    requirePlatform(actor, 'ledger:audit');
+  async read(@Param('run') runId: string): Promise<ReconRun> {
     return toReconRunDto(await this.runs.find(runId));
   }
 }

@@ -3,7 +3,6 @@ import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/sw
 import { CurrentUser, RequirePermission, Sensitive, type UserPrincipal } from '@parley/auth';
 import { ApiProblems, IdempotencyKey } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
-import { requirePlatform } from '../accounts/account-access.js';
 import { type CreateRepair, createRepair, type Repair, repair, toRepairDto } from './repairs.dto.js';
 import { RepairsService } from './repairs.service.js';
 
@@ -38,7 +37,6 @@ export class RepairsController {
     @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Repair> {
-    requirePlatform(actor, 'credits:adjust');
     const { entry, replayed } = await this.repairs.repair(actor.userId, accountId, reason, key);
     if (replayed) reply.header('idempotency-replayed', 'true');
     return toRepairDto(entry);

@@ -1,8 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth';
+import { RequirePermission } from '@parley/auth';
 import { ApiProblems } from '@parley/platform';
-import { requirePlatform } from '../accounts/account-access.js';
 import { toUsageReport, type UsageQuery, usageQuery, type UsageReport, usageReport } from './usage.dto.js';
 import { UsageService } from './usage.service.js';
 
@@ -26,11 +25,7 @@ export class UsageController {
     422: ['usage_too_large'],
     503: ['store_unavailable', 'auth_unavailable', 'ledger_busy'],
   })
-  async read(
-    @CurrentUser() actor: UserPrincipal,
-    @Query({ schema: usageQuery }) query: UsageQuery,
-  ): Promise<UsageReport> {
-    requirePlatform(actor, 'ledger:audit');
+  async read(@Query({ schema: usageQuery }) query: UsageQuery): Promise<UsageReport> {
     const [from, to] = [new Date(query.from), new Date(query.to)];
     return toUsageReport(from, to, await this.usage.read({ from, to, model: query.model }));
   }

@@ -4,6 +4,7 @@ import { inTransaction, newId, Clock } from '@parley/platform';
 import type { ClientSession, Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
 import { MailOutbox } from '../mail/mail-outbox.js';
+import { PersonalOrganizations } from '../memberships/personal-organizations.js';
 import type { MailName } from '../mail/templates/catalogue.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { tokenLifeMs } from '../one-time-tokens/token-lives.js';
@@ -21,6 +22,7 @@ export class RequestHandling {
     @InjectModel(ACCOUNT_REQUESTS) private readonly requests: Model<AccountRequest>,
     @InjectModel(USERS) private readonly users: Model<User>,
     private readonly directory: UsersService,
+    private readonly personal: PersonalOrganizations,
     private readonly tokens: OneTimeTokens,
     private readonly outbox: MailOutbox,
     private readonly mailLimit: AddressMailLimit,
@@ -70,6 +72,7 @@ export class RequestHandling {
       ...{ created_at: now, updated_at: now },
     };
     await this.users.create([user], { session });
+    await this.personal.foundFor(user._id, session);
     await this.audit.record({ type: 'user.signed_up', actor: user._id, subject: user._id, ip_address }, session);
     return user;
   }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { setCookies } from '../devices/cookies.js';
 import { CurrentDevice, type Device } from '../devices/device.js';
 import { clientKinds } from '../login-sessions/login-session.schema.js';
-import { organizationId } from '../authz/authz.dto.js';
+import { organizationId } from '../organizations/organizations.dto.js';
 import { type LoginAnswer, loginAnswer } from '../login-sessions/login-sessions.dto.js';
 import { SignIn } from '../login-sessions/sign-in.js';
 import { PasskeyAssertions } from '../passkeys/passkey-assertions.js';

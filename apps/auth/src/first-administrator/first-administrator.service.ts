@@ -4,6 +4,7 @@ import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import { Clock, inTransaction, newId } from '@parley/platform';
 import type { ClientSession, Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
+import { PersonalOrganizations } from '../memberships/personal-organizations.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { PasswordHashes } from '../passwords/password-hashes.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
@@ -31,6 +32,7 @@ export class FirstAdministrator {
     @InjectConnection() private readonly connection: Connection,
     @InjectModel(USERS) private readonly users: Model<User>,
     private readonly administrators: Administrators,
+    private readonly personal: PersonalOrganizations,
     private readonly tokens: OneTimeTokens,
     private readonly events: SecurityEvents,
     private readonly audit: AuditLog,
@@ -81,6 +83,7 @@ export class FirstAdministrator {
       ...{ created_at: now, updated_at: now },
     };
     await this.users.create([user], { session });
+    await this.personal.foundFor(user._id, session);
     return user._id;
   }
 }

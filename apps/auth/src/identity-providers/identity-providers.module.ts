@@ -7,6 +7,7 @@ import { LinkedIdentitiesModule } from '../linked-identities/linked-identities.m
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SecondFactorsModule } from '../second-factors/second-factors.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
+import { MembershipsModule } from '../memberships/memberships.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { IdentityProvidersController } from './identity-providers.controller.js';
 import { IdentityProvidersService } from './identity-providers.service.js';
@@ -19,6 +20,7 @@ import { ProviderFlows } from './provider-flows.js';
 
 @Module({
   imports: [
+    MembershipsModule,
     MongooseModule.forFeature([
       { name: PROVIDER_FLOWS, schema: providerFlowSchema },
       { name: LINK_OFFERS, schema: linkOfferSchema },

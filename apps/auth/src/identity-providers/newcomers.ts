@@ -6,6 +6,7 @@ import type { Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
 import { Errands } from '../errands/errands.js';
 import { LINKED_IDENTITIES, type LinkedIdentity } from '../linked-identities/linked-identity.schema.js';
+import { PersonalOrganizations } from '../memberships/personal-organizations.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { mailbox, personName } from '../users/names.js';
 import { type User, USERS } from '../users/user.schema.js';
@@ -22,6 +23,7 @@ export class Newcomers {
     @InjectConnection() private readonly connection: Connection,
     @InjectModel(USERS) private readonly users: Model<User>,
     @InjectModel(LINKED_IDENTITIES) private readonly identities: Model<LinkedIdentity>,
+    private readonly personal: PersonalOrganizations,
     private readonly passwords: PasswordsService,
     private readonly audit: AuditLog,
     private readonly errands: Errands,
@@ -66,6 +68,7 @@ export class Newcomers {
     };
     return inTransaction(this.connection, async (session) => {
       await this.users.create([user], { session });
+      await this.personal.foundFor(user._id, session);
       await this.identities.create([linked], { session });
       await this.errands.queue([{ kind: 'starting_balance', body: { user_id: user._id } }], session);
       const who = { actor: user._id, subject: user._id, ip_address: ipAddress };

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AuditModule } from '../audit/audit.module.js';
-import { AuthzModule } from '../authz/authz.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
+import { MembershipsModule } from '../memberships/memberships.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { VisitorsModule } from '../visitors/visitors.module.js';
 import { AccessTokensService } from './access-tokens.service.js';
@@ -20,9 +20,9 @@ import { SignIn } from './sign-in.js';
 
 @Module({
   imports: [
+    MembershipsModule,
     MongooseModule.forFeature([{ name: LOGIN_SESSIONS, schema: loginSessionSchema }]),
     UsersModule,
-    AuthzModule,
     KeysModule,
     SecretsModule,
     SecurityEventsModule,

@@ -25,9 +25,9 @@ export class SessionAnswers {
     private readonly clock: Clock,
   ) {}
 
-  of(user: User, session: LoginSession): SignedInAnswer {
+  async of(user: User, session: LoginSession): Promise<SignedInAnswer> {
     const refreshToken = this.refreshTokens.write(session, session.refresh_counter);
-    const answer = toLoginAnswer(user, this.accessTokens.issue(user, session));
+    const answer = toLoginAnswer(user, await this.accessTokens.issue(user, session));
     if (session.client === 'native') return { answer: { ...answer, refresh_token: refreshToken }, cookies: [] };
     const lifeSeconds = Math.floor((endsAt(session, this.life) - this.clock.now()) / 1_000);
     return { answer, cookies: [hostCookie(refreshCookieName, refreshToken, lifeSeconds)] };

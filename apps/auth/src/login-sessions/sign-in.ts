@@ -4,10 +4,11 @@ import { AuthErrors } from '@parley/auth';
 import { Clock, inTransaction, newId } from '@parley/platform';
 import type { ClientSession, Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
-import { AuthzService } from '../authz/authz.service.js';
 import type { Device } from '../devices/device.js';
 import { Devices } from '../devices/devices.js';
 import { networkOf } from '../devices/network.js';
+import { PersonalOrganizations } from '../memberships/personal-organizations.js';
+import { Standings } from '../memberships/standings.js';
 import type { User } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import { VisitorMerges } from '../visitors/visitor-merges.js';
@@ -34,7 +35,8 @@ export class SignIn {
     @InjectConnection() private readonly connection: Connection,
     @InjectModel(LOGIN_SESSIONS) private readonly loginSessions: Model<LoginSession>,
     private readonly users: UsersService,
-    private readonly authz: AuthzService,
+    private readonly standings: Standings,
+    private readonly personal: PersonalOrganizations,
     private readonly devices: Devices,
     private readonly sessions: LoginSessionsService,
     private readonly presented: PresentedSessions,
@@ -62,13 +64,15 @@ export class SignIn {
    */
   async complete(user: User, device: Device, facts: SignInFacts): Promise<SignedInAnswer> {
     this.refuseUnlessActive(user);
-    const { org_id } = await this.authz.grantsOf(user._id, facts.orgId);
+    const { orgId } = facts;
+    if (orgId !== null && !(await this.standings.active(orgId, user._id))) throw AuthErrors.organizationNotFound();
     const isNewDevice = await this.warnings.isNewDevice(user, device);
     const replaced = facts.client === 'browser' ? await this.presented.replacedBy(device) : undefined;
     const marked = this.devices.remember(device, user._id);
-    const loginSession = this.newSession(user, device, marked.id, { ...facts, orgId: org_id });
+    const loginSession = this.newSession(user, device, marked.id, facts);
     const errands = await inTransaction(this.connection, async (session) => {
       if (!(await this.users.admitSignIn(user, session))) throw LoginErrors.credentialChanged();
+      await this.personal.ensure(user._id, session);
       await this.loginSessions.create([loginSession], { session });
       await this.record(loginSession, isNewDevice, session);
       if (isNewDevice) await this.warnings.tellOfNewDevice(user, device, session);
@@ -76,7 +80,7 @@ export class SignIn {
       return this.visitors.merge(device, user._id, session);
     });
     await this.visitors.tell(errands);
-    const { answer, cookies } = this.answers.of(user, loginSession);
+    const { answer, cookies } = await this.answers.of(user, loginSession);
     return { answer, cookies: [...cookies, marked.cookie, ...this.visitors.cookiesAfter(device)] };
   }
 

@@ -1,6 +1,6 @@
 import { type Grants, visitorRole } from '@parley/contracts';
 import { z } from 'zod';
-import { organizationId } from '../authz/authz.dto.js';
+import { organizationId } from '../organizations/organizations.dto.js';
 import type { User } from '../users/user.schema.js';
 import { toUserDto, userDto } from '../users/users.dto.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { organizationId } from '../authz/authz.dto.js';
+import { organizationId } from '../organizations/organizations.dto.js';
 import { clientKinds } from '../login-sessions/login-session.schema.js';
 import { emailAddress, username } from '../users/names.js';
 

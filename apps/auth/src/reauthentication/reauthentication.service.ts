@@ -35,7 +35,7 @@ export class ReauthenticationService {
     });
     const session = await this.loginSessions.reauthenticate(by.sid, by.user._id, amr);
     if (!session) throw ReauthenticationErrors.sessionEnded();
-    const { token, lifeSeconds } = this.accessTokens.issue(by.user, session);
+    const { token, lifeSeconds } = await this.accessTokens.issue(by.user, session);
     return { access_token: token, token_type: 'Bearer', expires_in: lifeSeconds };
   }
 

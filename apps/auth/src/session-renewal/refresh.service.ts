@@ -6,6 +6,7 @@ import type { Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
 import type { Device } from '../devices/device.js';
 import { Devices } from '../devices/devices.js';
+import { Standings } from '../memberships/standings.js';
 import type { User } from '../users/user.schema.js';
 import { UsersService } from '../users/users.service.js';
 import { type ClientKind, LOGIN_SESSIONS, type LoginSession } from '../login-sessions/login-session.schema.js';
@@ -29,6 +30,7 @@ export class RefreshService {
     private readonly devices: Devices,
     private readonly answers: SessionAnswers,
     private readonly warnings: SessionWarnings,
+    private readonly standings: Standings,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -43,15 +45,14 @@ export class RefreshService {
       const user = await this.users.find(session.user_id);
       if (user?.status !== 'active') throw AuthErrors.accountDisabled();
       const renewed = await this.renew(session, counter, user, device);
-      if (renewed) return this.answers.of(user, renewed);
+      if (renewed) return await this.answers.of(user, renewed);
     }
     throw RefreshErrors.contended();
   }
 
   /** @returns undefined when the session is no longer as it was read */
   private async renew(session: LoginSession, counter: number, user: User, device: Device) {
-    const isSameDevice = this.devices.recognise(device, user._id) === session.device_id;
-    switch (judge(session, counter, isSameDevice, this.clock.now())) {
+    switch (judge(session, counter, this.isSameDevice(session, device), this.clock.now())) {
       case 'current':
         return this.rotate(session);
       case 'repeated':
@@ -66,13 +67,23 @@ export class RefreshService {
     }
   }
 
-  /** One of many that come at once succeeds; none does once the session has ended. */
-  private rotate({ _id, refresh_counter }: LoginSession): Promise<LoginSession | null> {
+  /** A native client keeps no cookies; one that does send the device's must send the right one. */
+  private isSameDevice({ client, user_id, device_id }: LoginSession, device: Device): boolean {
+    if (client === 'native' && device.cookie === null) return true;
+    return this.devices.recognise(device, user_id) === device_id;
+  }
+
+  /**
+   * One of many that come at once succeeds; none does once the session has ended. A session whose organisation has no place for its user any
+   * more goes on outside of organisations.
+   */
+  private async rotate({ _id, refresh_counter, org_id, user_id }: LoginSession): Promise<LoginSession | null> {
+    const isOut = org_id !== null && !(await this.standings.active(org_id, user_id));
     const now = this.clock.date();
-    const next = { refreshed_at: now, last_seen_at: now, refresh_retries: 0 };
+    const next = { refreshed_at: now, last_seen_at: now, refresh_retries: 0, ...(isOut ? { org_id: null } : {}) };
     return this.loginSessions
       .findOneAndUpdate(
-        { _id, refresh_counter, ended_at: null },
+        { _id, refresh_counter, org_id, ended_at: null },
         { $inc: { refresh_counter: 1 }, $set: next },
         { returnDocument: 'after' },
       )

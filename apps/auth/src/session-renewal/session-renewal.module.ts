@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js';
+import { MembershipsModule } from '../memberships/memberships.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { CrossSite } from './cross-site.js';
 import { LogoutController } from './logout.controller.js';
@@ -10,7 +11,7 @@ import { RefreshController } from './refresh.controller.js';
 import { RefreshService } from './refresh.service.js';
 
 @Module({
-  imports: [LoginSessionsModule, UsersModule, DevicesModule, AuditModule],
+  imports: [LoginSessionsModule, MembershipsModule, UsersModule, DevicesModule, AuditModule],
   controllers: [RefreshController, LogoutController],
   providers: [RefreshService, LogoutService, CrossSite],
 })

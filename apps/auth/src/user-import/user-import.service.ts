@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { InjectModel } from '@nestjs/mongoose';
-import { Clock, isDuplicateKey, newId } from '@parley/platform';
-import type { Model } from 'mongoose';
+import { InjectConnection, InjectModel } from '@nestjs/mongoose';
+import { Clock, inTransaction, isDuplicateKey, newId } from '@parley/platform';
+import type { Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
 import { wrapSha256 } from '../foreign-hashes/sha256.js';
+import { PersonalOrganizations } from '../memberships/personal-organizations.js';
 import { PasswordHashes } from '../passwords/password-hashes.js';
 import { type User, USERS } from '../users/user.schema.js';
 import { usernameFor } from '../users/username-for.js';
@@ -37,7 +38,9 @@ const attempts = 5;
 @Injectable()
 export class UserImport {
   constructor(
+    @InjectConnection() private readonly connection: Connection,
     @InjectModel(USERS) private readonly users: Model<User>,
+    private readonly personal: PersonalOrganizations,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -81,7 +84,10 @@ export class UserImport {
         ...{ created_at: now, updated_at: now },
       };
       try {
-        await this.users.create([user]);
+        await inTransaction(this.connection, async (session) => {
+          await this.users.create([user], { session });
+          await this.personal.foundFor(user._id, session);
+        });
         return { result: 'imported' };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;

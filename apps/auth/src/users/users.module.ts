@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { MembershipsModule } from '../memberships/memberships.module.js';
 import { Administrators } from './administrators.js';
 import { InternalUsersController } from './internal-users.controller.js';
 import { ROLE_LOCKS, roleLockSchema } from './role-lock.schema.js';
@@ -8,6 +9,7 @@ import { UsersService } from './users.service.js';
 
 @Module({
   imports: [
+    MembershipsModule,
     MongooseModule.forFeature([
       { name: USERS, schema: userSchema },
       { name: ROLE_LOCKS, schema: roleLockSchema },

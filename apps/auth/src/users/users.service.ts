@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { InjectModel } from '@nestjs/mongoose';
-import { Clock, isDuplicateKey, newId } from '@parley/platform';
-import type { ClientSession, Model } from 'mongoose';
+import { InjectConnection, InjectModel } from '@nestjs/mongoose';
+import { Clock, inTransaction, isDuplicateKey, newId } from '@parley/platform';
+import type { ClientSession, Connection, Model } from 'mongoose';
+import { PersonalOrganizations } from '../memberships/personal-organizations.js';
 import { type User, USERS } from './user.schema.js';
 import { UserErrors } from './users.errors.js';
 
@@ -16,8 +17,10 @@ export const DEMO_IS_ON = Symbol('DemoIsOn');
 @Injectable()
 export class UsersService implements OnModuleInit {
   constructor(
+    @InjectConnection() private readonly connection: Connection,
     @InjectModel(USERS) private readonly users: Model<User>,
     @Inject(DEMO_IS_ON) private readonly demoIsOn: boolean,
+    private readonly personal: PersonalOrganizations,
     private readonly clock: Clock,
   ) {}
 
@@ -46,7 +49,11 @@ export class UsersService implements OnModuleInit {
   async add(user: NewUser): Promise<boolean> {
     const now = this.clock.date();
     try {
-      await this.users.create([{ _id: newId('usr'), demo: false, ...user, created_at: now, updated_at: now }]);
+      const _id = newId('usr');
+      await inTransaction(this.connection, async (session) => {
+        await this.users.create([{ _id, demo: false, ...user, created_at: now, updated_at: now }], { session });
+        await this.personal.foundFor(_id, session);
+      });
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
+import { chatPermissions } from '@parley/contracts';
 import { Public } from '@parley/platform';
 import { AuthStandIn, captureLogs, startTestService, TestClock, type TestService, tinyService } from '@parley/testing';
 import { z } from 'zod';
@@ -49,7 +50,9 @@ describe('before the body of a request is read', () => {
   beforeAll(async () => {
     auth = await AuthStandIn.start(clock);
     const credentials = { clientId: 'chat', clientSecret: 's'.repeat(32) } as const;
-    const imports = [AuthLibModule.remote({ service: 'chat', authUrl: auth.url, credentials })];
+    const imports = [
+      AuthLibModule.remote({ service: 'chat', authUrl: auth.url, credentials, permissions: chatPermissions }),
+    ];
     const module = tinyService(logger, [DoorsController, MineController], { imports, clock });
     service = await startTestService(module, logger, { bodyLimitBytes: 1_000 });
   });

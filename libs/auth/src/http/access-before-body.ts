@@ -26,6 +26,6 @@ export class AccessBeforeBody implements OnModuleInit {
     const route = url === undefined ? undefined : this.routes.find(request.method, url);
     // What no controller answers has no guard either: an unknown route, or the pages about the API.
     if (!route) return;
-    await this.guard.canActivate(new ExecutionContextHost([request, reply], route.controller, route.handler));
+    await this.guard.admitBeforeBody(new ExecutionContextHost([request, reply], route.controller, route.handler));
   }
 }

@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { type Grants, visitorRole } from '@parley/contracts';
+import { chatPermissions, type Grants, grants, visitorRole } from '@parley/contracts';
 import { ACCESS_RULE, type AccessRule, DomainError } from '@parley/platform';
 import { buildService, buildUser, ScriptedFeed } from '@parley/testing';
 import { SensitiveCalls } from '../introspection/sensitive-calls.js';
 import { LocalIntrospection } from '../introspection/introspection.js';
 import { AccessRules } from '../may/access-rules.js';
+import { PermissionCatalogue } from '../may/permission-catalogue.js';
 import { PermissionSource } from '../may/permission-source.js';
 import { AuthErrors } from '../refusals/auth.errors.js';
 import { type Caller, type Carrier, CredentialReader } from '../who/credential-reader.js';
@@ -35,7 +36,7 @@ class ScriptedPermissions extends PermissionSource {
   grantsOf({ userId }: UserPrincipal): Promise<Grants> {
     const known = granted[userId];
     if (!known) return Promise.reject(AuthErrors.keysUnavailable());
-    return Promise.resolve({ user_id: userId, org_id: null, role: 'test', ...known });
+    return Promise.resolve(grants.parse({ user_id: userId, org_id: null, role: 'test', ...known }));
   }
 }
 
@@ -52,7 +53,7 @@ class NameReader extends CredentialReader {
 }
 
 const readers = new CredentialReaders([new NameReader()]);
-const permissions = new ScriptedPermissions();
+const permissions = new ScriptedPermissions(new PermissionCatalogue(chatPermissions));
 const rules = new AccessRules(permissions);
 const sensitive = new SensitiveCalls(new ScriptedFeed(), new LocalIntrospection(), permissions);
 const guard = new AccessGuard(new Reflector(), readers, rules, sensitive);

@@ -6,25 +6,34 @@ import type { Principal, UserPrincipal } from '../who/principal.js';
 
 const rule = (value: AccessRule) => SetMetadata(ACCESS_RULE, value);
 const signedOut = {
+  400: ['invalid_org_id', 'org_mismatch'],
   401: ['token_missing', 'invalid_token', 'token_expired', 'session_revoked', 'credential_changed', 'account_disabled'],
   503: ['auth_unavailable', 'authz_unavailable'],
 };
 
-/** Any signed-in user, about their own things; with `visitors`, also those who have not signed in. */
-export const SignedIn = ({ visitors = false }: { visitors?: boolean } = {}) =>
+const outOfPlace = ['org_mismatch', 'membership_inactive', 'organization_suspended'];
+
+/**
+ * Any signed-in user, about their own things; with `visitors`, also those who have not signed in; with `anyOrganization`, also those whose
+ * membership in the token's organisation has ended.
+ */
+export const SignedIn = ({ visitors = false, anyOrganization = false } = {}) =>
   applyDecorators(
-    rule({ kind: 'user', visitors }),
+    rule({ kind: 'user', visitors, anyOrganization }),
     ApiBearerAuth('access_token'),
-    ApiProblems(visitors ? signedOut : { ...signedOut, 403: ['account_required'] }),
+    ApiProblems({ ...signedOut, 403: [...(visitors ? [] : ['account_required']), ...outOfPlace] }),
   );
 
-/** Users whose role grants `resource:action`; with `orScope`, also services whose token carries that scope. */
+/**
+ * Users whose role grants `resource:action`. Where the catalogue says that it is a permission of organisations, the route acts in the
+ * organisation of the request (see `CurrentOrganization`). With `orScope`, also services whose token carries that scope.
+ */
 export const RequirePermission = (resource: string, action: string, { orScope }: { orScope?: string } = {}) =>
   applyDecorators(
     rule({ kind: 'permission', permission: `${resource}:${action}`, ...(orScope === undefined ? {} : { orScope }) }),
     ApiBearerAuth('access_token'),
     ...(orScope === undefined ? [] : [ApiBearerAuth('service_token')]),
-    ApiProblems({ ...signedOut, 403: ['permission_denied'] }),
+    ApiProblems({ ...signedOut, 403: ['permission_denied', ...outOfPlace] }),
   );
 
 export const SENSITIVE = Symbol('Sensitive');
@@ -55,6 +64,14 @@ export const CurrentUser = createParamDecorator((_data: unknown, context: Execut
   const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (principal?.kind !== 'user') throw new Error('@CurrentUser() stands on a route that is not for users');
   return principal;
+});
+
+/** The organisation in which a route acts whose permission is one of organisations. */
+export const CurrentOrganization = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
+  const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (principal?.kind !== 'user' || principal.orgId === null)
+    throw new Error('@CurrentOrganization() stands on a route that is not about organisations');
+  return principal.orgId;
 });
 
 /** The caller's own access token, for `X-Subject-Token`. Never log it. */

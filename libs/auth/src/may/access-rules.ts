@@ -5,9 +5,16 @@ import { AuthErrors } from '../refusals/auth.errors.js';
 import type { Principal, UserPrincipal } from '../who/principal.js';
 import { covers } from './permission.js';
 import { PermissionSource } from './permission-source.js';
+import { standingOf } from './standing.js';
 
 /** The permission needed where no rule was stated. */
 const everything = '*:*';
+
+/** What else matters to an admission. */
+export interface Circumstances {
+  /** The organisation is that of the request, and the token has none: to strangers it is not there. */
+  isNamedByRequest?: boolean;
+}
 
 /** Decides whether a principal may do what a rule guards: call a route, or send an event on a socket. */
 @Injectable()
@@ -20,32 +27,53 @@ export class AccessRules {
   /**
    * @param rule undefined where none was stated; then only those who may do everything are let in
    * @throws DomainError `permission_denied`, `account_required`, `account_disabled`, `user_token_required`, `service_token_required`,
-   *   `insufficient_scope`, or `authz_unavailable` when that cannot be known right now
+   *   `insufficient_scope`, `membership_inactive`, `organization_suspended`, `organization_not_found`, or `authz_unavailable` when
+   *   that cannot be known right now
    */
-  async admit(principal: Principal, rule: AccessRule | undefined): Promise<void> {
+  async admit(principal: Principal, rule: AccessRule | undefined, circumstances: Circumstances = {}): Promise<void> {
     switch (rule?.kind) {
       case 'public':
         return;
       case 'service':
         return admitService(principal, rule.scope);
-      case 'user':
-        return this.admitUser(principal, undefined, rule.visitors);
+      case 'user': {
+        const grants = await this.grantsInGoodStanding(userOnly(principal), rule.anyOrganization ?? false);
+        if (grants.role === visitorRole && !rule.visitors) throw AuthErrors.accountRequired();
+        return;
+      }
       case 'permission':
         if (rule.orScope !== undefined && principal.kind === 'service') return admitService(principal, rule.orScope);
-        return this.admitUser(principal, rule.permission);
+        return this.admitUser(userOnly(principal), rule.permission, circumstances);
       case undefined:
-        return this.admitUser(principal, everything);
+        return this.admitUser(userOnly(principal), everything, circumstances);
     }
   }
 
-  /** Without a permission to ask for, whoever has not signed in is let in only where that is said. */
-  private async admitUser(principal: Principal, permission: string | undefined, visitors = false): Promise<void> {
-    const grants = await this.permissions.grantsOf(userOnly(principal));
-    const { status, role } = grants;
-    if (status !== 'active') throw AuthErrors.accountDisabled();
-    if (permission === undefined && role === visitorRole && !visitors) throw AuthErrors.accountRequired();
-    if (permission === undefined) return;
-    if (!this.isCovered(grants, permission)) throw AuthErrors.permissionDenied(permission);
+  /** Whether an organisation-wide rule must know the organisation before it can be asked. */
+  actsInOrganization(rule: AccessRule | undefined): boolean {
+    return rule?.kind === 'permission' && this.permissions.catalogue.isOfOrganizations(rule.permission);
+  }
+
+  private async admitUser(user: UserPrincipal, permission: string, circumstances: Circumstances): Promise<void> {
+    const grants = await this.grantsInGoodStanding(user, false, circumstances);
+    const mayCount = this.permissions.catalogue.counts(permission, user.orgId);
+    if (!mayCount || !this.isCovered(grants, permission)) throw AuthErrors.permissionDenied(permission);
+  }
+
+  /** @param anyOrganization only the account has to be in order */
+  private async grantsInGoodStanding(
+    user: UserPrincipal,
+    anyOrganization: boolean,
+    { isNamedByRequest = false }: Circumstances = {},
+  ): Promise<Grants> {
+    const grants = await this.permissions.grantsOf(user);
+    const standing = standingOf(grants);
+    if (standing === 'good') return grants;
+    if (standing === 'account_disabled') throw AuthErrors.accountDisabled();
+    if (anyOrganization) return grants;
+    if (standing === 'organization_suspended') throw AuthErrors.organizationSuspended();
+    if (standing === 'no_member' && isNamedByRequest) throw AuthErrors.organizationNotFound();
+    throw AuthErrors.membershipInactive(grants.membership);
   }
 
   private isCovered(grants: Grants, permission: string): boolean {

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SecurityChange } from '@parley/contracts';
+import { chatPermissions, type SecurityChange } from '@parley/contracts';
 import { type ServiceAnswer, ServiceClient, type ServiceRequest } from '@parley/platform';
 import { AuthStandIn, buildUser, newGate, TestClock } from '@parley/testing';
 import { ServiceTokenClient } from '../services/service-token-client.js';
 import { Revocations } from '../revocations/revocations.js';
 import { CachedPermissions } from './cached-permissions.js';
+import { PermissionCatalogue } from './permission-catalogue.js';
+
+const catalogue = new PermissionCatalogue(chatPermissions);
 
 const principal = (userId: string, orgId: string | null = null) => buildUser({ userId, orgId });
 const tokenChange = (sub: string, org_id: string | null): SecurityChange => ({
@@ -31,7 +34,7 @@ describe('CachedPermissions', () => {
     const client = new ServiceClient('auth', auth.url);
     const tokens = new ServiceTokenClient(client, { clientId: 'chat', clientSecret: 's'.repeat(32) }, clock);
     revocations = new Revocations();
-    permissions = new CachedPermissions(client, tokens, clock, revocations);
+    permissions = new CachedPermissions(client, tokens, clock, revocations, catalogue);
     auth.user('u1', ['chat:*']);
   });
   afterEach(() => auth.stop());
@@ -154,7 +157,7 @@ describe("CachedPermissions after a change of auth's keys", () => {
     const clock = new TestClock();
     const auth = new AuthWithNewKeys();
     const tokens = new ServiceTokenClient(auth, { clientId: 'chat', clientSecret: 'a secret' }, clock);
-    const permissions = new CachedPermissions(auth, tokens, clock, new Revocations());
+    const permissions = new CachedPermissions(auth, tokens, clock, new Revocations(), catalogue);
     const user = principal('u1');
     expect(await permissions.allows(user, 'chat:read')).toBe(true);
     auth.changeKeys();
@@ -188,7 +191,7 @@ describe('[auth C4] an answer that was on its way when rights changed', () => {
     const clock = new TestClock();
     const [auth, revocations] = [new SlowAuth(), new Revocations()];
     const tokens = new ServiceTokenClient(auth, { clientId: 'chat', clientSecret: 'a secret' }, clock);
-    const permissions = new CachedPermissions(auth, tokens, clock, revocations);
+    const permissions = new CachedPermissions(auth, tokens, clock, revocations, catalogue);
     const before = permissions.allows(principal('u1'), 'chat:stream');
     await auth.gate.reached;
     auth.permissions = [];

@@ -4,7 +4,9 @@ import { AuthErrors } from '../refusals/auth.errors.js';
 import type { Revocations } from '../revocations/revocations.js';
 import type { ServiceTokenClient } from '../services/service-token-client.js';
 import type { UserPrincipal } from '../who/principal.js';
+import type { PermissionCatalogue } from './permission-catalogue.js';
 import { PermissionSource } from './permission-source.js';
+import { noMember } from './standing.js';
 
 /** The net below the events: whatever happens, no older answer is used. */
 const freshForMs = 60_000;
@@ -30,8 +32,9 @@ export class CachedPermissions extends PermissionSource {
     private readonly tokens: ServiceTokenClient,
     private readonly clock: Clock,
     revocations: Revocations,
+    catalogue: PermissionCatalogue,
   ) {
-    super();
+    super(catalogue);
     revocations.onChange((change) => this.forgetWhatChanged(change));
   }
 
@@ -77,7 +80,11 @@ export class CachedPermissions extends PermissionSource {
     const answer = await this.tokens
       .call('auth', this.auth, `/internal/authz/grants?${query.toString()}`)
       .catch(unknown);
-    if (answer.status === 404) throw AuthErrors.accountDisabled();
+    if (answer.status === 404) {
+      const isGone = (answer.body as { code?: unknown } | null)?.code !== 'organization_not_found' || orgId === null;
+      if (isGone) throw AuthErrors.accountDisabled();
+      return noMember(userId, orgId);
+    }
     if (answer.status !== 200) throw AuthErrors.rightsUnavailable(`grants answered ${answer.status}`);
     return grants.parse(answer.body);
   }

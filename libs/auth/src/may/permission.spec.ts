@@ -23,7 +23,7 @@ describe('isPermissionPattern', () => {
     'k*',
     'kb：read',
     'kb:réad',
-    '__proto__:read!',
+    '__proto__:read',
     `${'a'.repeat(33)}:read`,
     '*'.repeat(10_240),
   ])('refuses %j', (text) => expect(isPermissionPattern(text)).toBe(false));

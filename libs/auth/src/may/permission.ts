@@ -1,4 +1,7 @@
-const segment = /^[a-z0-9_*-]{1,32}$/;
+import { globMatches } from './glob.js';
+
+/** It begins with a letter, a digit or a star, so that none is the name of something that every object has. */
+const segment = /^[a-z0-9*][a-z0-9_*-]{0,31}$/;
 const maxStars = 3;
 
 /**
@@ -11,32 +14,23 @@ export function isPermissionPattern(text: string): boolean {
   return parts.length === 2 && parts.every((part) => segment.test(part)) && text.split('*').length - 1 <= maxStars;
 }
 
+/** Whether a text is one permission and no pattern of several. */
+export const isPermission = (text: string): boolean => isPermissionPattern(text) && !text.includes('*');
+
 /** Whether a granted pattern covers a permission, segment by segment. */
 export function covers(pattern: string, permission: string): boolean {
   if (!isPermissionPattern(pattern) || !isPermissionPattern(permission)) return false;
-  const [resources, actions] = (pattern === '*' ? '*:*' : pattern).split(':') as [string, string];
-  const [resource, action] = (permission === '*' ? '*:*' : permission).split(':') as [string, string];
+  const [resources, actions] = segmentsOf(pattern);
+  const [resource, action] = segmentsOf(permission);
   return globMatches(resources, resource) && globMatches(actions, action);
 }
 
-/** Linear two-pointer glob: no regular expression, so no pattern can make it slow. */
-function globMatches(pattern: string, text: string): boolean {
-  let at = 0;
-  let star = -1;
-  let resume = 0;
-  let index = 0;
-  while (index < text.length) {
-    if (pattern[at] === '*') {
-      star = at++;
-      resume = index;
-    } else if (pattern[at] === text[index]) {
-      at++;
-      index++;
-    } else if (star >= 0) {
-      at = star + 1;
-      index = ++resume;
-    } else return false;
-  }
-  while (pattern[at] === '*') at++;
-  return at === pattern.length;
-}
+/**
+ * Whether everything that `inner` covers is covered by one of the patterns: who has those may give `inner` away. Two patterns that cover
+ * it only together do not count.
+ */
+export const contains = (patterns: readonly string[], inner: string): boolean =>
+  patterns.some((pattern) => covers(pattern, inner));
+
+const segmentsOf = (pattern: string): [string, string] =>
+  (pattern === '*' ? '*:*' : pattern).split(':') as [string, string];

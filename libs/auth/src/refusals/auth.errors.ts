@@ -1,3 +1,4 @@
+import type { MembershipStatus } from '@parley/contracts';
 import { DomainError } from '@parley/platform';
 
 const realm = 'Bearer realm="parley"';
@@ -7,6 +8,12 @@ const voidToken = (code: string, detail: string) =>
   new DomainError('unauthenticated', code, detail, {
     challenge: `${realm}, error="invalid_token"${code === 'invalid_token' ? '' : `, error_description="${code}"`}`,
   });
+
+const inactive: Readonly<Record<Exclude<MembershipStatus, 'active'>, string>> = {
+  removed: 'User has been removed from this organization',
+  suspended: 'User access has been suspended in this organization',
+  invited: 'User invitation is still pending',
+};
 
 /** What the guard refuses, with the challenges of RFC 6750, 3. */
 export const AuthErrors = {
@@ -28,6 +35,28 @@ export const AuthErrors = {
       facts: { permission },
       challenge: `${realm}, error="insufficient_scope", scope="${permission}"`,
     }),
+  /** @param membership null for somebody who is no member, or not of an organisation that is still there */
+  membershipInactive: (membership: MembershipStatus | null) =>
+    new DomainError(
+      'forbidden',
+      'membership_inactive',
+      membership === null || membership === 'active' ? 'User not active in organization' : inactive[membership],
+      { facts: { membership: membership ?? 'none' } },
+    ),
+  organizationSuspended: () =>
+    new DomainError('forbidden', 'organization_suspended', 'User not active in organization: it is suspended.'),
+  /** An organisation that is not there and one where the user is no member look the same. */
+  organizationNotFound: () => new DomainError('notFound', 'organization_not_found', 'There is no such organization.'),
+  organizationIdInvalid: () => new DomainError('invalid', 'invalid_org_id', 'Invalid org id'),
+  organizationMissing: () => new DomainError('invalid', 'org_id_missing', 'Required org_id parameter missing'),
+  organizationsDiffer: () =>
+    new DomainError('invalid', 'org_mismatch', 'The request names different organizations in different places.'),
+  otherOrganization: () =>
+    new DomainError(
+      'forbidden',
+      'org_mismatch',
+      'The token is for another organization than the request. Switch first: POST /auth/switch-org.',
+    ),
   /** Whoever asks is a visitor. */
   accountRequired: () => new DomainError('forbidden', 'account_required', 'Sign in with an account to do this.'),
   serviceTokenRequired: () =>

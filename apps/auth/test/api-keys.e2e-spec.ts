@@ -128,12 +128,7 @@ describe('POST /auth/api-keys', () => {
 });
 
 describe("an organization's keys", () => {
-  const refresh = async () => {
-    await again(ann, 'ann');
-    await again(bob, 'bob');
-    await again(eve, 'eve');
-  };
-  beforeAll(refresh);
+  beforeAll(() => Promise.all([again(ann, 'ann'), again(bob, 'bob'), again(eve, 'eve')]));
 
   it('are made, seen and revoked with the permissions for it, and by nobody else', async () => {
     expect(refusal(await create(eve, { org_id: team }))).toEqual([403, 'permission_denied']);

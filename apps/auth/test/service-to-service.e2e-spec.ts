@@ -101,7 +101,8 @@ describe('the routes for other services', () => {
 
     it('tells both services what a user may do', async () => {
       const permissions = ['chat:*', 'models:read', 'credits:estimate', 'ws:connect'];
-      const expected = { user_id: userId, org_id: null, status: 'active', role: 'user', permissions };
+      const outside = { role_id: null, level: 0, membership: null, organization: null, models: null, scopes: null };
+      const expected = { user_id: userId, org_id: null, status: 'active', role: 'user', permissions, ...outside };
       for (const token of [chat, accounting]) {
         const { status, body } = await ask(`?user_id=${userId}`, token);
         expect([status, body]).toEqual([200, expected]);

@@ -20,6 +20,8 @@ export class AuthStandIn {
   /** The answers about API keys, by the hash of the key, and what each may do. */
   private readonly apiKeys = new Map<string, ApiKeyAnswer>();
   private readonly keyScopes = new Map<string, readonly string[]>();
+  /** The active members of an organisation, in the order of their ids. */
+  readonly members = new Map<string, string[]>();
   private readonly server: Server;
   /** What the services are told about changes of rights. */
   readonly feed: StandInFeed;
@@ -150,6 +152,8 @@ export class AuthStandIn {
     if (pathname === '/internal/authz/grants') return found(this.grantsFor(searchParams));
     if (pathname === '/internal/api-keys/verify')
       return [200, this.apiKeys.get(body.key_hash ?? '') ?? { active: false, code: 'invalid_token' }];
+    const membersOf = /^\/internal\/organizations\/(.+)\/members$/.exec(pathname)?.[1];
+    if (membersOf) return found(this.membersIn(decodeURIComponent(membersOf), searchParams));
     const orgId = /^\/internal\/organizations\/(.+)$/.exec(pathname)?.[1];
     if (orgId)
       return found(this.organizations.has(decodeURIComponent(orgId)) ? { id: decodeURIComponent(orgId) } : undefined);
@@ -162,6 +166,14 @@ export class AuthStandIn {
     const grants = this.grantsIn(query.get('user_id') ?? '', query.get('org_id'));
     const scopes = this.keyScopes.get(query.get('api_key_id') ?? '');
     return grants && { ...grants, scopes: scopes ? [...scopes] : null };
+  }
+
+  private membersIn(orgId: string, query: URLSearchParams) {
+    if (!this.organizations.has(orgId)) return undefined;
+    const [from, limit] = [query.get('cursor') ?? '', Number(query.get('limit') ?? 50)];
+    const rest = (this.members.get(orgId) ?? []).filter((id) => id > from).sort();
+    const data = rest.slice(0, limit).map((user_id) => ({ user_id, role_id: 'role_test' }));
+    return { data, next_cursor: rest.length > limit ? data.at(-1)!.user_id : null };
   }
 
   /** Everybody is a member of every organisation, with the rights that they have anywhere, unless a test says otherwise. */

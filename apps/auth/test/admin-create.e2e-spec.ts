@@ -3,10 +3,12 @@ import { getConnectionToken } from '@nestjs/mongoose';
 import { inTransaction } from '@parley/platform';
 import type { TestService } from '@parley/testing';
 import type { Connection } from 'mongoose';
+import { adminCreate } from '../src/commands/admin-creation.js';
+import { mailCatalogue } from '../src/mail/templates/catalogue.js';
 import { OneTimeTokens } from '../src/one-time-tokens/one-time-tokens.js';
 import { AuthInstallation } from './running-auth.js';
 import { addUser } from './people.js';
-import { environmentOf, runCommand } from './run-command.js';
+import { callCommand, environmentOf, runCommand } from './run-command.js';
 
 jest.setTimeout(120_000);
 const installation = new AuthInstallation();
@@ -21,7 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => installation.remove());
 
-const create = (...args: string[]) => runCommand('admin-create', args, environment);
+/** As two operators at two machines. */
+const run = (...args: string[]) => runCommand('admin-create', args, environment);
+const create = (...args: string[]) => callCommand(adminCreate, args, environment);
 const users = (filter: object) => connection.collection('users').find(filter).toArray();
 const admins = () => users({ platform_role: 'platform_admin' });
 const tokenIn = (stdout: string) => /https:\/\/chat\.example\.com\/reset-password#token=(\S+)/.exec(stdout)?.[1];
@@ -37,8 +41,8 @@ describe('npm run admin:create', () => {
 
   it('of two at once makes one administrator', async () => {
     const ends = await Promise.all([
-      create('--email', 'Ada@Example.org', '--name', 'Ada Mary Keller'),
-      create('--email', 'bob@example.org'),
+      run('--email', 'Ada@Example.org', '--name', 'Ada Mary Keller'),
+      run('--email', 'bob@example.org'),
     ]);
     expect(ends.map(({ code }) => code).toSorted()).toEqual([0, 1]);
     const lost = ends.find(({ code }) => code === 1)!;
@@ -50,6 +54,9 @@ describe('npm run admin:create', () => {
     expect([admin, more]).toMatchObject([{ status: 'active', email_verified: true }, []]);
     const token = tokenIn(ends.find(({ code }) => code === 0)!.stdout)!;
     expect(JSON.stringify(await connection.collection('one_time_tokens').find().toArray())).not.toContain(token);
+    const { set_password, admin_link, reset_password } = mailCatalogue;
+    expect([set_password.path, admin_link.path]).toEqual([reset_password.path, reset_password.path]);
+    expect(ends.find(({ code }) => code === 0)!.stdout).toContain(`${reset_password.path}#token=${token}`);
     expect((await consume(token)).user_id).toBe(admin!._id);
     await expect(consume(token)).rejects.toMatchObject({ code: 'token_used', status: 410 });
     const [entry] = await connection.collection('audit_entries').find({ type: 'administrator.created' }).toArray();

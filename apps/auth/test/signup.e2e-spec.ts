@@ -240,9 +240,11 @@ describe('POST /auth/signup', () => {
 async function commandsOf(request: () => Promise<{ status: number; body: unknown }>) {
   const client = auth.app.get<Connection>(getConnectionToken(), { strict: false }).getClient();
   const seen: string[] = [];
-  // The feed of security events is read all the time, whoever asks for what.
-  const note = ({ commandName, command }: CommandStartedEvent) =>
-    command.find === 'security_events' ? undefined : void seen.push(commandName);
+  // The jobs of the service go on, whoever asks for what: they read the feed and the keys, and take what is due to be sent.
+  const ofJobs = ({ commandName, command }: CommandStartedEvent) =>
+    ['security_events', 'signing_keys'].includes(command[commandName]) ||
+    ['mail_outbox', 'errands'].includes(command.findAndModify);
+  const note = (event: CommandStartedEvent) => (ofJobs(event) ? undefined : void seen.push(event.commandName));
   client.on('commandStarted', note);
   const { status, body } = await request();
   client.off('commandStarted', note);

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
+import type { Readable, Writable } from 'node:stream';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { type DynamicModule, type INestApplicationContext, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ConfigError, createLogger, DomainError, NestLogger, PlatformModule } from '@parley/platform';
+import { ConfigError, createLogger, DomainError, type Logger, NestLogger, PlatformModule } from '@parley/platform';
 import { AuthSettings } from '../app.module.js';
 import { type AuthConfig, readAuthConfig } from '../config.js';
 
@@ -27,36 +28,53 @@ export interface Given {
   config: AuthConfig;
   options: Readonly<Record<string, string | boolean | undefined>>;
   positionals: readonly string[];
+  stdin: Readable;
   print: (line: string) => void;
+}
+
+/** Where a command's words come from, and where its lines go. */
+export interface Terminal {
+  args: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  stdin: Readable;
+  stdout: Writable;
+  stderr: Writable;
 }
 
 @Module({})
 class CommandModule {
-  static for(config: AuthConfig, imports: Command['imports']): DynamicModule {
-    const logger = createLogger('auth', 'warn', process.stderr);
+  static for(config: AuthConfig, imports: Command['imports'], logger: Logger, print: Given['print']): DynamicModule {
     const description = 'A command on the installation';
     const platform = PlatformModule.register({ service: 'auth', description, mongo: config.mongo, logger });
     return { module: CommandModule, imports: [platform, AuthSettings.of(config, print), ...imports] };
   }
 }
 
-/**
- * Runs a command on the database that the environment names, with the same variables as the service. Nothing listens. Exit codes: 0, 1 for
- * what was refused, 2 for a call that cannot be understood.
- */
+/** Runs a command as the process that it is. */
 export async function runCommand(command: Command): Promise<void> {
-  process.exitCode = await outcomeOf(command).catch((error: unknown) => {
-    process.stderr.write(`${command.name}: ${explain(error)}\n`);
+  const { argv, env, stdin, stdout, stderr } = process;
+  process.exitCode = await endOf(command, { args: argv.slice(2), env, stdin, stdout, stderr });
+}
+
+/**
+ * Runs a command on the database that the environment names, with the same variables as the service. Nothing listens.
+ * @returns the exit code: 0, 1 for what was refused, 2 for a call that cannot be understood
+ */
+export async function endOf(command: Command, terminal: Terminal): Promise<number> {
+  return outcomeOf(command, terminal).catch((error: unknown) => {
+    terminal.stderr.write(`${command.name}: ${explain(error)}\n`);
     return 1;
   });
 }
 
-async function outcomeOf({ name, usage, options, imports, check, run }: Command): Promise<number> {
+async function outcomeOf({ name, usage, options, imports, check, run }: Command, terminal: Terminal): Promise<number> {
+  const { args, env, stdin, stdout, stderr } = terminal;
+  const print = (line: string): void => void stdout.write(`${line}\n`);
   let parsed;
   try {
-    parsed = parseArgs({ options: { ...options, help: { type: 'boolean' } }, allowPositionals: true });
+    parsed = parseArgs({ args, options: { ...options, help: { type: 'boolean' } }, allowPositionals: true });
   } catch (error) {
-    process.stderr.write(`${name}: ${(error as Error).message}\n${usage}\n`);
+    stderr.write(`${name}: ${(error as Error).message}\n${usage}\n`);
     return 2;
   }
   const given = parsed.values as Given['options'];
@@ -65,19 +83,18 @@ async function outcomeOf({ name, usage, options, imports, check, run }: Command)
     return 0;
   }
   check(given, parsed.positionals);
-  const config = readAuthConfig(process.env);
-  const app = await NestFactory.createApplicationContext(CommandModule.for(config, imports), {
-    logger: new NestLogger(createLogger('auth', 'warn', process.stderr)),
+  const config = readAuthConfig(env);
+  const logger = createLogger('auth', 'warn', stderr);
+  const app = await NestFactory.createApplicationContext(CommandModule.for(config, imports, logger, print), {
+    logger: new NestLogger(logger),
     abortOnError: false,
   });
   try {
-    return await run({ app, config, options: given, positionals: parsed.positionals, print });
+    return await run({ app, config, options: given, positionals: parsed.positionals, stdin, print });
   } finally {
     await app.close();
   }
 }
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** No stack and no cause: a driver's error may hold the connection string. */
 function explain(error: unknown): string {

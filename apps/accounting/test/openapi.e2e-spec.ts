@@ -39,7 +39,13 @@ describe('GET /openapi.json', () => {
           'PUT /credits/member-caps',
           ...['POST /ledger/reconcile', 'GET /ledger/reconcile/{run}', 'GET /ledger/verify/{account_id}'],
           ...['POST /ledger/repair/{account_id}', 'GET /ledger/usage', 'GET /health/ledger'],
-          ...['GET /prices', 'PUT /prices/{model}', 'POST /internal/allowances', 'POST /internal/erasures'],
+          ...[
+            'GET /prices',
+            'PUT /prices/{model}',
+            'POST /internal/allowances',
+            'POST /internal/erasures',
+            'POST /internal/organization-closures',
+          ],
           ...[
             'PUT /holds/{id}/progress',
             'POST /holds',
@@ -79,6 +85,7 @@ describe('GET /openapi.json', () => {
         'POST /ledger/reconcile',
         'POST /internal/allowances',
         'POST /internal/erasures',
+        'POST /internal/organization-closures',
         'GET /ledger/usage',
         'GET /health/ledger',
       ]),

@@ -43,7 +43,13 @@ describe('GET /openapi.json', () => {
           ...['GET /credits/rules/{rule_id}/grants', 'POST /internal/starting-balances'],
           ...['POST /ledger/reconcile', 'GET /ledger/reconcile/{run}', 'GET /ledger/verify/{account_id}'],
           ...['POST /ledger/repair/{account_id}', 'GET /ledger/usage', 'GET /health/ledger'],
-          ...['GET /prices', 'PUT /prices/{model}', 'POST /internal/allowances', 'POST /internal/erasures'],
+          ...[
+            'GET /prices',
+            'PUT /prices/{model}',
+            'POST /internal/allowances',
+            'POST /internal/erasures',
+            'POST /internal/organization-closures',
+          ],
           ...[
             'PUT /holds/{id}/progress',
             'POST /holds',
@@ -88,6 +94,7 @@ describe('GET /openapi.json', () => {
         'POST /internal/allowances',
         'POST /internal/starting-balances',
         'POST /internal/erasures',
+        'POST /internal/organization-closures',
         'POST /credits/rules',
         'PATCH /credits/rules/{rule_id}',
         'DELETE /credits/rules/{rule_id}',

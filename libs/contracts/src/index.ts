@@ -77,17 +77,21 @@ export {
   type SecurityState,
 } from './security-events.js';
 export {
+  closeOrganization,
   eraseUser,
   erasure,
+  organizationClosure,
   giveStartingBalance,
   grantAllowance,
   merge,
   mergeVisitor,
   visitorRole,
+  type CloseOrganization,
   type EraseUser,
   type Erasure,
   type GiveStartingBalance,
   type GrantAllowance,
   type Merge,
   type MergeVisitor,
+  type OrganizationClosure,
 } from './departures.js';

@@ -153,10 +153,11 @@ describe('GET /openapi.json', () => {
     };
     const { id } = (await auth.http.get('/auth/me', { token: tokens.access_token })).body;
     const { cursor: after } = (await auth.http.get('/internal/security-state', { token: tokens.service_token })).body;
+    const invitation = { org_id: 'org_none', invitation_id: 'inv_none', token: 'a-token' };
     const results = await sendExamples(document, {
       baseUrl: auth.url,
       tokens,
-      parameters: { id, user_id: id, after, sid: 'sid_gone', provider: 'acme' },
+      parameters: { id, user_id: id, after, sid: 'sid_gone', provider: 'acme', ...invitation },
     });
     expect(results.filter(([, , isDocumented]) => !isDocumented)).toEqual([]);
     expect(results).toEqual(

@@ -37,6 +37,11 @@ import { RELYING_PARTY } from './passkeys/relying-party.js';
 import { PasswordLoginModule } from './password-login/password-login.module.js';
 import { MembershipsModule } from './memberships/memberships.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
+import { ExplanationsModule } from './explanations/explanations.module.js';
+import { MemberAdministrationModule } from './member-administration/member-administration.module.js';
+import { OrganizationAdministrationModule } from './organization-administration/organization-administration.module.js';
+import { OrganizationSwitchingModule } from './organization-switching/organization-switching.module.js';
+import { RoleAdministrationModule } from './role-administration/role-administration.module.js';
 import { OrganizationDirectoryModule } from './organization-directory/organization-directory.module.js';
 import { OwnAccountModule } from './own-account/own-account.module.js';
 import { PasswordResetModule } from './password-reset/password-reset.module.js';
@@ -131,6 +136,11 @@ export class AppModule {
         AuthSettings.of(config, print),
         MembershipsModule,
         OrganizationDirectoryModule,
+        OrganizationAdministrationModule,
+        OrganizationSwitchingModule,
+        MemberAdministrationModule,
+        RoleAdministrationModule,
+        ExplanationsModule,
         UsersModule,
         SecurityEventsModule,
         SecurityFeedModule,

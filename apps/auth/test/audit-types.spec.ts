@@ -10,7 +10,7 @@ const inCode = new Set(
   readdirSync(source, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('spec.ts'))
     .map((file) => readFileSync(path.join(source, file), 'utf8'))
-    .filter((text) => /from '\.\.\/audit\/audit-(log|tally)\.js'/.test(text))
+    .filter((text) => /from '\.\.\/(audit\/audit-(log|tally)|ownership\/organization-acts)\.js'/.test(text))
     .flatMap((text) => [...text.matchAll(/'([a-z_]{2,40}\.[a-z_]{2,40})'/g)])
     .map(([, type]) => type!),
 );

@@ -153,11 +153,21 @@ describe('GET /openapi.json', () => {
     };
     const { id } = (await auth.http.get('/auth/me', { token: tokens.access_token })).body;
     const { cursor: after } = (await auth.http.get('/internal/security-state', { token: tokens.service_token })).body;
-    const invitation = { org_id: 'org_none', invitation_id: 'inv_none', token: 'a-token' };
+    const named = Object.keys(document.paths).filter((path) => path.includes('{org_id}'));
+    const organizations = Object.fromEntries(named.map((path) => [`${path} org_id`, 'org_none']));
     const results = await sendExamples(document, {
       baseUrl: auth.url,
       tokens,
-      parameters: { id, user_id: id, after, sid: 'sid_gone', provider: 'acme', ...invitation },
+      parameters: {
+        ...{ id, user_id: id, after, sid: 'sid_gone', provider: 'acme' },
+        ...{
+          role_id: 'role_none',
+          invitation_id: 'inv_none',
+          token: 'a-token',
+          permission: 'chat:stream',
+          ...organizations,
+        },
+      },
     });
     expect(results.filter(([, , isDocumented]) => !isDocumented)).toEqual([]);
     expect(results).toEqual(

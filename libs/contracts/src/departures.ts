@@ -22,6 +22,18 @@ export const erasure = z
   .meta({ id: 'Erasure' });
 export type Erasure = z.infer<typeof erasure>;
 
+/**
+ * POST /internal/organization-closures: an organisation is being deleted. Its pool goes out of use if it is empty, else 409
+ * `organization_has_credits`; with `whatever_it_has` in any case, because its only member is gone. May be repeated.
+ */
+export const closeOrganization = z
+  .strictObject({ org_id: id, whatever_it_has: z.literal(1).optional() })
+  .meta({ id: 'CloseOrganization', examples: [{ org_id: 'org_1f0c9d2e7b6a4853a1d2c3b4e5f60718' }] });
+export type CloseOrganization = z.infer<typeof closeOrganization>;
+
+export const organizationClosure = z.object({ org_id: z.string() }).meta({ id: 'OrganizationClosure' });
+export type OrganizationClosure = z.infer<typeof organizationClosure>;
+
 /** POST /internal/merges: a visitor has signed in, and what was theirs is the user's. May be repeated. */
 export const mergeVisitor = z
   .strictObject({ visitor_id: id, user_id: id })

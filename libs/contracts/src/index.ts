@@ -73,15 +73,19 @@ export {
   type SecurityState,
 } from './security-events.js';
 export {
+  closeOrganization,
   eraseUser,
   erasure,
+  organizationClosure,
   grantAllowance,
   merge,
   mergeVisitor,
   visitorRole,
+  type CloseOrganization,
   type EraseUser,
   type Erasure,
   type GrantAllowance,
   type Merge,
   type MergeVisitor,
+  type OrganizationClosure,
 } from './departures.js';

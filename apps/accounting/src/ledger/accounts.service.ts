@@ -48,6 +48,25 @@ export class AccountsService {
     await this.accounts.updateOne({ _id: accountId, status: 'active' }, { $set: { status: 'closed' } });
   }
 
+  /**
+   * Closes an account on which nothing is and nothing happens; one that was never used is made and closed, so that nothing can come.
+   * @returns false, having changed nothing, when there is something on it
+   */
+  async closeEmpty(accountId: string): Promise<boolean> {
+    await this.open(accountId);
+    const empty = {
+      balance_ucr: 0n,
+      held_ucr: 0n,
+      open_holds: 0,
+      status: { $in: ['active' as const, 'closed' as const] },
+    };
+    const { matchedCount } = await this.accounts.updateOne(
+      { _id: accountId, ...empty },
+      { $set: { status: 'closed' } },
+    );
+    return matchedCount === 1;
+  }
+
   /** All accounts in the order of their ids, a page at a time. */
   async *all(pageSize: number): AsyncGenerator<AccountMark[]> {
     for (let last = ''; ;) {

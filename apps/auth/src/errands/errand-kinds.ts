@@ -7,6 +7,7 @@ export const errandKinds = {
   chat_erasure: { audience: 'chat', path: '/internal/erasures', scope: usersErase },
   accounting_erasure: { audience: 'accounting', path: '/internal/erasures', scope: usersErase },
   chat_merge: { audience: 'chat', path: '/internal/merges', scope: usersMerge },
+  pool_closure: { audience: 'accounting', path: '/internal/organization-closures', scope: usersErase },
   allowance: { audience: 'accounting', path: '/internal/allowances', scope: allowancesGrant },
 } as const;
 export type ErrandKind = keyof typeof errandKinds;

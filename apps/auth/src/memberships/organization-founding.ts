@@ -29,7 +29,7 @@ export class OrganizationFounding {
     const times = { created_at: this.clock.date(), updated_at: this.clock.date() };
     const { founderId, ...rest } = wanted;
     const organization: Organization = {
-      ...{ _id: newId('org'), ...rest, status: 'active' as const, created_by: founderId, ownership_version: 1 },
+      ...{ _id: newId('org'), ...rest, status: 'active' as const, created_by: founderId, rights_version: 1 },
       ...times,
     };
     const roles = systemRoleKeys.map((key): Role => {

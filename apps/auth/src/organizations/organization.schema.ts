@@ -17,8 +17,8 @@ export interface Organization {
   kind: OrganizationKind;
   status: OrganizationStatus;
   created_by: string;
-  /** Goes up with every change of who owns it, so that of two such changes at once one sees the other. */
-  ownership_version: number;
+  /** Goes up with every change of its members and roles, so that of two changes at once one sees the other. */
+  rights_version: number;
   created_at: Date;
   updated_at: Date;
   deleted_at?: Date;
@@ -34,7 +34,7 @@ export const organizationSchema = new Schema<Organization>(
     kind: { type: String, enum: organizationKinds, required: true },
     status: { type: String, enum: organizationStates, required: true },
     created_by: { type: String, required: true },
-    ownership_version: { type: Number, required: true },
+    rights_version: { type: Number, required: true },
     created_at: { type: Date, required: true },
     updated_at: { type: Date, required: true },
     deleted_at: { type: Date },

@@ -7,6 +7,7 @@ import { NewPasswordsModule } from '../new-passwords/new-passwords.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PasswordChecksModule } from '../password-checks/password-checks.module.js';
 import { SecondFactorsModule } from '../second-factors/second-factors.module.js';
+import { OwnershipModule } from '../ownership/ownership.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { USERS, userSchema } from '../users/user.schema.js';
@@ -29,6 +30,7 @@ import { ProfileController } from './profile.controller.js';
     OneTimeTokensModule,
     MailModule,
     SecurityEventsModule,
+    OwnershipModule,
     AuditModule,
   ],
   controllers: [ProfileController, EmailChangesController],

@@ -10,6 +10,7 @@ import { MailOutbox } from '../mail/mail-outbox.js';
 import { NewPasswords } from '../new-passwords/new-passwords.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { tokenLifeMs } from '../one-time-tokens/token-lives.js';
+import { Owners } from '../ownership/owners.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import { NetworkLimit } from '../throttling/network-limit.js';
 import { Administrators } from '../users/administrators.js';
@@ -27,6 +28,7 @@ export class OwnAccountService {
     private readonly ownPassword: OwnPassword,
     private readonly newPasswords: NewPasswords,
     private readonly administrators: Administrators,
+    private readonly owners: Owners,
     private readonly loginSessions: LoginSessionsService,
     private readonly tokens: OneTimeTokens,
     private readonly outbox: MailOutbox,
@@ -62,6 +64,7 @@ export class OwnAccountService {
     await inTransaction(this.connection, async (session) => {
       const user = await this.requireUnchanged(checked, session);
       await this.administrators.mayDoWithout(user, session);
+      await this.owners.mayDoWithout(user._id, session);
       const now = this.clock.date();
       const changed = { status: 'deactivated', deactivated_at: now, updated_at: now };
       await this.users.updateOne({ _id: userId }, { $set: changed }, { session });

@@ -3,6 +3,7 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { AuditModule } from '../audit/audit.module.js';
 import { ErrandsModule } from '../errands/errands.module.js';
 import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js';
+import { OwnershipModule } from '../ownership/ownership.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { USERS, userSchema } from '../users/user.schema.js';
 import { UsersModule } from '../users/users.module.js';
@@ -21,6 +22,7 @@ import { UserErasures } from './user-erasures.service.js';
     UsersModule,
     LoginSessionsModule,
     SecurityEventsModule,
+    OwnershipModule,
     AuditModule,
     ErrandsModule,
   ],

@@ -8,6 +8,7 @@ import { permissionsOf } from '../authz/permission.policy.js';
 import { ErrandRunner } from '../errands/errand-runner.js';
 import { Errands } from '../errands/errands.js';
 import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
+import { Owners } from '../ownership/owners.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import { Administrators } from '../users/administrators.js';
 import { type User, USERS } from '../users/user.schema.js';
@@ -28,6 +29,7 @@ export class UserErasures {
     @InjectModel(ERASED_USERS) private readonly erased: Model<ErasedUser>,
     private readonly directory: UsersService,
     private readonly administrators: Administrators,
+    private readonly owners: Owners,
     private readonly loginSessions: LoginSessionsService,
     private readonly events: SecurityEvents,
     private readonly personalData: PersonalData,
@@ -47,6 +49,7 @@ export class UserErasures {
       const user = await this.find(id, session);
       if (!user) throw UserErrors.notFound();
       await this.administrators.mayDoWithout(user, session);
+      await this.owners.mayDoWithout(user._id, session);
       return this.eraseHere(actor.userId, ipAddress, user, session);
     });
     await this.runner.hurry(errands);
@@ -65,6 +68,7 @@ export class UserErasures {
     const { _id: userId } = user;
     await this.loginSessions.endAllOf(userId, 'account_disabled', session, { actor, ipAddress });
     await this.events.append([{ type: 'account-disabled', sub: userId }], session);
+    const gone = await this.owners.endPersonal(userId, session);
     await this.personalData.erase(user, session);
     await this.erased.create([{ _id: userId, erased_at: this.clock.date() }], { session });
     await this.audit.record({ type: 'user.erased', actor, subject: userId, ip_address: ipAddress }, session);
@@ -73,6 +77,7 @@ export class UserErasures {
       [
         { kind: 'accounting_erasure', body },
         { kind: 'chat_erasure', body },
+        ...gone.map((org_id) => ({ kind: 'pool_closure' as const, body: { org_id, whatever_it_has: 1 } })),
       ],
       session,
     );

@@ -41,6 +41,7 @@ export class AnswersController {
   @ApiProblems({
     400: ['validation_failed', 'unknown_field', 'malformed_json', 'idempotency_key_invalid'],
     402: ['insufficient_credits', 'member_cap_reached'],
+    403: ['permission_denied', 'model_not_allowed', 'org_mismatch', 'membership_inactive', 'organization_suspended'],
     404: ['session_not_found'],
     409: ['stream_already_active'],
     422: ['idempotency_key_reused', 'model_not_found', 'model_not_priced', 'max_tokens_too_large', 'content_too_long'],

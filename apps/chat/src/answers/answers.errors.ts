@@ -11,6 +11,10 @@ export const AnswerErrors = {
     new DomainError('unprocessable', 'model_not_found', 'There is no such model; see GET /chat/models.', {
       facts: { model },
     }),
+  modelNotAllowed: (model: string) =>
+    new DomainError('forbidden', 'model_not_allowed', 'Your role in the organization may not use this model.', {
+      facts: { model },
+    }),
   contentTooLong: () =>
     new DomainError('unprocessable', 'content_too_long', "The message does not fit into the model's context window."),
   maxTokensTooLarge: (most: number) =>

@@ -10,6 +10,7 @@ import { UserLimitsModule } from '../user-limits/user-limits.module.js';
 import { AnswersController } from './answers.controller.js';
 import { AnswersService } from './answers.service.js';
 import { FirstHoldsService } from './first-holds.service.js';
+import { ModelRights } from './model-rights.js';
 import { QuestionsService } from './questions.service.js';
 import { ReservationsService } from './reservations.service.js';
 
@@ -26,6 +27,6 @@ import { ReservationsService } from './reservations.service.js';
     UserLimitsModule,
   ],
   controllers: [AnswersController],
-  providers: [AnswersService, QuestionsService, ReservationsService, FirstHoldsService],
+  providers: [AnswersService, ModelRights, QuestionsService, ReservationsService, FirstHoldsService],
 })
 export class AnswersModule {}

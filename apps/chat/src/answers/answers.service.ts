@@ -14,6 +14,7 @@ import { TurnsService } from '../turns/turns.service.js';
 import { UserLimitsService } from '../user-limits/user-limits.service.js';
 import { AnswerErrors } from './answers.errors.js';
 import { FirstHoldsService } from './first-holds.service.js';
+import { ModelRights } from './model-rights.js';
 import { QuestionsService } from './questions.service.js';
 import { ReservationsService } from './reservations.service.js';
 import type { StartedAnswer, StartRequest } from './start-request.js';
@@ -32,6 +33,7 @@ export class AnswersService implements BeforeApplicationShutdown {
   constructor(
     private readonly chatSessions: ChatSessionsService,
     private readonly questions: QuestionsService,
+    private readonly modelRights: ModelRights,
     private readonly reservations: ReservationsService,
     private readonly holds: FirstHoldsService,
     private readonly turns: TurnsService,
@@ -43,7 +45,7 @@ export class AnswersService implements BeforeApplicationShutdown {
     readiness.register('draining', () => !this.draining);
   }
 
-  /** @throws DomainError 402, 404, 409, 422, 429 or 503; then no model was called and nothing is charged */
+  /** @throws DomainError 402, 403, 404, 409, 422, 429 or 503; then no model was called and nothing is charged */
   async start(request: StartRequest): Promise<StartedAnswer> {
     if (this.draining) throw AnswerErrors.draining();
     return this.underWay.join(request, () => this.decide(request));
@@ -60,6 +62,7 @@ export class AnswersService implements BeforeApplicationShutdown {
     if (earlier) return this.attach(request, earlier);
     await this.limits.countStart(request.user.userId);
     const prepared = await this.questions.prepare(session, request.body);
+    await this.modelRights.require(request.user, prepared.modelId);
     const reserved = await this.reservations.reserve(request, prepared);
     if (!reserved) return this.followFirst(request);
     const hold = await this.holds.place(request, reserved, prepared.question.maxTokens);

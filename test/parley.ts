@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { HttpSettings } from '@parley/platform';
+import type { Clock, HttpSettings } from '@parley/platform';
 import { AppModule as Accounting } from '../apps/accounting/src/app.module.js';
 import { readAccountingConfig } from '../apps/accounting/src/config.js';
 import { AppModule as Auth } from '../apps/auth/src/app.module.js';
@@ -37,16 +37,23 @@ export interface Parley {
   login(username: string): Promise<{ token: string; userId: string }>;
   /** Stops one service, like an outage. */
   stopService(name: Name): Promise<void>;
+  /** Starts it again where it was, on the same data. */
+  startService(name: Name): Promise<void>;
   /** Stops some of them and starts them again on the same data, in their order; without names all of them. */
   restart(some?: readonly Name[]): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param uriFor where a service finds the server of the databases */
+interface Surroundings {
+  databases?: ReturnType<typeof testDatabases>;
+  /** Where a service finds the server of the databases. */
+  uriFor?: (name: Name) => string;
+  clock?: Clock;
+}
+
 export async function startParley(
   settings: Record<string, string> = {},
-  databases = testDatabases(),
-  uriFor: (name: Name) => string = () => databases.uri,
+  { databases = testDatabases(), uriFor = () => databases.uri, clock }: Surroundings = {},
 ): Promise<Parley> {
   const model = await ScriptedModel.start();
   const { logger, lines: logs } = captureLogs('parley');
@@ -61,7 +68,7 @@ export async function startParley(
     ...settings,
   };
   const running = new Map<Name, TestService>();
-  const runtime = { logger };
+  const runtime = { logger, ...(clock ? { clock } : {}) };
   let authConfig: AuthConfig;
   const modules: Record<Name, (environment: Record<string, string>) => [DynamicModule, HttpSettings?]> = {
     auth: (variables) => [Auth.for((authConfig = readAuthConfig(variables)), runtime)],
@@ -75,7 +82,9 @@ export async function startParley(
   const parley = { model, logs, services: {} } as Parley;
   const startService = async (name: Name) => {
     const [module, http] = modules[name]({ ...environment, MONGODB_URI: uriFor(name) });
-    const service = await startTestService(module, logger, { ...http, port: 0 });
+    const before = environment[`${name.toUpperCase()}_URL`];
+    const port = before === undefined ? 0 : Number(new URL(before).port);
+    const service = await startTestService(module, logger, { ...http, port });
     running.set(name, service);
     environment[`${name.toUpperCase()}_URL`] = service.url;
     // Auth starts before the ports of the others are known.
@@ -104,7 +113,7 @@ export async function startParley(
     await stop();
     throw error;
   });
-  return Object.assign(parley, { login, stopService, restart, stop });
+  return Object.assign(parley, { login, stopService, startService, restart, stop });
 }
 
 /** Asks and reads the answer to its end. */

@@ -1,5 +1,6 @@
 // From the answer that says that rights have ended to the first refusal at accounting and at chat, with all three services as
-// processes; and what requests cost auth while nothing changes. Run it with `npm run bench:revocation [-- --times 100]`.
+// processes; what requests cost auth while nothing changes; and whether anybody is refused while keys change under load (attack 107).
+// Run it with `npm run bench:revocation [-- --times 100 --load-seconds 120]`.
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,8 +12,10 @@ import { HttpClient } from '../../dist-campaigns/libs/testing/src/http-client.js
 import { freePort } from '../../dist-campaigns/libs/testing/src/service-process.js';
 import { startProcess } from '../ledger/process.mjs';
 
-const { values } = parseArgs({ options: { times: { type: 'string', default: '100' } } });
-const times = Number(values.times);
+const { values } = parseArgs({
+  options: { times: { type: 'string', default: '100' }, 'load-seconds': { type: 'string', default: '120' } },
+});
+const [times, loadSeconds] = [Number(values.times), Number(values['load-seconds'])];
 const atMostMs = 2_000;
 
 const directory = await mkdtemp(path.join(tmpdir(), 'parley-bench-'));
@@ -115,9 +118,35 @@ const before = await askedOfAuth();
 for (let count = 0; count < 1_000; count++) for (const ask of Object.values(asks)) await ask(token);
 console.log(`Calls to auth for 2000 requests while nothing changes: ${(await askedOfAuth()) - before}`);
 
+/** A hundred requests a second, with tokens of old and new keys, while the keys change every ten seconds. */
+async function changeKeysUnderLoad() {
+  const everywhere = [(given) => auth.get('/auth/me', { token: given }), ...Object.values(asks)];
+  const statuses = {};
+  const [tokens, running] = [[(await signIn('user1')).token], new Set()];
+  let changes = 0;
+  for (let tick = 0; tick < loadSeconds * 100; tick++) {
+    const ask = everywhere[tick % everywhere.length];
+    const one = ask(tokens[tick % tokens.length]).then(
+      ({ status }) => (statuses[status] = (statuses[status] ?? 0) + 1),
+    );
+    running.add(one);
+    one.finally(() => running.delete(one));
+    if (tick % 1_000 === 999) {
+      const { status } = await auth.post('/admin/keys/rotate', { reason: 'a measurement' }, admin);
+      if (status !== 200) throw new Error(`the rotation answered ${status}`);
+      changes++;
+      tokens.push((await signIn(changes % 2 ? 'user2' : 'user1')).token);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await Promise.all(running);
+  console.log(`Keys changed ${changes} times under load: answers by status ${JSON.stringify(statuses)}`);
+  return Object.keys(statuses).some((status) => status !== '200');
+}
+const isAnybodyRefused = await changeKeysUnderLoad();
+
 for (const each of started) await each.stop();
 await rm(directory, { recursive: true });
-if (isTooSlow) {
-  console.error(`A change took longer than ${atMostMs} ms.`);
-  process.exit(1);
-}
+if (isTooSlow) console.error(`A change took longer than ${atMostMs} ms.`);
+if (isAnybodyRefused) console.error('Somebody was refused while keys changed.');
+process.exit(isTooSlow || isAnybodyRefused ? 1 : 0);

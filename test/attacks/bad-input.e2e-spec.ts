@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HttpClient } from '@parley/testing';
 import { type Parley, startParley } from '../parley.js';
 import { documentedRoutes, isClosed, type Route } from './documented-routes.js';
 
+interface Operation {
+  responses: Record<string, { description: string; content?: Record<string, unknown> }>;
+}
 /** What was sent, and the answer. */
 type Sent = [string, Response];
 
@@ -142,5 +146,36 @@ describe('bad input on every documented route', () => {
     expect([balance.balance_ucr, balance.held_ucr, entries.data]).toEqual([0, 0, []]);
     expect(parley.model.requests).toEqual([]);
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+
+  describe('docs/api-errors.md', () => {
+    const page = readFileSync(new URL('../../docs/api-errors.md', import.meta.url), 'utf8');
+    /** The codes of one part of the page, each with its statuses. */
+    const codesIn = (text: string) =>
+      [...text.matchAll(/^\| `([a-z_]+)` +\| ([\d, ]+) \|/gm)].flatMap(([, code, statuses]) =>
+        statuses!.split(',').map((status) => `${code} ${status.trim()}`),
+      );
+    const ofEveryRoute = page.split('## Of every route')[1]!.split('\n## ')[0]!;
+
+    it('has every code that the three services document, with its status, and none that they do not', async () => {
+      const documents = await Promise.all(
+        [parley.auth, parley.accounting, parley.chat].map(async (http) => (await http.get('/openapi.json')).body),
+      );
+      const operations = documents.flatMap(({ paths }) =>
+        Object.values(paths as Record<string, Record<string, Operation>>).flatMap((item) => Object.values(item)),
+      );
+      const documented = operations.flatMap(({ responses }) =>
+        Object.entries(responses).flatMap(([status, { description, content }]) =>
+          content?.['application/problem+json']
+            ? [...description.matchAll(/`([a-z_]+)`/g)].map(([, code]) => `${code} ${status}`)
+            : [],
+        ),
+      );
+      const told = codesIn(page);
+      expect([...new Set(documented)].filter((each) => !told.includes(each)).sort()).toEqual([]);
+      const common = codesIn(ofEveryRoute);
+      expect(told.filter((each) => !documented.includes(each) && !common.includes(each)).sort()).toEqual([]);
+      expect(new Set(told).size).toBe(told.length);
+    });
   });
 });

@@ -15,10 +15,12 @@ export async function startGuardedParley(): Promise<GuardedParley> {
   const guards = {} as Record<Name, DatabaseGuard>;
   for (const name of names) guards[name] = await DatabaseGuard.start(databases.uri, `${databases.prefix}_${name}`);
   const stopGuards = () => Promise.all(names.map((name) => guards[name].stop()));
-  const parley = await startParley({}, databases, (name) => guards[name].uri).catch(async (error: unknown) => {
-    await stopGuards();
-    throw error;
-  });
+  const parley = await startParley({}, { databases, uriFor: (name) => guards[name].uri }).catch(
+    async (error: unknown) => {
+      await stopGuards();
+      throw error;
+    },
+  );
   const changeValidator = async () => {
     const client = await MongoClient.connect(databases.uri);
     await client.db(`${databases.prefix}_accounting`).command({ collMod: 'credit_accounts', validator: {} });

@@ -11,9 +11,14 @@ import { chainHeadCollection } from './chain/chain-head.schema.js';
 import { ChainModule } from './chain/chain.module.js';
 import { ClosuresModule } from './closures/closures.module.js';
 import type { AccountingConfig } from './config.js';
+import { creditRuleCollection } from './credit-rules/credit-rule.schema.js';
+import { CreditRulesModule } from './credit-rules/credit-rules.module.js';
+import { ruleGrantCollection } from './credit-rules/rule-grant.schema.js';
 import { CorrectionsModule } from './corrections/corrections.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DirectoryModule } from './directory/directory.module.js';
 import { EntriesModule } from './entries/entries.module.js';
+import { expiringCreditsCollection } from './expiring-credits/expiring-credits.schema.js';
 import { holdCollection } from './holds/hold.schema.js';
 import { HoldsModule } from './holds/holds.module.js';
 import { LedgerHealthModule } from './ledger-health/ledger-health.module.js';
@@ -48,7 +53,7 @@ class LedgerOptions {}
 @Module({})
 export class AppModule {
   static for(
-    { mongo, auth, whoPays, seedDemo }: AccountingConfig,
+    { mongo, auth, whoPays, seedDemo, startingBalance }: AccountingConfig,
     { batching = true, ...runtime }: AccountingRuntime,
   ): DynamicModule {
     const credentials = { clientId: 'accounting', clientSecret: auth.clientSecret } as const;
@@ -75,14 +80,17 @@ export class AppModule {
         },
         DatabaseModule.for([
           ...[accountCollection, entryCollection, holdCollection, memberCapCollection, priceCollection],
-          ...[chainHeadCollection, checkpointCollection, reconRunCollection],
+          ...[chainHeadCollection, checkpointCollection, reconRunCollection, expiringCreditsCollection],
+          ...[creditRuleCollection, ruleGrantCollection],
         ]),
         TransactionsModule,
         LedgerModule,
         AccountsModule,
         EntriesModule,
         BookingsModule,
-        AllocationsModule.for(auth.url),
+        DirectoryModule.for(auth.url),
+        AllocationsModule,
+        CreditRulesModule.for(startingBalance),
         PricesModule,
         CorrectionsModule,
         HoldsModule.for(whoPays),

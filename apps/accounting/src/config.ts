@@ -19,6 +19,8 @@ const schema = z
       .enum(['true', 'false', '1', '0', 'exposed'])
       .transform((demo) => demo !== 'false' && demo !== '0')
       .default(false),
+    /** What every new user is given once, in micro-credits, unless a rule says something else. */
+    STARTING_BALANCE_UCR: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
     /** Whether output that had come before the model failed is charged. */
     CHARGE_ON_UPSTREAM_ERROR: env.flag(false),
   })
@@ -35,6 +37,7 @@ export function readAccountingConfig(environment: Environment) {
     mongo: { uri: settings.MONGODB_URI, database: `${settings.DATABASE_PREFIX}_accounting` },
     auth: { url: settings.AUTH_URL, clientSecret: settings.SERVICE_SECRET_ACCOUNTING },
     seedDemo: settings.SEED_DEMO,
+    startingBalance: BigInt(settings.STARTING_BALANCE_UCR),
     whoPays: { chargeOnUpstreamError: settings.CHARGE_ON_UPSTREAM_ERROR },
   };
 }

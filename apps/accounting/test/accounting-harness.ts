@@ -12,6 +12,8 @@ import {
 import { type Db, type Document, MongoClient } from 'mongodb';
 import { AppModule } from '../src/app.module.js';
 import { readAccountingConfig } from '../src/config.js';
+import { RefillsJob } from '../src/credit-rules/refills.job.js';
+import { CreditExpiryJob } from '../src/expiring-credits/credit-expiry.job.js';
 import { HoldExpiryJob } from '../src/holds/hold-expiry.job.js';
 import { findFaults } from './sound-books.js';
 
@@ -69,7 +71,7 @@ export class AccountingHarness {
     const instance = await startTestService(module, this.logs.logger);
     // Suites say themselves when it sweeps and measures.
     const jobs = instance.app.get(PeriodicJobs, { strict: false });
-    for (const job of ['sweep', 'measure']) await jobs.stop(job);
+    for (const job of ['sweep', 'measure', 'credit-expiry', 'refills']) await jobs.stop(job);
     this.instances.push(instance);
     return instance;
   }
@@ -113,8 +115,13 @@ export class AccountingHarness {
     return user;
   }
 
-  allocate(user: TestUser, amountUcr: number, headers: Record<string, string> = {}): Promise<HttpAnswer> {
-    const body = { user_id: user.id, amount_ucr: amountUcr, reason: 'test' };
+  allocate(
+    user: TestUser,
+    amountUcr: number,
+    headers: Record<string, string> = {},
+    change: Record<string, unknown> = {},
+  ): Promise<HttpAnswer> {
+    const body = { user_id: user.id, amount_ucr: amountUcr, reason: 'test', ...change };
     return this.http.post('/credits/allocations', body, { token: this.admin(), headers });
   }
 
@@ -154,6 +161,16 @@ export class AccountingHarness {
   /** One round of the job that ends abandoned holds. @param atMost how many, when not as many as usual */
   sweep(instance = this.service, atMost?: number): Promise<number> {
     return instance.app.get(HoldExpiryJob, { strict: false }).sweep(atMost);
+  }
+
+  /** One round of the job that takes expired credits back. @returns how many accounts it has looked at */
+  takeBackExpired(instance = this.service): Promise<number> {
+    return instance.app.get(CreditExpiryJob, { strict: false }).takeBack();
+  }
+
+  /** One round of the job that gives refills. @returns how many it has given */
+  refill(instance = this.service): Promise<number> {
+    return instance.app.get(RefillsJob, { strict: false }).refill();
   }
 
   release(holdId: string, change: Record<string, unknown> = {}, http = this.http): Promise<HttpAnswer> {

@@ -51,7 +51,7 @@ let database: OwnDatabase;
 let accounting: AccountingHarness;
 beforeAll(async () => {
   database = await OwnDatabase.start();
-  accounting = await AccountingHarness.start({}, database);
+  accounting = await AccountingHarness.start({ STARTING_BALANCE_UCR: '70' }, database);
   await accounting.price('flat', flatPrice(5, 1));
   // From here on prices are remembered, so that an operation reads as often whichever came before it.
   const first = await moneyOperations['a sign of life']!(accounting, await accounting.createUser(500));
@@ -125,7 +125,7 @@ describe('while the member of the replica set that is asked', () => {
 
 /** One cell, of an operation or of a batch; `npm run crash:ledger` kills at every write of all of them. */
 describe('accounting that is killed inside an operation', () => {
-  /** The day: in 32 of them each operation and each batch has its turn. LEDGER_SEED takes the cell of another day. */
+  /** The day: in as many as there are each operation and each batch has its turn. LEDGER_SEED takes the cell of another day. */
   const seed = Number(process.env.LEDGER_SEED ?? today);
   const random = new Random(seed);
   const everything = [...crashable, ...batches];

@@ -18,6 +18,7 @@ const rare = [
   ...['settle 200 late', 'progress 410 hold_expired', 'hold 402 insufficient_credits', 'hold 402 member_cap_reached'],
   ...['progress 402', 'hold 423 account_frozen', 'refund 422 refund_exceeds_charge', 'adjust 422 would_break_holds'],
   ...['allocate 422 account_already_used', ' is over', 'repeated hold 200', 'repeated settle 200'],
+  ...['credits expired', 'nothing of what expired was free'],
 ];
 const isReached = (what: string): boolean => [...reached.keys()].some((each) => each.includes(what));
 

@@ -78,6 +78,39 @@ export const moneyOperations: Record<string, Build> = {
     const send = () => accounting.allocate(user, 100, keyed(user));
     return Promise.resolve({ send, answer, balance: [600, 0], entries: 2 });
   },
+  'an allocation with an end': (accounting, user) => {
+    const answer = { balance_ucr: 600 };
+    const end = { expires_at: '2100-01-01T00:00:00.000Z' };
+    const send = () => accounting.allocate(user, 100, keyed(user), end);
+    return Promise.resolve({ send, answer, balance: [600, 0], entries: 2 });
+  },
+  'an expiry of credits': async (accounting, user) => {
+    const soon = { expires_at: new Date(accounting.clock.now() + 1).toISOString() };
+    await accounting.allocate(user, 100, keyed(user), soon);
+    accounting.clock.advance(1);
+    const send = async () => {
+      await accounting.takeBackExpired().catch(() => undefined);
+      const isTaken = (await accounting.entries(user)).some(({ type }) => type === 'expiry');
+      return { status: isTaken ? 200 : 503, body: { code: 'store_unavailable', isTaken } };
+    };
+    return { send, answer: { isTaken: true }, balance: [500, 0], entries: 3 };
+  },
+  'a refill': async (accounting, user) => {
+    const starts_at = new Date(Math.floor(accounting.clock.now() / 86_400_000) * 86_400_000).toISOString();
+    const rule = { kind: 'refill', user_id: user.id, amount_ucr: 100, period: 'day', starts_at, reason: 'test' };
+    await accounting.http.post('/credits/rules', rule, { token: accounting.admin() });
+    const send = async () => {
+      await accounting.refill().catch(() => undefined);
+      const isGiven = (await accounting.entries(user)).length > 1;
+      return { status: isGiven ? 200 : 503, body: { code: 'store_unavailable', isGiven } };
+    };
+    return { send, answer: { isGiven: true }, balance: [600, 0], entries: 2, readsBefore: 3 };
+  },
+  'a starting balance': (accounting, user) => {
+    const token = accounting.auth.serviceToken('auth', 'accounting', 'allowances:grant');
+    const send = () => accounting.http.post('/internal/starting-balances', { user_id: user.id }, { token });
+    return Promise.resolve({ send, answer: { amount_ucr: 70 }, balance: [570, 0], entries: 2, readsBefore: 1 });
+  },
   'an adjustment': (accounting, user) => {
     const answer = { delta_ucr: -100, balance_ucr: 400 };
     const send = () => accounting.adjust(user, -100, keyed(user));

@@ -14,7 +14,8 @@ export interface Expected {
  * are what the usage costs at the pinned price. I6: charged and released are what was held. I7: the entries of an account are
  * numbered without gaps, and each follows from the one before. I8: all accounts and counterparties come to nothing. I9: entries are
  * named after their holds. I10, when asked for: no hold is open. I11: the sealed entries are still those. I12: entries and holds
- * belong together, made by services. I13: the caps of members have counted their holds.
+ * belong together, made by services. I13: the caps of members have counted their holds. I14: what was taken back had expired, was not
+ * spent and was not held. I15: what a rule gave has one entry of the same amount, and the reverse.
  *
  * @returns one sentence for each fault
  */
@@ -22,20 +23,20 @@ export const findFaults = async (db: Db, expected?: Expected): Promise<string[]>
   faultsIn(await readBooks(db), expected);
 
 /** Everything that the books consist of; the entries of each account in their order. */
-export type Books = Record<'accounts' | 'holds' | 'caps' | 'prices' | 'heads' | 'entries', Document[]>;
+export type Books = Record<'accounts' | 'holds' | 'caps' | 'prices' | 'gifts' | 'heads' | 'entries', Document[]>;
 
 export async function readBooks(db: Db): Promise<Books> {
   const all = (name: string) => db.collection(name).find().toArray();
-  const names = ['credit_accounts', 'credit_holds', 'member_caps', 'price_versions'];
-  const [accounts = [], holds = [], caps = [], prices = []] = await Promise.all(names.map(all));
+  const names = ['credit_accounts', 'credit_holds', 'member_caps', 'price_versions', 'credit_rule_grants'];
+  const [accounts = [], holds = [], caps = [], prices = [], gifts = []] = await Promise.all(names.map(all));
   // Heads before entries: what is sealed was written before.
   const heads = await all('chain_heads');
   const entries = await db.collection('credit_entries').find().sort({ account_id: 1, seq: 1 }).toArray();
-  return { accounts, holds, caps, prices, heads, entries };
+  return { accounts, holds, caps, prices, gifts, heads, entries };
 }
 
 export function faultsIn(books: Books, { quiescent = false }: Expected = {}): string[] {
-  const { accounts, holds, caps, prices, heads, entries } = books;
+  const { accounts, holds, caps, prices, gifts, heads, entries } = books;
   const [ofAccount, ofHold] = [groupBy(entries, 'account_id'), groupBy(entries, 'hold_id')];
   const [holdsOf, priceOf] = [groupBy(holds, 'account_id'), groupBy(prices, '_id')];
   const known = new Set(holds.map(({ _id }) => String(_id)));
@@ -48,6 +49,7 @@ export function faultsIn(books: Books, { quiescent = false }: Expected = {}): st
     ...faultsOfConservation(accounts, entries),
     ...heads.flatMap((head) => faultsOfChain(head, ofAccount(head._id))),
     ...caps.flatMap((cap) => faultsOfCap(cap, holds)),
+    ...faultsOfGifts(gifts, entries),
     ...(quiescent ? holds.filter(({ state }) => state === 'held') : []).map(
       ({ _id }) => `I10 ${String(_id)}: it is still open`,
     ),
@@ -65,6 +67,7 @@ function faultsOfAccount(account: Document, entries: Document[], holds: Document
     ...check(0n <= held && held <= balance, `I3 ${account._id}: not 0 <= held <= balance`),
     ...check(Number(account.seq) === entries.length, `I7 ${account._id}: the last number is not the count of entries`),
     ...faultsOfSequence(entries),
+    ...faultsOfExpiries(entries),
   ];
 }
 
@@ -80,6 +83,36 @@ function faultsOfSequence(entries: Document[]): string[] {
       ...check(follows, `I7 ${entry._id}: it does not follow from the entry before`),
       ...check(0n <= held && held <= balance, `I3 ${entry._id}: not 0 <= held <= balance after it`),
     ];
+  });
+}
+
+/**
+ * Each credit for itself, in the plainest way: what is spent comes off the credits that end first, and an expiry takes of its own
+ * what those that end no later do not owe to the holds.
+ */
+function faultsOfExpiries(entries: Document[]): string[] {
+  const left = new Map<string, { end: number; amount: bigint }>();
+  let held = 0n;
+  return entries.flatMap((entry) => {
+    const { _id, type, delta_ucr: delta, expires_at: end, expiry_of: of } = entry as Document & { delta_ucr: bigint };
+    const inOrder = [...left].sort(([, a], [, b]) => a.end - b.end);
+    if (type === 'expiry') {
+      const own = left.get(String(of));
+      const upTo = inOrder.slice(0, inOrder.findIndex(([id]) => id === of) + 1);
+      const most = upTo.reduce((total, [, { amount }]) => total + amount, -held);
+      if (own) own.amount += delta;
+      const isRight = own && delta < 0n && own.amount >= 0n && -delta <= most && own.end <= Number(entry.at);
+      return check(Boolean(isRight), `I14 ${_id}: it takes back what had not expired, or was spent or held`);
+    }
+    held += entry.held_delta_ucr as bigint;
+    if (delta > 0n && end) left.set(String(_id), { end: Number(end), amount: delta });
+    let rest = delta < 0n ? -delta : 0n;
+    for (const [, credit] of inOrder) {
+      const part = rest < credit.amount ? rest : credit.amount;
+      credit.amount -= part;
+      rest -= part;
+    }
+    return [];
   });
 }
 
@@ -157,13 +190,13 @@ function worthOf(usage: Document, price: Document): bigint {
 /** I8: what accounts own was issued, less what they paid. */
 function faultsOfConservation(accounts: Document[], entries: Document[]): string[] {
   const by = groupBy(entries, 'counterparty');
-  const sides = ['sys:issuance', 'sys:revenue', 'sys:writeoff', 'sys:promotion'].map(
+  const sides = ['sys:issuance', 'sys:revenue', 'sys:writeoff', 'sys:promotion', 'sys:expired'].map(
     (name) => -sum(by(name), 'delta_ucr'),
   );
   const total = sides.reduce((left, right) => left + right, sum(accounts, 'balance_ucr'));
   const stray = entries.filter(
     ({ delta_ucr: delta, counterparty }) =>
-      delta !== 0n && !/^sys:(issuance|revenue|writeoff|promotion)$/.test(counterparty),
+      delta !== 0n && !/^sys:(issuance|revenue|writeoff|promotion|expired)$/.test(counterparty),
   );
   return [
     ...check(total === 0n, `I8 all accounts and counterparties come to ${total}`),
@@ -187,11 +220,12 @@ function faultsOfChain({ _id, seq, hash }: Document, entries: Document[]): strin
 const sealedNames = [
   ...['_id', 'account_id', 'seq', 'type', 'delta_ucr', 'held_delta_ucr', 'balance_after_ucr', 'held_after_ucr'],
   ...['hold_id', 'price_id', 'counterparty', 'reason', 'actor', 'usage', 'outcome', 'request_hash', 'written_off_ucr'],
-  'refund_of',
+  ...['refund_of', 'expiry_of', 'rule_id'],
 ];
 const sealedPart = (entry: Document): Document => ({
   ...Object.fromEntries(sealedNames.map((name) => [name, entry[name]])),
   at: (entry.at as Date).toISOString(),
+  ...(entry.expires_at ? { expires_at: (entry.expires_at as Date).toISOString() } : {}),
   ...(entry.correction ? { correction: sealedCorrection(entry.correction) } : {}),
 });
 function sealedCorrection({ before, after, caps }: Document): Document {
@@ -230,6 +264,14 @@ function faultsOfCap(cap: Document, holds: Document[]): string[] {
     ...check(cap.held_ucr === sum(open, 'amount_ucr'), `I2 ${cap._id}: held is not the sum of the open holds`),
     ...check(isSpent, `I13 ${cap._id}: ${cap.spent_ucr} are counted as spent, and not ${least}`),
   ];
+}
+
+function faultsOfGifts(gifts: Document[], entries: Document[]): string[] {
+  const given = entries.filter(({ rule_id }) => rule_id).map(({ _id, delta_ucr }) => `${_id} ${delta_ucr}`);
+  const named = gifts
+    .filter(({ amount_ucr }) => amount_ucr !== 0n)
+    .map(({ _id, amount_ucr }) => `${_id} ${amount_ucr}`);
+  return check(given.sort().join() === named.sort().join(), 'I15 what rules gave is not what the entries say');
 }
 
 function faultsOfOwnership(accounts: Document[], entries: Document[]): string[] {

@@ -4,6 +4,7 @@ import { inTransaction } from '@parley/platform';
 import type { TestService } from '@parley/testing';
 import type { Connection } from 'mongoose';
 import { adminCreate } from '../src/commands/admin-creation.js';
+import { mailCatalogue } from '../src/mail/templates/catalogue.js';
 import { OneTimeTokens } from '../src/one-time-tokens/one-time-tokens.js';
 import { AuthInstallation } from './running-auth.js';
 import { addUser } from './people.js';
@@ -53,6 +54,9 @@ describe('npm run admin:create', () => {
     expect([admin, more]).toMatchObject([{ status: 'active', email_verified: true }, []]);
     const token = tokenIn(ends.find(({ code }) => code === 0)!.stdout)!;
     expect(JSON.stringify(await connection.collection('one_time_tokens').find().toArray())).not.toContain(token);
+    const { set_password, admin_link, reset_password } = mailCatalogue;
+    expect([set_password.path, admin_link.path]).toEqual([reset_password.path, reset_password.path]);
+    expect(ends.find(({ code }) => code === 0)!.stdout).toContain(`${reset_password.path}#token=${token}`);
     expect((await consume(token)).user_id).toBe(admin!._id);
     await expect(consume(token)).rejects.toMatchObject({ code: 'token_used', status: 410 });
     const [entry] = await connection.collection('audit_entries').find({ type: 'administrator.created' }).toArray();

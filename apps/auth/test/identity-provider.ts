@@ -26,6 +26,8 @@ export const client = { client_id: 'parley', client_secret: 'a secret of the pro
 export class IdentityProvider {
   account: Account = { sub: 'nobody' };
   issuer = '';
+  /** What becomes of its token endpoint: an error of the server, or no answer at all. */
+  tokenEndpoint: 'well' | 'broken' | 'silent' = 'well';
   private server: Server = createServer();
 
   async start(redirectUri: string): Promise<void> {
@@ -39,7 +41,11 @@ export class IdentityProvider {
       await provider.interactionFinished(context.req, context.res, { login }, { mergeWithLastSubmission: false });
       (context as unknown as { respond: boolean }).respond = false;
     });
-    this.server.on('request', provider.callback());
+    const answer = provider.callback() as (request: IncomingMessage, response: ServerResponse) => void;
+    this.server.on('request', (request, response) => {
+      if (this.tokenEndpoint === 'well' || request.url !== '/token') return answer(request, response);
+      if (this.tokenEndpoint === 'broken') response.writeHead(500).end('a trace of the provider');
+    });
   }
 
   /** Goes where a browser would go. @returns the query with which it is sent back */

@@ -169,6 +169,25 @@ describe('signing in by a provider', () => {
     expect([page, outcome.error]).toEqual(['http://localhost:8080/settings', 'provider_denied']);
   });
 
+  it.each(['broken', 'silent'] as const)(
+    '[attack 126] says that the provider cannot be reached when its token endpoint is %s, and signs in once it is well',
+    async (state) => {
+      acme.account = newcomer;
+      const { url, cookie } = await start('acme', '?return_to=/settings');
+      const query = await acme.visit(url);
+      acme.tokenEndpoint = state;
+      const { page, outcome, headers } = await callback(query, cookie).finally(() => (acme.tokenEndpoint = 'well'));
+      expect([page, outcome]).toEqual([
+        'http://localhost:8080/settings',
+        { error: 'provider_unavailable', provider: 'acme' },
+      ]);
+      expect(refreshCookieOf(headers)).toBeUndefined();
+      expect(await userOf('nora@example.org')).toBeNull();
+      expect(installation.logs.text()).not.toContain('a trace of the provider');
+      expect((await signIn(newcomer)).outcome).toEqual({ signed_in: 'acme' });
+    },
+  );
+
   it('leaves the second factor in force', async () => {
     await signIn(newcomer);
     const { _id } = (await userOf('nora@example.org'))!;

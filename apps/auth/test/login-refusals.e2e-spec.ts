@@ -74,6 +74,8 @@ describe('POST /auth/login', () => {
       '{"__proto__":{"isAdmin":true},"username":"user1","password":"x"}',
       '{"constructor":{"prototype":{"isAdmin":true}},"username":"user1","password":"x"}',
       '{"username":"user1","password":"x","username":{"__proto__":{"isAdmin":true}}}',
+      `{"username":"nobody","username":"user1","password":"${password}"}`,
+      `{"username":"user1","password":"wrong","password":"${password}"}`,
       '{"username":"user1","password":',
       '',
       'username=user1',
@@ -86,12 +88,6 @@ describe('POST /auth/login', () => {
         expect.stringMatching(/^(malformed_json|validation_failed|unknown_field)$/),
       ]);
       expect(({} as Record<string, unknown>).isAdmin).toBeUndefined();
-    });
-
-    it('takes the last of two equal names', async () => {
-      const raw = `{"username":"nobody","username":"user1","password":"wrong","password":"${password}"}`;
-      const { status, body } = await auth.http.post('/auth/login', undefined, { raw });
-      expect([status, body.user.username]).toEqual([200, 'user1']);
     });
 
     it('[attack 34] refuses fields that a form or a query smuggles in', async () => {

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { UserPrincipal } from '@parley/auth';
 import type { TestService } from '@parley/testing';
+import { UserAdministration } from '../src/user-administration/user-administration.service.js';
+import { addUser, signIn, somePassword } from './people.js';
 import { AuthInstallation, logIn } from './running-auth.js';
 import { claimsOf, SecondFactorSteps } from './second-factor-steps.js';
 
@@ -102,4 +105,59 @@ describe('REQUIRE_MFA_FOR_ADMINS', () => {
     const user = await send('/auth/login', { username: 'user1', password: 'parley-user1-demo' });
     expect(user.body.access_token).toEqual(expect.any(String));
   });
+
+  it('ends the sessions of whoever becomes an administrator without a factor, and asks for one at the next sign-in', async () => {
+    const known = (username: string) => addUser(strict, username);
+    const [bare, equipped] = [await known('promoted-bare'), await known('promoted-equipped')];
+    const sessionOf = async (username: string) => signIn(strict, username);
+    const [first, second] = [await sessionOf('promoted-bare'), await sessionOf('promoted-equipped')];
+    const begun = await send('/auth/mfa/totp', undefined, second);
+    await send('/auth/mfa/totp/confirm', { code: codeNow(begun.body.secret) }, second);
+    const { _id: actor } = await addUser(strict, 'promotes', { platform_role: 'platform_admin' });
+    const service = strict.app.get(UserAdministration, { strict: false });
+    const promote = (id: string) =>
+      service.change({ principal: { userId: actor } as UserPrincipal, ipAddress: '127.0.0.1' }, id, {
+        platform_role: 'platform_admin',
+      });
+    await promote(bare._id);
+    await promote(equipped._id);
+    const me = async (token: string) => (await strict.http.get('/auth/me', { token })).body;
+    expect((await me(first)).code).toBe('session_revoked');
+    expect((await me(second)).role).toBe('platform_admin');
+    const again = await send('/auth/login', { username: 'promoted-bare', password: somePassword });
+    expect(again.body).toMatchObject({ mfa_setup_required: true });
+  });
+});
+
+describe('what cannot be taken back about one’s own account', () => {
+  const own = (token: string, code: string) => ({
+    password: () =>
+      post('/auth/change-password', { current_password: somePassword, new_password: `${somePassword} ${code}` }, token),
+    address: () => post('/auth/change-email', { email: `${code}@example.org`, password: somePassword }, token),
+    account: async () => {
+      const answer = await auth.http.open('DELETE', '/auth/me', { password: somePassword }, { token });
+      return { status: answer.status, body: (await answer.json().catch(() => ({}))) as { code?: string } };
+    },
+  });
+
+  it.each(['password', 'address', 'account'] as const)(
+    'needs the factor lately where one is set up, and not where none is: the %s',
+    async (what) => {
+      const [{ _id }] = [await addUser(auth, `guards-${what}`), await addUser(auth, `plain-${what}`)];
+      const token = await signIn(auth, `guards-${what}`);
+      const begun = await post('/auth/mfa/totp', undefined, token);
+      const { secret } = begun.body as { secret: string };
+      expect((await post('/auth/mfa/totp/confirm', { code: codeNow(secret) }, token)).status).toBe(200);
+      const plain = await signIn(auth, `plain-${what}`);
+      installation.clock.advance(302_000);
+      const refused = await own(token, 'early')[what]();
+      expect([refused.status, refused.body.code]).toEqual([403, 'reauthentication_required']);
+      const users = steps.database.collection<{ _id: string }>('users');
+      expect(await users.findOne({ _id })).toMatchObject({ status: 'active', email: `guards-${what}@example.org` });
+      const fresh = await post('/auth/reauthenticate', { code: freshCode(secret) }, token);
+      const done = await own(fresh.body.access_token as string, `late-${what}`)[what]();
+      expect([200, 202, 204]).toContain(done.status);
+      expect([200, 202, 204]).toContain((await own(plain, `plainly-${what}`)[what]()).status);
+    },
+  );
 });

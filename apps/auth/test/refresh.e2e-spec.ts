@@ -199,6 +199,22 @@ describe('POST /auth/refresh', () => {
       await expectReuse(thief, elsewhere.browser, elsewhere.sid);
     });
 
+    it('[attack 23] gives native clients, which keep no cookies, the same 30 seconds', async () => {
+      const lost = await native();
+      const { refresh_token: successor } = (await refreshNative(lost.refresh_token)).body;
+      clock.advance(25 * second);
+      expect((await refreshNative(lost.refresh_token)).body.refresh_token).toBe(successor);
+      const foreign = { cookie: `${deviceCookie}=${(await signedIn('user2')).browser.cookies.get(deviceCookie)!}` };
+      const stolen = { refresh_token: lost.refresh_token };
+      expectRefused(await scene.auth.http.post('/auth/refresh', stolen, { headers: foreign }), 'refresh_reuse');
+      expectRefused(await refreshNative(successor as string), 'refresh_reuse');
+
+      const late = await native();
+      await refreshNative(late.refresh_token);
+      clock.advance(31 * second);
+      expectRefused(await refreshNative(late.refresh_token), 'refresh_reuse');
+    });
+
     it('takes nothing for recent when the clock was moved back', async () => {
       const { browser, sid } = await signedIn();
       const thief = browser.copy();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { getConnectionToken } from '@nestjs/mongoose';
+import { PeriodicJobs } from '@parley/platform';
 import { testDatabases, type TestService } from '@parley/testing';
 import type { CommandStartedEvent } from 'mongodb';
 import type { Connection } from 'mongoose';
@@ -18,6 +19,8 @@ beforeAll(async () => {
   // So that a test can see which commands a request sends to the database.
   auth = await installation.start({ MONGODB_URI: `${uri}${uri.includes('?') ? '&' : '?'}monitorCommands=true` });
   await deliverOnDemand(auth);
+  // It would look for errands while a test counts commands.
+  await auth.app.get(PeriodicJobs, { strict: false }).stop('errands');
 });
 afterAll(() => installation.remove());
 
@@ -31,6 +34,12 @@ const someone = (change: object = {}) => ({
 const signUp = (wanted: object) => auth.http.post('/auth/signup', wanted);
 const verify = (token: unknown) => auth.http.post('/auth/verify-email', { token });
 const logIn = (email: string, password: string) => auth.http.post('/auth/login', { email, password, client: 'native' });
+/** Errands that wait: there is no accounting here. */
+const startingBalancesOf = (userId: string) =>
+  auth.app
+    .get<Connection>(getConnectionToken())
+    .collection('errands')
+    .countDocuments({ kind: 'starting_balance', 'body.user_id': userId });
 const find = (email: string) => auth.app.get(UsersService, { strict: false }).findByName({ email });
 
 describe('POST /auth/signup', () => {
@@ -44,6 +53,17 @@ describe('POST /auth/signup', () => {
     expect([early.status, early.body.code]).toEqual([403, 'email_not_verified']);
     expect((await verify(tokenIn(mail!))).body).toEqual({ email_verified: true });
     expect(await logIn(ida.email, ida.password)).toMatchObject({ status: 200, body: { user: { first_name: 'Ida' } } });
+  });
+
+  it('tells accounting of a new user once their address is verified, and once only', async () => {
+    const ida = someone();
+    await signUp(ida);
+    const [mail] = await mailsTo(auth, ida.email);
+    const { _id: user_id } = (await find(ida.email))!;
+    expect(await startingBalancesOf(user_id)).toBe(0);
+    await verify(tokenIn(mail!));
+    await verify(tokenIn(mail!));
+    expect(await startingBalancesOf(user_id)).toBe(1);
   });
 
   it('[attack 38] answers a known address as it answers an unknown one; only its owner learns that there is an account', async () => {

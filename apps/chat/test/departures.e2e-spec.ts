@@ -8,6 +8,7 @@ import { ClosingsService } from '../src/closings/closings.service.js';
 import { DeparturesService } from '../src/departures/departures.service.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
 import { StreamSignals } from '../src/signals/stream-signals.js';
+import { rowsBetween } from '../src/streams/row-key.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 const rights = ['chat:*', 'models:read'];
@@ -41,6 +42,12 @@ const merge = (visitor: string, user: string) => tell('merges', { visitor_id: vi
 const sweep = () => chat.app.get(DeparturesService, { strict: false }).sweepDue(100);
 const database = () => chat.app.get<Connection>(getConnectionToken());
 
+async function rowsOf(ids: readonly string[]): Promise<number> {
+  const rows = database().collection('stream_rows');
+  const counts = await Promise.all(ids.map((id) => rows.countDocuments({ _id: rowsBetween(id) as never })));
+  return counts.reduce((total, each) => total + each, 0);
+}
+
 /** Everything that chat has of somebody. */
 async function left(userId: string): Promise<Record<string, number>> {
   const db = database();
@@ -53,7 +60,7 @@ async function left(userId: string): Promise<Record<string, number>> {
     sessions: await db.collection('chat_sessions').countDocuments(mine),
     messages: await db.collection('messages').countDocuments(mine),
     streams: streams.length,
-    chunks: await db.collection('stream_chunks').countDocuments({ stream_id: { $in: streams.map(({ _id }) => _id) } }),
+    chunks: await rowsOf(streams.map(({ _id }) => _id)),
   };
 }
 const nothing = { sessions: 0, messages: 0, streams: 0, chunks: 0 };

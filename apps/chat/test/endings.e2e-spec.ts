@@ -73,7 +73,7 @@ describe('two things that end one stream at once', () => {
     const response = await chat.start(session);
     const id = response.headers.get('x-streaming-session-id')!;
     await gate.reached;
-    while ((await chat.record(id)).last_seq < 1);
+    await chat.untilShown(id);
     await chat.abandon(id);
     const recovery = chat.app.get(RecoveryService);
     const ended = await Promise.all(Array.from({ length: 5 }, () => recovery.recoverAbandoned()));
@@ -95,12 +95,10 @@ describe('two things that end one stream at once', () => {
       await gates[index]!.reached;
     }
     const log = chat.app.get(ChunkLog);
-    const read = log.read.bind(log);
+    const seal = log.seal.bind(log);
     jest
-      .spyOn(log, 'read')
-      .mockImplementation((id, ...range) =>
-        id === ids[0] ? Promise.reject(new Error('unreadable')) : read(id, ...range),
-      );
+      .spyOn(log, 'seal')
+      .mockImplementation((run) => (run._id === ids[0] ? Promise.reject(new Error('unreadable')) : seal(run)));
     for (const id of ids) await chat.abandon(id);
     await chat.app.get(RecoveryService).recoverAbandoned();
     expect(await chat.record(ids[1]!)).toMatchObject({ state: 'interrupted' });

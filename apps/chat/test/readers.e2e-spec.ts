@@ -6,6 +6,7 @@ import { AccountingClient } from '../src/accounting/accounting-client.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
 import { ReadersService } from '../src/readers/readers.service.js';
 import { ChunkLog } from '../src/streams/chunk-log.js';
+import { rowsBetween } from '../src/streams/row-key.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 let chat: ChatHarness;
@@ -52,8 +53,8 @@ describe('GET /chat/sessions/{id}/streams/{streaming_session_id}', () => {
     const { id: streamId, events } = await chat.ask(expired);
     await chat.app
       .get<Connection>(getConnectionToken())
-      .collection('stream_chunks')
-      .deleteMany({ stream_id: streamId });
+      .collection('stream_rows')
+      .deleteMany({ _id: rowsBetween(streamId) as never });
     const path = `/chat/sessions/${expired}/streams/${streamId}`;
     const { status, body } = await chat.http.get(path, { token: chat.alice });
     expect([status, body.code, body.message_id]).toEqual([410, 'stream_log_expired', events.at(-1)!.data.message_id]);

@@ -5,6 +5,7 @@ import { RecoveryService } from '../src/recovery/recovery.service.js';
 import { ClosingsService } from '../src/closings/closings.service.js';
 import { LiveStreams } from '../src/readers/live-streams.js';
 import { StreamSignals } from '../src/signals/stream-signals.js';
+import { ChunkLog } from '../src/streams/chunk-log.js';
 import { type ChatHarness, startChat } from './chat-harness.js';
 
 /** What the model says: two tokens by our count, and a provider that counts differently. */
@@ -184,8 +185,8 @@ describe('who pays when', () => {
   };
   /** What an abandoned hold is charged: the last sign of life. */
   const signOfLife = async (id: string) => {
-    const { last_seq } = await chat.record(id);
-    const counted = { input_tokens: input, output_tokens: last_seq > 0 ? output : 0, source: 'estimated' as const };
+    const lastSeq = await chat.app.get(ChunkLog).lastSeq(id);
+    const counted = { input_tokens: input, output_tokens: lastSeq > 0 ? output : 0, source: 'estimated' as const };
     await chat.app.get(AccountingClient).progressHold(id, { streaming_session_id: id, seq: 1_000, usage: counted });
   };
 

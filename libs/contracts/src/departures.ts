@@ -53,3 +53,9 @@ export const grantAllowance = z
   .strictObject({ visitor_id: id, amount_ucr: amountUcr.min(1) })
   .meta({ id: 'GrantAllowance', examples: [{ visitor_id: exampleVisitor, amount_ucr: 50_000 }] });
 export type GrantAllowance = z.infer<typeof grantAllowance>;
+
+/** POST /internal/starting-balances: there is a new user. What new users begin with is given once, however often it is asked for. */
+export const giveStartingBalance = z
+  .strictObject({ user_id: id })
+  .meta({ id: 'GiveStartingBalance', examples: [{ user_id: exampleUser }] });
+export type GiveStartingBalance = z.infer<typeof giveStartingBalance>;

@@ -56,6 +56,7 @@ describe('a service', () => {
     it.each<[number, string, () => Promise<{ status: number; headers: Headers; body: unknown }>]>([
       [400, 'malformed_json', () => post('{"name":')],
       [400, 'malformed_json', () => post('')],
+      [400, 'malformed_json', () => post('{"name":"a","name":"a"}')],
       [400, 'malformed_json', () => post('{"__proto__":{"isAdmin":true},"name":"n"}')],
       [400, 'malformed_json', () => post('{"constructor":{"prototype":{"isAdmin":true}},"name":"n"}')],
       [400, 'malformed_request', () => service.http.get('/%E0%A4%A')],

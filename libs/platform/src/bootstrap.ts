@@ -9,6 +9,7 @@ import { exposedHeaders, isAllowedOrigin } from './http/cors.js';
 import { serveDebugHeaders } from './http/debug-headers.js';
 import { createHttpAdapter } from './http/http-adapter.js';
 import type { HttpSettings } from './http/http-settings.js';
+import { refuseEqualNames } from './http/json-body.js';
 import { guardMetrics } from './http/metrics-access.js';
 import { serveApiDocument } from './http/openapi.js';
 import { addRequestHooks } from './http/request-hooks.js';
@@ -39,6 +40,7 @@ export const applicationOptions = (logger: Logger): NestApplicationOptions => ({
 /** Makes a service of an application on `createHttpAdapter`: the one recipe for `main.ts` and for the tests. */
 export function configureService(app: NestFastifyApplication, http: HttpSettings): void {
   app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
+  refuseEqualNames(app.getHttpAdapter().getInstance());
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter(app.get<Logger>(LOGGER)));
   app.enableCors({

@@ -17,6 +17,8 @@ export class AuthStandIn {
   private readonly grants = new Map<string, Grants>();
   /** The organisations that exist. */
   readonly organizations = new Set<string>();
+  /** The active members of an organisation, in the order of their ids. */
+  readonly members = new Map<string, string[]>();
   private readonly server: Server;
   /** What the services are told about changes of rights. */
   readonly feed: StandInFeed;
@@ -126,12 +128,22 @@ export class AuthStandIn {
     if (pathname === '/internal/introspect') return [200, this.introspect(body.token ?? '')];
     if (pathname === '/internal/authz/grants')
       return found(this.grantsIn(searchParams.get('user_id') ?? '', searchParams.get('org_id')));
+    const membersOf = /^\/internal\/organizations\/(.+)\/members$/.exec(pathname)?.[1];
+    if (membersOf) return found(this.membersIn(decodeURIComponent(membersOf), searchParams));
     const orgId = /^\/internal\/organizations\/(.+)$/.exec(pathname)?.[1];
     if (orgId)
       return found(this.organizations.has(decodeURIComponent(orgId)) ? { id: decodeURIComponent(orgId) } : undefined);
     const userId = /^\/internal\/users\/(.+)$/.exec(pathname)?.[1];
     const known = userId && this.grants.get(decodeURIComponent(userId));
     return found(known ? { id: known.user_id, status: known.status } : undefined);
+  }
+
+  private membersIn(orgId: string, query: URLSearchParams) {
+    if (!this.organizations.has(orgId)) return undefined;
+    const [from, limit] = [query.get('cursor') ?? '', Number(query.get('limit') ?? 50)];
+    const rest = (this.members.get(orgId) ?? []).filter((id) => id > from).sort();
+    const data = rest.slice(0, limit).map((user_id) => ({ user_id, role_id: 'role_test' }));
+    return { data, next_cursor: rest.length > limit ? data.at(-1)!.user_id : null };
   }
 
   /** Everybody is a member of every organisation, with the rights that they have anywhere, unless a test says otherwise. */

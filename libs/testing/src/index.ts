@@ -9,6 +9,7 @@ export { Gate, newGate, ScriptedModel, type ScriptedPieces, type ScriptedRequest
 export { freePort, productBuild, ServiceProcess } from './service-process.js';
 export { watchSecrets, type SecretsSeen } from './secrets-seen.js';
 export { readSse, sseEvents, textOf, type SseEvent } from './sse-client.js';
+export { ShiftedClock } from './shifted-clock.js';
 export { TestClock } from './test-clock.js';
 export { compileTestModule, type Override, startTestService, type TestService } from './test-service.js';
 export { tinyService } from './tiny-service.js';

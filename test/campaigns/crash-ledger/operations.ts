@@ -42,6 +42,19 @@ const onOwn: readonly Operation[] = [
     act: (scene) => scene.settle(150),
   },
   { name: 'refund', prepare: [rich, held, settled], act: (scene) => scene.refund(30) },
+  { name: 'allocation with an end', prepare: [rich], act: (scene) => scene.allocateUntil(100) },
+  {
+    name: 'expiry of credits',
+    prepare: [rich, (scene) => scene.allocateUntil(100), held, settled, (scene) => scene.lapse()],
+    act: (scene) => scene.victim.takeBackExpired(),
+  },
+  { name: 'credit rule', prepare: [], act: (scene) => scene.refillDaily(100, '2100-01-01') },
+  {
+    name: 'refill',
+    prepare: [rich, (scene) => scene.refillDaily(100)],
+    act: (scene) => scene.victim.refill(),
+  },
+  { name: 'starting balance', prepare: [], act: (scene) => scene.begin() },
   { name: 'first price', prepare: [], act: (scene) => scene.reprice(1) },
   { name: 'price change', prepare: [(scene) => scene.reprice(1)], act: (scene) => scene.reprice(2) },
 ];
@@ -64,6 +77,11 @@ const ofMembers: readonly Operation[] = [
   { name: 'pool: release', prepare: [...toPool, held], act: (scene) => scene.release() },
   { name: 'pool: expire', prepare: [...toPool, held, reported, abandoned], act: swept },
   { name: 'pool: late settle', prepare: [...toPool, held, reported, abandoned, swept], act: settled },
+  {
+    name: 'pool: refill',
+    prepare: [(scene) => scene.refillDaily(100)],
+    act: (scene) => scene.victim.refill(),
+  },
   { name: 'pool: refund', prepare: [...toPool, held, settled], act: (scene) => scene.refund(30) },
 ];
 const onPool = ofMembers.map((operation) => ({ ...operation, on: 'pool' as const }));

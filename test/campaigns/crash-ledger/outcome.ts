@@ -2,7 +2,16 @@ import type { HttpAnswer } from '@parley/testing';
 import type { Scene } from './scene.js';
 
 /** What differs between two runs of the same operation: the times and the request's number. */
-const ofTheMoment = ['at', 'created_at', 'updated_at', 'closed_at', 'expires_at', 'effective_at', 'request_id'];
+const ofTheMoment = [
+  'at',
+  'created_at',
+  'updated_at',
+  'closed_at',
+  'expires_at',
+  'effective_at',
+  'request_id',
+  'due_at',
+];
 /** What depends on which of several operations came first. */
 const ofTheOrder = [
   ...['seq', 'balance_after_ucr', 'held_after_ucr', 'balance_ucr', 'available_ucr'],
@@ -28,6 +37,8 @@ async function rowsOf({ stage: { db }, accountId: account_id, ownModel }: Scene)
     accounts: await of('credit_accounts', { _id: account_id }),
     holds: await of('credit_holds', { account_id }),
     entries: await of('credit_entries', { account_id }, { seq: 1 }),
+    gifts: await of('credit_rule_grants', { account_id }),
+    expiring: await of('expiring_credits', { _id: account_id }),
     caps: await of('member_caps', { org_id: account_id.replace(/^org:/, '') }),
     // Setting a price again adds a version; only the one in force counts.
     price: (await of('price_versions', { model: ownModel }, { version: 1 }))
@@ -52,5 +63,6 @@ const inGeneralWords = (value: unknown, { names }: Scene, left: readonly string[
   return names
     .reduce((text, [id, name]) => text.replaceAll(id, name), words)
     .replaceAll(/[0-9a-f]{64}/g, '(digest)')
-    .replaceAll(/prc_[0-9a-f]+/g, '(price)');
+    .replaceAll(/prc_[0-9a-f]+/g, '(price)')
+    .replaceAll(/crl_[0-9a-f]+/g, '(rule)');
 };

@@ -72,6 +72,37 @@ export class Scene {
   bringAlong = (amountUcr: number) =>
     this.administer('allocations', 'opening', { ...this.owner, amount_ucr: amountUcr, type: 'opening_balance' });
 
+  /** Credits with an end far away, until `lapse`. */
+  allocateUntil = (amountUcr: number) =>
+    this.administer('allocations', 'until', {
+      ...this.owner,
+      amount_ucr: amountUcr,
+      expires_at: '2100-01-01T00:00:00.000Z',
+    });
+
+  /** A refill of every day from this one on: today's is due. */
+  refillDaily(amountUcr: number, since = new Date().toISOString()): Promise<HttpAnswer> {
+    const starts_at = `${since.slice(0, 'yyyy-mm-dd'.length)}T00:00:00Z`;
+    const rule = { kind: 'refill', ...this.owner, amount_ucr: amountUcr, period: 'day', starts_at };
+    return this.administer('rules', 'refill', { ...rule, expires_after_days: 30 });
+  }
+
+  /** What auth tells of a new user. */
+  begin(): Promise<HttpAnswer> {
+    const token = this.stage.auth.serviceToken('auth', 'accounting', 'allowances:grant');
+    return this.victim.http.post('/internal/starting-balances', { user_id: this.party.userId }, { token });
+  }
+
+  /** The end of all credits here that have one has come. */
+  async lapse(): Promise<void> {
+    const { db } = this.stage;
+    const past = new Date(0);
+    const given = { account_id: this.accountId, expires_at: { $exists: true } };
+    await db.collection('credit_entries').updateMany(given, { $set: { expires_at: past } });
+    const account = { _id: this.accountId };
+    await db.collection<{ _id: string }>('expiring_credits').updateOne(account, { $set: { due_at: past } });
+  }
+
   adjust = (deltaUcr: number) => this.administer('adjustments', 'adjust', { ...this.owner, delta_ucr: deltaUcr });
 
   refund = (amountUcr: number) => this.administer('refunds', 'refund', { hold_id: this.holdId, amount_ucr: amountUcr });

@@ -48,6 +48,7 @@ export class Victim {
         MONGODB_URI: gate.uri,
         DATABASE_PREFIX: mongo.prefix,
         AUTH_URL: authUrl,
+        STARTING_BALANCE_UCR: '70',
         SERVICE_SECRET_ACCOUNTING: 'accounting-of-the-crash-matrix-which-is-long-enough',
       },
       execArgv: [],
@@ -76,8 +77,16 @@ export class Victim {
   }
 
   /** One round of the job that ends abandoned holds. @returns how many it has ended */
-  async sweep(): Promise<number> {
-    this.child.send('sweep');
+  sweep = (): Promise<number> => this.round('sweep');
+
+  /** One round of the job that takes expired credits back. @returns at how many accounts it has looked */
+  takeBackExpired = (): Promise<number> => this.round('takeBackExpired');
+
+  /** One round of the job that gives refills. @returns how many it has given */
+  refill = (): Promise<number> => this.round('refill');
+
+  private async round(job: string): Promise<number> {
+    this.child.send(job);
     return (await this.hears<{ swept: number }>('swept')).swept;
   }
 

@@ -12,6 +12,9 @@ const posting = `${accounting}/ledger/posting.ts`;
 const refusal = `${accounting}/ledger/refusal.ts`;
 const batch = `${accounting}/ledger/posting-batch.ts`;
 const caps = `${accounting}/member-caps/cap-standings.ts`;
+const lots = `${accounting}/ledger/credit-lots.ts`;
+const refills = `${accounting}/credit-rules/refills.service.ts`;
+const ruleGrants = `${accounting}/credit-rules/rule-grants.service.ts`;
 const corrections = `${accounting}/corrections/corrections.service.ts`;
 const cost = `${accounting}/prices/cost.ts`;
 
@@ -125,6 +128,37 @@ export const mutants = [
       ],
       closesAnyState,
     ],
+  },
+  {
+    name: 'an expiry takes what is held',
+    suites: ['credit-lots', 'expiring-credits'],
+    patches: [[lots, 'let held = heldUcr;', 'let held = heldUcr * 0n;']],
+  },
+  {
+    name: 'an expiry takes what was spent',
+    suites: ['credit-lots', 'expiring-credits'],
+    patches: [[lots, 'return delta < 0n ? spent(lots, -delta) : lots;', 'return lots;']],
+  },
+  {
+    name: 'a refill is given twice',
+    suites: ['credit-rules'],
+    patches: [
+      [
+        refills,
+        '`rule:${rule._id}:${accountId}:${period}`',
+        '`rule:${rule._id}:${accountId}:${period}:${Math.random()}`',
+      ],
+    ],
+  },
+  {
+    name: 'a refill is given for a period that is over',
+    suites: ['credit-rules'],
+    patches: [[refills, "(rule.last_period ?? '') >= name", "(rule.last_period ?? '') === name"]],
+  },
+  {
+    name: 'a refill goes beyond its ceiling',
+    suites: ['credit-rules'],
+    patches: [[ruleGrants, 'return amount < room ? amount : room;', 'return amount;']],
   },
   {
     name: 'a refund has no limit',

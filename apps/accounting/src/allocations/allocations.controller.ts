@@ -32,7 +32,7 @@ export class AllocationsController {
     403: ['permission_denied', 'user_token_required'],
     404: ['user_not_found', 'organization_not_found'],
     409: ['idempotency_mismatch'],
-    422: ['balance_limit', 'account_already_used'],
+    422: ['balance_limit', 'account_already_used', 'expires_in_the_past'],
     423: ['account_frozen'],
     503: ['ledger_busy', 'store_unavailable', 'auth_unavailable'],
   })

@@ -12,6 +12,7 @@ export const createAllocation = z
     reason: reasonInput,
     /** An opening balance is what an account had before this ledger; it can only be its first entry. */
     type: z.enum(['allocation', 'opening_balance']).optional(),
+    expires_at: isoTime.optional().meta({ description: 'What is not spent until then is taken back' }),
   })
   .refine(hasOneOwner, oneOwnerNeeded)
   .meta({
@@ -27,6 +28,7 @@ export const allocation = z
     amount_ucr: amountUcr,
     ...standing,
     reason: z.string(),
+    expires_at: isoTime.optional(),
     at: isoTime,
   })
   .meta({ id: 'Allocation' });
@@ -39,5 +41,6 @@ export const toAllocationDto = (entry: EntryRecord): Allocation => ({
   amount_ucr: toUcr(entry.delta_ucr),
   ...toStanding({ balance: entry.balance_after_ucr, held: entry.held_after_ucr }),
   reason: entry.reason ?? '',
+  ...(entry.expires_at ? { expires_at: entry.expires_at.toISOString() } : {}),
   at: entry.at.toISOString(),
 });

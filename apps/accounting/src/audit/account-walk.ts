@@ -43,7 +43,7 @@ export interface AuditedAccount {
 }
 
 export const beginWalk = ({ from = beginning, marks = [] }: Start): Walk => ({
-  place: { standing: from },
+  place: { standing: from, lots: from.seq === 0 ? [] : undefined },
   lastSeq: from.seq,
   marks,
   entries: 0,

@@ -20,6 +20,7 @@ export interface Totals {
   revenue: bigint;
   writeoff: bigint;
   promotion: bigint;
+  expired: bigint;
 }
 
 /** Adds up all accounts and all counterparties at one snapshot: credits move, and are never made or lost. */
@@ -37,7 +38,7 @@ export class ConservationService {
       totals: await this.totals(transaction),
       orphans: await this.orphans(transaction),
     }));
-    const counter = totals.issuance + totals.revenue + totals.writeoff + totals.promotion;
+    const counter = totals.issuance + totals.revenue + totals.writeoff + totals.promotion + totals.expired;
     return [
       ...toDrift(allAccounts, [
         ...unless(totals.balances + counter === 0n, 'I8', 'all accounts and counterparties do not come to nothing'),
@@ -83,6 +84,7 @@ export class ConservationService {
       revenue: writtenOff - given(counterparties.revenue),
       writeoff: -writtenOff - given(counterparties.writeoff),
       promotion: -given(counterparties.promotion),
+      expired: -given(counterparties.expired),
     };
   }
 

@@ -1,7 +1,7 @@
 /** The invariants of the ledger that stored data can show, each under the number that its design gives it. */
 export const invariants = [
   ...(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9'] as const),
-  ...(['I10', 'I11', 'I12', 'I13'] as const),
+  ...(['I10', 'I11', 'I12', 'I13', 'I14'] as const),
 ] as const;
 export type Invariant = (typeof invariants)[number];
 

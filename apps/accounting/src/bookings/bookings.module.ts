@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
+import { ExpiringCreditsModule } from '../expiring-credits/expiring-credits.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
 import { BookingsService } from './bookings.service.js';
 
 @Module({
-  imports: [LedgerModule],
+  imports: [ExpiringCreditsModule, LedgerModule],
   providers: [BookingsService],
   exports: [BookingsService],
 })

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type DomainError, newId } from '@parley/platform';
 import type { ClientSession } from 'mongoose';
 import { AccountErrors } from '../accounts/accounts.errors.js';
+import { ExpiringCreditsService } from '../expiring-credits/expiring-credits.service.js';
 import { stateOf } from '../ledger/account.schema.js';
 import type { EntryRecord } from '../ledger/ledger-entry.schema.js';
 import { LedgerErrors } from '../ledger/ledger.errors.js';
@@ -26,6 +27,7 @@ export class BookingsService {
   constructor(
     private readonly operations: OperationsService,
     private readonly ledger: LedgerService,
+    private readonly expiring: ExpiringCreditsService,
   ) {}
 
   /**
@@ -47,8 +49,14 @@ export class BookingsService {
       if (!account && !isGift(posting)) throw AccountErrors.notFound();
       if (!account) return () => Promise.resolve(undefined);
       refuse(whyRefused(stateOf(account), posting), insufficient);
-      return async () => ({ entry: await this.ledger.post(transaction, posting), replayed: false });
+      return () => this.post(posting, transaction);
     });
+  }
+
+  private async post(posting: Posting, transaction: ClientSession): Promise<Booked> {
+    const entry = await this.ledger.post(transaction, posting);
+    await this.expiring.note(entry, transaction);
+    return { entry, replayed: false };
   }
 
   /** @throws DomainError `idempotency_mismatch` */

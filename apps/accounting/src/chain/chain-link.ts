@@ -31,6 +31,9 @@ export function nextLink(before: string, entry: EntryRecord): string {
     request_hash: entry.request_hash,
     written_off_ucr: entry.written_off_ucr,
     refund_of: entry.refund_of,
+    expires_at: entry.expires_at?.toISOString(),
+    expiry_of: entry.expiry_of,
+    rule_id: entry.rule_id,
     correction: entry.correction && plain(entry.correction),
   };
   const digest = requestHash({ _id, account_id, seq, type, ...amounts, ...about, actor, at: at.toISOString() });

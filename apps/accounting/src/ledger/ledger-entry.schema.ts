@@ -42,6 +42,12 @@ export interface EntryRecord {
   request_hash?: string;
   written_off_ucr?: bigint;
   refund_of?: string;
+  /** When what it gives ends. */
+  expires_at?: Date;
+  /** Of an expiry: the entry that gave what it takes back. */
+  expiry_of?: string;
+  /** The rule by which it gives. */
+  rule_id?: string;
   correction?: Correction;
   at: Date;
 }
@@ -95,6 +101,9 @@ const schema = new Schema<EntryRecord>(
     request_hash: String,
     written_off_ucr: BigInt,
     refund_of: String,
+    expires_at: Date,
+    expiry_of: String,
+    rule_id: String,
     correction: correctionSchema,
     at: { type: Date, required: true },
   },
@@ -133,6 +142,7 @@ export const entryCollection: Collection = {
         held_after_ucr: notNegativeLong,
         written_off_ucr: notNegativeLong,
         actor: text,
+        expires_at: date,
         at: date,
       },
     },

@@ -2,7 +2,7 @@ import type { SettleHold, Usage } from '@parley/contracts';
 
 export const entryTypes = [
   ...(['allocation', 'opening_balance', 'allowance', 'adjustment', 'refund'] as const),
-  ...(['hold', 'top_up', 'settle', 'release', 'expire', 'late', 'correction'] as const),
+  ...(['hold', 'top_up', 'settle', 'release', 'expire', 'late', 'correction', 'expiry'] as const),
 ] as const;
 export type EntryType = (typeof entryTypes)[number];
 
@@ -13,6 +13,8 @@ export const counterparties = {
   writeoff: 'sys:writeoff',
   /** What visitors may spend and nobody has paid for. */
   promotion: 'sys:promotion',
+  /** What was given with an end and was not spent until then. */
+  expired: 'sys:expired',
 } as const;
 export type Counterparty = (typeof counterparties)[keyof typeof counterparties];
 
@@ -42,6 +44,12 @@ export interface PostingFacts {
   writtenOff?: bigint;
   /** The charge that a refund gives back, where it names one. */
   refundOf?: string;
+  /** When what is given ends. */
+  expiresAt?: Date;
+  /** The entry that gave what an expiry takes back. */
+  expiryOf?: string;
+  /** The rule by which credits are given. */
+  ruleId?: string;
   /** What an account said before and says now, where a person has put it right. */
   correction?: Correction;
 }
@@ -170,6 +178,25 @@ export const lateSettlementPosting = (
   heldDelta: 0n,
   openHoldsDelta: 0,
   facts: { ...facts, holdId: hold.holdId, counterparty: counterparties.revenue },
+});
+
+/** What is left of expired credits goes. One that something was held of comes again, so the parts are counted from 1. */
+export const expiryPosting = (
+  accountId: string,
+  expired: { entryId: string; part: number; amount: bigint },
+): Posting => ({
+  entryId: `expiry:${expired.entryId}:${expired.part}`,
+  accountId,
+  type: 'expiry',
+  delta: -expired.amount,
+  heldDelta: 0n,
+  openHoldsDelta: 0,
+  facts: {
+    actor: 'svc:accounting',
+    reason: 'credits expired',
+    expiryOf: expired.entryId,
+    counterparty: counterparties.expired,
+  },
 });
 
 /** A person has put an account right: nothing moves, and the entry says what was changed. */

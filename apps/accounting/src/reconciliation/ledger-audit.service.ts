@@ -48,9 +48,10 @@ type Sound = Map<string, Standing>;
  * | I10       | overdue holds, as alerts: the account itself is sound                                                    |
  * | I11       | the chain, as it was sealed; full: as earlier audits have seen it                                        |
  * | I13       | the caps of members                                                                                      |
+ * | I14       | full: what was taken back of expired credits, against what the entries before leave of them              |
  *
  * What no data shows: that a replay changes nothing (I9) and that a quiet ledger holds nothing (I10) are shown by the suites of
- * the holds and by the model, and that what was acknowledged survives a crash (I14) by the crash matrix and the soak.
+ * the holds and by the model, and that what was acknowledged survives a crash (I14 of the design) by the crash matrix and the soak.
  */
 @Injectable()
 export class LedgerAuditService {

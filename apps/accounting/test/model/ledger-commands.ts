@@ -2,6 +2,8 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { ask, compare, type LedgerCommand, Step } from './ledger-step.js';
 import {
+  type End,
+  ends,
   holdIds,
   type LedgerRequest,
   ledgerRequests,
@@ -105,6 +107,21 @@ class Renew extends Step {
   }
 }
 
+/** The time of some credits has come: what is neither spent nor held of them is taken back. */
+class Lapse extends Step {
+  constructor(private readonly end: End) {
+    super(`lapse(${end})`);
+    this.check = (reference) => purses.some((purse) => reference.lots.isDue(purse, end));
+  }
+
+  async run(reference: ReferenceLedger, real: RealLedger): Promise<void> {
+    const taken = reference.lapse(this.end);
+    await real.lapse(this.end);
+    real.reach(taken > 0n ? 'credits expired' : 'nothing of what expired was free');
+    await compare(reference, real);
+  }
+}
+
 /** What was written is sealed; from here on no entry can change unseen. */
 class Seal extends Step {
   constructor() {
@@ -172,6 +189,7 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand>[] = [
   ...[aHold, aHold].map((id) => id.map((chosen) => new Abandon(chosen))),
   fc.constant(new Sweep()),
   fc.constant(new Seal()),
+  fc.constantFrom(...ends).map((end) => new Lapse(end)),
   fc.integer({ min: 1, max: 120 }).map((seconds) => new Tick(seconds)),
   fc.constantFrom(...periods).map((period) => new Renew(period)),
   fc.tuple(aPurse, fc.nat(3)).map(([purse, chance]) => new Freeze(purse, chance === 0)),

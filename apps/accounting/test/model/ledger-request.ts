@@ -13,9 +13,13 @@ export const purseOf = (payer: Payer): Purse => (payer === 'own' ? 'own' : 'pool
 export const periods = ['day', 'month'] as const;
 export type Period = (typeof periods)[number];
 
+/** When credits that were given with an end expire: in the order of these names, and long after all the rest. */
+export const ends = ['first', 'second', 'third'] as const;
+export type End = (typeof ends)[number];
+
 /** One request to the ledger. Holds and keys come from small pools, so that requests meet what earlier ones have left. */
 export type LedgerRequest =
-  | { kind: 'allocate'; purse: Purse; key: number; amount: bigint; isOpening: boolean }
+  | { kind: 'allocate'; purse: Purse; key: number; amount: bigint; isOpening: boolean; end?: End | undefined }
   | { kind: 'adjust'; purse: Purse; key: number; delta: bigint }
   | { kind: 'refund'; key: number; hold: number; amount: bigint | undefined }
   | { kind: 'cap'; member: Member; period: Period; most: bigint }
@@ -40,6 +44,7 @@ export const ledgerRequests = {
     key,
     amount,
     isOpening: fc.nat(3).map((chance) => chance === 0),
+    end: fc.option(fc.constantFrom(...ends), { nil: undefined }),
   }),
   adjust: fc.record({
     kind: fc.constant('adjust' as const),

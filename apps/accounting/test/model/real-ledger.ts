@@ -4,7 +4,7 @@ import type { Db, Document } from 'mongodb';
 import { ChainService } from '../../src/chain/chain.service.js';
 import { type AccountingHarness, buildHold, buildHoldId, type TestUser } from '../accounting-harness.js';
 import { type Books, readBooks } from '../sound-books.js';
-import { holdIds, type LedgerRequest, type Payer, type Period, type Purse } from './ledger-request.js';
+import { type End, ends, holdIds, type LedgerRequest, type Payer, type Period, type Purse } from './ledger-request.js';
 import { inputTokens, referenceRates } from './reference-ledger.js';
 
 const modelName = 'reference';
@@ -16,6 +16,9 @@ const windowOf = (period: Period, at = Date.now()): string => new Date(at).toISO
 const windowBefore = (period: Period, window: string): string =>
   windowOf(period, Date.parse(window.padEnd(form.day, '-01')) - 1);
 
+/** Far from everything else, and a century apart. */
+const endOf = (end: End): number => Date.UTC(2100 + 100 * ends.indexOf(end), 0, 1);
+
 let organizations = 0;
 
 /** The service under test as the commands drive it: through HTTP, with two users and an organisation of theirs. */
@@ -26,6 +29,7 @@ export class RealLedger {
   private readonly seen = new Map<string, string>();
   private readonly users: Record<Payer, TestUser>;
   private readonly orgId = `org_model${++organizations}`;
+  private lapses = 0;
   private readonly ids = Array.from({ length: holdIds }, buildHoldId);
 
   constructor(
@@ -48,7 +52,8 @@ export class RealLedger {
     switch (request.kind) {
       case 'allocate': {
         const opening = request.isOpening ? { type: 'opening_balance' } : {};
-        const body = { ...this.owner(request.purse), amount_ucr: Number(request.amount), ...opening };
+        const end = request.end === undefined ? {} : { expires_at: new Date(endOf(request.end)).toISOString() };
+        const body = { ...this.owner(request.purse), amount_ucr: Number(request.amount), ...opening, ...end };
         return this.administer('allocations', request, body);
       }
       case 'adjust':
@@ -96,6 +101,15 @@ export class RealLedger {
     }
   }
 
+  /** The job runs at the end of these credits, or a little later each time, when it looks again at what was held. */
+  async lapse(end: End): Promise<void> {
+    const { clock } = this.accounting;
+    const ahead = endOf(end) + ++this.lapses * 3_600_000 - clock.now();
+    clock.advance(ahead);
+    await this.accounting.takeBackExpired();
+    clock.advance(-ahead);
+  }
+
   /** Chains the entries that were written since the last time, as a job does. */
   seal = (): Promise<void> => this.accounting.service.app.get(ChainService, { strict: false }).sealAll();
 
@@ -127,7 +141,7 @@ export class RealLedger {
 
   /** Removes what a run has stored, so that the last run's checks take no longer than the first one's. */
   async forget(): Promise<void> {
-    const books = ['credit_accounts', 'credit_entries', 'credit_holds', 'member_caps'];
+    const books = ['credit_accounts', 'credit_entries', 'credit_holds', 'member_caps', 'expiring_credits'];
     for (const name of [...books, 'chain_heads', 'recon_checkpoints']) await this.db.collection(name).deleteMany({});
   }
 

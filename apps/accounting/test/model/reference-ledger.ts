@@ -1,5 +1,6 @@
-import { type LedgerRequest, type Period, type Purse, purseOf } from './ledger-request.js';
+import { type End, type LedgerRequest, type Period, type Purse, purseOf, purses } from './ledger-request.js';
 import { ReferenceCaps } from './reference-caps.js';
+import { ReferenceLots } from './reference-lots.js';
 import {
   alive,
   closed,
@@ -36,6 +37,7 @@ export class ReferenceLedger {
   };
   readonly holds = new Map<number, ReferenceHold>();
   readonly caps = new ReferenceCaps(() => this.open());
+  readonly lots = new ReferenceLots();
   private readonly booked = new Map<string, { request: string; answer: ExpectedAnswer }>();
 
   held(purse: Purse): bigint {
@@ -95,6 +97,16 @@ export class ReferenceLedger {
     this.caps.renew(period);
   }
 
+  /** @returns what was taken back of both accounts */
+  lapse(end: End): bigint {
+    return purses.reduce((sum, purse) => {
+      if (this.accounts[purse].isFrozen) return sum;
+      const parts = this.lots.lapse(purse, end, this.held(purse));
+      for (const part of parts) this.enter(purse, -part);
+      return parts.reduce((total, part) => total + part, sum);
+    }, 0n);
+  }
+
   /** A key books one request; a refusal books nothing, so the key stays free. */
   private book(request: Request<'allocate' | 'adjust' | 'refund'>, decide: () => ExpectedAnswer): ExpectedAnswer {
     const key = `${request.kind} ${request.key}`;
@@ -111,16 +123,23 @@ export class ReferenceLedger {
   }
 
   private move(purse: Purse, delta: bigint): ExpectedAnswer {
+    this.enter(purse, delta);
+    if (delta < 0n) this.lots.spend(purse, -delta);
     const account = this.accounts[purse];
-    account.balance += delta;
-    account.entries += 1;
     return { status: 201, balance_ucr: Number(account.balance), held_ucr: Number(this.held(purse)) };
   }
 
-  private allocate({ purse, amount, isOpening }: Request<'allocate'>): ExpectedAnswer {
+  private enter(purse: Purse, delta: bigint): void {
+    this.accounts[purse].balance += delta;
+    this.accounts[purse].entries += 1;
+  }
+
+  private allocate({ purse, amount, isOpening, end }: Request<'allocate'>): ExpectedAnswer {
     const { entries, isFrozen } = this.accounts[purse];
     if (isOpening && entries > 0 && !isFrozen) return refused(422, 'account_already_used');
-    return this.give(purse, amount);
+    const answer = this.give(purse, amount);
+    if (answer.status === 201 && end !== undefined) this.lots.give(purse, end, amount);
+    return answer;
   }
 
   private adjust({ purse, delta }: Request<'adjust'>): ExpectedAnswer {

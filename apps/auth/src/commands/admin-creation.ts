@@ -1,5 +1,6 @@
 import { FirstAdministratorModule } from '../first-administrator/first-administrator.module.js';
 import { FirstAdministrator, linkLifeMinutes } from '../first-administrator/first-administrator.service.js';
+import { mailCatalogue } from '../mail/templates/catalogue.js';
 import { emailAddress } from '../users/names.js';
 import { type Command, CommandRefused, type Given } from './command.js';
 
@@ -42,6 +43,6 @@ async function createAdministrator({ app, config, options, print }: Given): Prom
   // What follows # is sent to no server and stands in no log.
   print(promoted ? 'The user is an administrator now.' : 'The administrator is there.');
   print(`This link sets the password. It works once, within ${linkLifeMinutes} minutes:`);
-  print(`${config.mail.webUrl}/reset-password#token=${token}`);
+  print(`${config.mail.webUrl}${mailCatalogue.admin_link.path}#token=${token}`);
   return 0;
 }

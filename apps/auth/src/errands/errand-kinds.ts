@@ -8,6 +8,7 @@ export const errandKinds = {
   accounting_erasure: { audience: 'accounting', path: '/internal/erasures', scope: usersErase },
   chat_merge: { audience: 'chat', path: '/internal/merges', scope: usersMerge },
   pool_closure: { audience: 'accounting', path: '/internal/organization-closures', scope: usersErase },
+  starting_balance: { audience: 'accounting', path: '/internal/starting-balances', scope: allowancesGrant },
   allowance: { audience: 'accounting', path: '/internal/allowances', scope: allowancesGrant },
 } as const;
 export type ErrandKind = keyof typeof errandKinds;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AuditModule } from '../audit/audit.module.js';
+import { ErrandsModule } from '../errands/errands.module.js';
 import { FactorSignInModule } from '../factor-sign-in/factor-sign-in.module.js';
 import { LinkedIdentitiesModule } from '../linked-identities/linked-identities.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -31,6 +32,7 @@ import { ProviderFlows } from './provider-flows.js';
     PasswordsModule,
     SecondFactorsModule,
     FactorSignInModule,
+    ErrandsModule,
   ],
   controllers: [IdentityProvidersController, OwnIdentitiesController],
   providers: [IdentityProvidersService, ProviderClients, ProviderFlows, Newcomers, OwnIdentities],

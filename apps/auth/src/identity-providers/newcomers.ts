@@ -4,6 +4,7 @@ import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import { Clock, inTransaction, isDuplicateKey, newId } from '@parley/platform';
 import type { Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
+import { Errands } from '../errands/errands.js';
 import { LINKED_IDENTITIES, type LinkedIdentity } from '../linked-identities/linked-identity.schema.js';
 import { PersonalOrganizations } from '../memberships/personal-organizations.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
@@ -25,6 +26,7 @@ export class Newcomers {
     private readonly personal: PersonalOrganizations,
     private readonly passwords: PasswordsService,
     private readonly audit: AuditLog,
+    private readonly errands: Errands,
     private readonly clock: Clock,
   ) {}
 
@@ -68,6 +70,7 @@ export class Newcomers {
       await this.users.create([user], { session });
       await this.personal.foundFor(user._id, session);
       await this.identities.create([linked], { session });
+      await this.errands.queue([{ kind: 'starting_balance', body: { user_id: user._id } }], session);
       const who = { actor: user._id, subject: user._id, ip_address: ipAddress };
       await this.audit.record({ type: 'user.signed_up', ...who, facts: { provider } }, session);
     });

@@ -114,9 +114,11 @@ const nameOf = (error: unknown): string => {
 
 function refusalOf(error: unknown) {
   if (error instanceof oidc.AuthorizationResponseError) return ProviderErrors.denied();
-  const { code, status, name } = error as { code?: unknown; status?: unknown; name?: unknown };
+  const { code, status, name, cause } = error as { code?: unknown; status?: unknown; name?: unknown; cause?: unknown };
   const isDown = code === 'OAUTH_TIMEOUT' || error instanceof TypeError || name === 'TimeoutError';
-  if (isDown || (typeof status === 'number' && status >= 500)) return ProviderErrors.unavailable(nameOf(error));
+  // An answer without the form of an error comes as the cause.
+  const answered = status ?? (cause instanceof Response ? cause.status : undefined);
+  if (isDown || (typeof answered === 'number' && answered >= 500)) return ProviderErrors.unavailable(nameOf(error));
   return ProviderErrors.answerInvalid(nameOf(error));
 }
 

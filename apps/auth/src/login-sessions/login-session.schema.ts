@@ -17,6 +17,7 @@ export const endReasons = [
   'factor_changed',
   'account_disabled',
   'ended_by_administrator',
+  'factor_required',
 ] as const;
 export type EndReason = (typeof endReasons)[number];
 

@@ -22,8 +22,12 @@ export interface Act {
   organization: Organization;
   actor: ActingMember;
   session: ClientSession;
-  tell(change: SecurityChange): Promise<void>;
-  record(type: string, subject: string | null, facts?: Record<string, string | number | boolean | null>): Promise<void>;
+  tell: (change: SecurityChange) => Promise<void>;
+  record: (
+    type: string,
+    subject: string | null,
+    facts?: Record<string, string | number | boolean | null>,
+  ) => Promise<void>;
 }
 
 /**

@@ -52,8 +52,7 @@ export class RefreshService {
 
   /** @returns undefined when the session is no longer as it was read */
   private async renew(session: LoginSession, counter: number, user: User, device: Device) {
-    const isSameDevice = this.devices.recognise(device, user._id) === session.device_id;
-    switch (judge(session, counter, isSameDevice, this.clock.now())) {
+    switch (judge(session, counter, this.isSameDevice(session, device), this.clock.now())) {
       case 'current':
         return this.rotate(session);
       case 'repeated':
@@ -66,6 +65,12 @@ export class RefreshService {
       case 'unknown':
         throw RefreshErrors.invalid();
     }
+  }
+
+  /** A native client keeps no cookies; one that does send the device's must send the right one. */
+  private isSameDevice({ client, user_id, device_id }: LoginSession, device: Device): boolean {
+    if (client === 'native' && device.cookie === null) return true;
+    return this.devices.recognise(device, user_id) === device_id;
   }
 
   /**

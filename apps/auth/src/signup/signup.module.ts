@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AccountRequestsModule } from '../account-requests/account-requests.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { ErrandsModule } from '../errands/errands.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
@@ -17,6 +18,7 @@ import { SignupService } from './signup.service.js';
     PasswordsModule,
     ThrottlingModule,
     AuditModule,
+    ErrandsModule,
   ],
   controllers: [SignupController],
   providers: [SignupService],

@@ -5,6 +5,7 @@ import type { Connection, Model } from 'mongoose';
 import { AccountRequests } from '../account-requests/account-requests.js';
 import { AuditLog } from '../audit/audit-log.js';
 import type { Device } from '../devices/device.js';
+import { Errands } from '../errands/errands.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { PasswordRules } from '../passwords/password-rules.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
@@ -30,6 +31,7 @@ export class SignupService {
     private readonly passwords: PasswordsService,
     private readonly tokens: OneTimeTokens,
     private readonly audit: AuditLog,
+    private readonly errands: Errands,
     private readonly clock: Clock,
   ) {}
 
@@ -59,7 +61,10 @@ export class SignupService {
         const { user_id, facts } = await this.tokens.consume('verify_email', token, session);
         await this.tokens.endAllOf(user_id, ['verify_email'], session);
         const verified = { ...facts, email_verified: true, updated_at: this.clock.date() };
-        await this.users.updateOne({ _id: user_id, email_verified: false }, { $set: verified }, { session });
+        const unverified = { _id: user_id, email_verified: false };
+        const { modifiedCount } = await this.users.updateOne(unverified, { $set: verified }, { session });
+        // Only an address that is somebody's own is worth credits; accounting gives them once.
+        if (modifiedCount > 0) await this.errands.queue([{ kind: 'starting_balance', body: { user_id } }], session);
         const entry = { type: 'user.email_verified', actor: user_id, subject: user_id, ip_address: ipAddress };
         await this.audit.record(entry, session);
       }),

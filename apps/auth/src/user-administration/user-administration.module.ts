@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AuditModule } from '../audit/audit.module.js';
 import { LoginSessionsModule } from '../login-sessions/login-sessions.module.js';
+import { SecondFactorsModule } from '../second-factors/second-factors.module.js';
 import { SecurityEventsModule } from '../security-events/security-events.module.js';
 import { USERS, userSchema } from '../users/user.schema.js';
 import { UsersModule } from '../users/users.module.js';
@@ -14,6 +15,7 @@ import { UserDirectory } from './user-directory.js';
     MongooseModule.forFeature([{ name: USERS, schema: userSchema }]),
     UsersModule,
     LoginSessionsModule,
+    SecondFactorsModule,
     SecurityEventsModule,
     AuditModule,
   ],

@@ -7,6 +7,7 @@ import type { ClientSession, Connection, Model } from 'mongoose';
 import { AuditLog } from '../audit/audit-log.js';
 import { permissionsOf } from '../authz/permission.policy.js';
 import { LoginSessionsService } from '../login-sessions/login-sessions.service.js';
+import { SecondFactors } from '../second-factors/second-factors.js';
 import { SecurityEvents } from '../security-events/security-events.service.js';
 import { Administrators } from '../users/administrators.js';
 import { type User, USERS } from '../users/user.schema.js';
@@ -32,6 +33,7 @@ export class UserAdministration {
     private readonly directory: UsersService,
     private readonly administrators: Administrators,
     private readonly loginSessions: LoginSessionsService,
+    private readonly secondFactors: SecondFactors,
     private readonly events: SecurityEvents,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -81,6 +83,14 @@ export class UserAdministration {
     const mv = (user.role_version ?? 0) + 1;
     await this.tell({ type: 'token-claims-change', sub: _id, org_id: null, mv }, session);
     await this.record(actor, user, 'user.role_changed', { from: platform_role, to: next.platform_role }, session);
+    if (this.secondFactors.isRequiredOf(next)) await this.requireFactor(actor, user, session);
+  }
+
+  /** Whoever has none yet signs in again, where one is set up first: a session from before was begun by the password alone. */
+  private async requireFactor(actor: Administrator, user: User, session: ClientSession): Promise<void> {
+    if ((await this.secondFactors.methodsDue(user, session)).length > 0) return;
+    const by = { actor: actor.principal.userId, ipAddress: actor.ipAddress };
+    await this.loginSessions.endAllOf(user._id, 'factor_required', session, by);
   }
 
   private async setStatus(actor: Administrator, user: User, next: User, session: ClientSession): Promise<void> {

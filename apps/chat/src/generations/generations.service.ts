@@ -54,7 +54,7 @@ export class GenerationsService {
     const end = await new Generation(stream, writer, hold, this.logger).run(question);
     leave();
     await hold.end();
-    await this.endings.end(stream, end, writer.text);
+    await this.endings.end(stream, end, writer);
     this.liveStreams.remove(stream.record._id);
   }
 }

@@ -1,12 +1,9 @@
 import type { Logger } from '@parley/platform';
 import type { ChunkLog } from '../streams/chunk-log.js';
+import type { LoggedText } from '../streams/stream.js';
 import type { LiveStream } from '../readers/live-stream.js';
 import { StopReason } from '../streams/stop-reason.js';
 
-/** The first chunk is written at once, later ones together: at most this long after they came … */
-const coalesceMs = 25;
-/** … or when this many characters wait. */
-const coalesceCharacters = 512;
 /** What may wait for a database that does not answer … */
 const maxWaitingCharacters = 256 * 1024;
 /** … and for how long, after which no further try begins. */
@@ -14,23 +11,28 @@ const maxStoreSilenceMs = 5_000;
 const retryMs = 200;
 
 /**
- * Takes chunks from the model and makes them durable, then visible. The model is never held up by the database: chunks wait
- * here, up to a bound.
+ * Takes chunks from the model and makes them durable, then visible: one row of the log at a time, with all that came while the
+ * last one was written. The model is never held up by the database: chunks wait here, up to a bound.
  */
 export class LogWriter {
   private waiting: string[] = [];
   private waitingCharacters = 0;
   private writing: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
   private characters = 0;
-  /** All text that is in the log. */
-  text = '';
+  private text = '';
+  /** It is not known whether the last row is there: only the log itself can tell what is in it. */
+  isUnsure = false;
 
   constructor(
     private readonly stream: LiveStream,
     private readonly chunkLog: ChunkLog,
     private readonly logger: Logger,
   ) {}
+
+  /** What is known to be in the log. */
+  get logged(): LoggedText {
+    return { text: this.text, lastSeq: this.stream.lastSeq };
+  }
 
   /** Whether all that came is in the log. */
   get isComplete(): boolean {
@@ -43,41 +45,28 @@ export class LogWriter {
     this.waiting.push(text);
     this.waitingCharacters += text.length;
     if (this.waitingCharacters > maxWaitingCharacters) this.stop(StopReason.storeUnavailable);
-    else if (this.isFirst() || this.waitingCharacters >= coalesceCharacters) this.write();
-    else this.timer ??= setTimeout(() => this.write(), coalesceMs);
+    else this.write();
   }
 
   /** Settles when everything that came is durable, or the stream was stopped by the database's fault. */
   async flush(): Promise<void> {
-    while (this.writing || (this.waiting.length > 0 && !this.isStoreLost())) {
-      this.write();
-      await this.writing;
-    }
-    clearTimeout(this.timer);
-  }
-
-  private isFirst(): boolean {
-    return this.stream.lastSeq === 0 && this.writing === undefined;
+    while (this.writing) await this.writing;
   }
 
   private write(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
     if (this.writing || this.waiting.length === 0) return;
-    this.writing = this.writeBatch().finally(() => {
+    this.writing = this.writeRow().finally(() => {
       this.writing = undefined;
-      if (this.waitingCharacters >= coalesceCharacters) this.write();
-      else if (this.waiting.length > 0) this.timer ??= setTimeout(() => this.write(), coalesceMs);
+      this.write();
     });
   }
 
-  private async writeBatch(): Promise<void> {
+  private async writeRow(): Promise<void> {
     const texts = this.waiting;
     this.waiting = [];
     this.waitingCharacters = 0;
     if (!(await this.append(texts))) return;
     this.text += texts.join('');
-    this.stream.record.last_seq = this.stream.lastSeq + texts.length;
     this.stream.show(texts);
   }
 
@@ -87,9 +76,11 @@ export class LogWriter {
     for (const since = performance.now(); performance.now() - since <= maxStoreSilenceMs; await retryPause()) {
       try {
         const isOurs = await this.chunkLog.append(this.stream.record, seqFrom, texts);
+        this.isUnsure = false;
         if (!isOurs) this.stop(StopReason.leaseLost);
         return isOurs;
       } catch (error) {
+        this.isUnsure = true;
         this.logger.warn({ streaming_session_id: this.stream.record._id, err: error }, 'chunks wait for the database');
         if (this.isStoreLost()) return false;
       }

@@ -122,7 +122,7 @@ describe('LogWriter while the database is away', () => {
     writer.add('two');
     isAway = false;
     await jest.advanceTimersByTimeAsync(selectionMs + 1_000);
-    expect([writer.text, live.lastSeq, stopReason()]).toEqual(['one two', 2, undefined]);
+    expect([writer.logged.text, live.lastSeq, stopReason()]).toEqual(['one two', 2, undefined]);
   });
 
   it('[stream 21] gives up after the try that is on when five seconds are over', async () => {
@@ -130,7 +130,7 @@ describe('LogWriter while the database is away', () => {
     await jest.advanceTimersByTimeAsync(5_000);
     expect(stopReason()).toBeUndefined();
     await jest.advanceTimersByTimeAsync(selectionMs);
-    expect([stopReason(), writer.text, live.lastSeq]).toEqual(['store_unavailable', '', 0]);
+    expect([stopReason(), writer.logged.text, live.lastSeq]).toEqual(['store_unavailable', '', 0]);
     const before = tries;
     await jest.advanceTimersByTimeAsync(60_000);
     expect(tries).toBe(before);
@@ -142,6 +142,6 @@ describe('LogWriter while the database is away', () => {
     expect(stopReason()).toBe('store_unavailable');
     await jest.advanceTimersByTimeAsync(5_000 + selectionMs);
     await writer.flush();
-    expect([writer.text, writer.isComplete]).toEqual(['', false]);
+    expect([writer.logged.text, writer.isComplete]).toEqual(['', false]);
   });
 });

@@ -4,6 +4,7 @@ import { CurrentUser, RequirePermission, type UserPrincipal } from '@parley/auth
 import { ApiProblems } from '@parley/platform';
 import type { FastifyReply } from 'fastify';
 import { sessionId } from '../chat-sessions/chat-sessions.dto.js';
+import type { StreamRecord } from '../streams/stream.schema.js';
 import { readCursor } from './cursor.js';
 import { ReaderSeats } from './reader-seats.js';
 import { SseWriter } from './sse-writer.js';
@@ -26,7 +27,7 @@ export class ReadersController {
   @ApiOkResponse({ standardSchema: streamStatusDto, description: 'Its state' })
   @ApiProblems({ 404: ['session_not_found', 'stream_not_found'] })
   async active(@CurrentUser() user: UserPrincipal, @Param('id', { schema: sessionId }) id: string) {
-    return toStreamStatusDto(await this.readers.findActive(user.userId, id));
+    return this.describe(await this.readers.findActive(user.userId, id));
   }
 
   @Get(':stream_id/status')
@@ -39,7 +40,7 @@ export class ReadersController {
     @Param('id', { schema: sessionId }) id: string,
     @Param('stream_id', { schema: streamId }) stream: string,
   ) {
-    return toStreamStatusDto(await this.readers.find(user.userId, id, stream));
+    return this.describe(await this.readers.find(user.userId, id, stream));
   }
 
   @Get(':stream_id')
@@ -73,5 +74,9 @@ export class ReadersController {
       const writer = SseWriter.open(reply, { 'x-streaming-session-id': stream });
       await this.streamReader.serve(source, writer, user, afterSeq);
     });
+  }
+
+  private async describe(record: StreamRecord) {
+    return toStreamStatusDto(record, await this.readers.lastSeq(record));
   }
 }

@@ -24,12 +24,13 @@ export const streamStatusDto = z
   })
   .meta({ id: 'StreamStatus' });
 
-export const toStreamStatusDto = (record: StreamRecord) => ({
+/** @param lastSeq the last chunk that may be read */
+export const toStreamStatusDto = (record: StreamRecord, lastSeq: number) => ({
   streaming_session_id: record._id,
   message_id: record.message_id,
   model: record.model,
   state: record.state,
-  last_seq: record.last_seq,
+  last_seq: lastSeq,
   finish_reason: record.finish_reason ?? null,
   usage: record.usage ?? null,
   charged_ucr: record.settlement.charged_ucr ?? null,

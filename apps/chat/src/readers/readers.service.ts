@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChatSessionsService } from '../chat-sessions/chat-sessions.service.js';
+import { ChunkLog } from '../streams/chunk-log.js';
+import { isTerminal } from '../streams/stream.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';
 import { StreamErrors } from '../streams/streams.errors.js';
@@ -16,6 +18,7 @@ export class ReadersService {
     private readonly store: StreamStore,
     private readonly liveStreams: LiveStreams,
     private readonly storedStreams: StoredStreams,
+    private readonly chunkLog: ChunkLog,
   ) {}
 
   /** @throws DomainError `session_not_found` · `stream_not_found` */
@@ -32,6 +35,12 @@ export class ReadersService {
     const record = await this.store.findActive(userId, sessionId);
     if (!record || record.state === 'reserved') throw StreamErrors.notFound();
     return record;
+  }
+
+  /** The last chunk that may be read. */
+  async lastSeq({ _id, state, last_seq: lastSeq }: StreamRecord): Promise<number> {
+    if (isTerminal(state)) return lastSeq;
+    return this.liveStreams.find(_id)?.lastSeq ?? (await this.chunkLog.lastSeq(_id));
   }
 
   /** Opens a stream at a cursor. @throws DomainError `cursor_ahead` · `stream_log_expired` */

@@ -103,41 +103,59 @@ describe('sseRenderer', () => {
 
 describe('StoredStream', () => {
   /** A stream that another process generates, as the database has it. */
-  const elsewhere = (record: Partial<StreamRecord>) => {
-    const stored = { _id: 'stream-1', state: 'streaming', ...record } as StreamRecord;
+  const elsewhere = (chunks: number) => {
+    const stored = { _id: 'stream-1', state: 'streaming', last_seq: 0 } as StreamRecord;
+    const log = { chunks };
+    const between = (after: number, last: number) =>
+      Promise.resolve(Array.from({ length: last - after }, (_, index) => ({ seq: after + index + 1, text: 'x' })));
+    const chunkLog = {
+      read: (_: string, after: number, last: number) => between(after, last),
+      readOn: (_: string, after: number) => between(after, log.chunks),
+      lastSeq: () => Promise.resolve(log.chunks),
+    } as unknown as ChunkLog;
     const signals = new MemoryStreamSignals();
-    const read = (_: string, after: number, last: number) =>
-      Promise.resolve(Array.from({ length: last - after }, (__, index) => ({ seq: after + index + 1, text: 'x' })));
     const store = { find: () => Promise.resolve({ ...stored }) } as unknown as StreamStore;
-    return { stored, signals, parts: { store, signals, chunkLog: { read } as unknown as ChunkLog } };
+    return { stored, log, signals, parts: { store, signals, chunkLog } };
   };
 
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
   it('is read again at once when its process signals new rows', async () => {
-    const { stored, signals, parts } = elsewhere({ last_seq: 1 });
-    const stream = new StoredStream({ ...stored, last_seq: 0 }, parts);
-    await stream.open({ ...stored }, 0);
+    const { stored, log, signals, parts } = elsewhere(1);
+    const stream = new StoredStream(stored, parts);
+    await stream.open(stored, 0);
     const changed = new Promise<void>((resolve) => stream.watch(resolve));
-    stored.last_seq = 3;
+    log.chunks = 3;
     signals.send('rows', 'stream-1');
     await changed;
     expect([stream.lastSeq, stream.textAt(3)]).toEqual([3, 'x']);
   });
 
   it('is read again after a while when no signal comes, and never again when its reader has left', async () => {
-    const { stored, parts } = elsewhere({ last_seq: 1 });
-    const stream = new StoredStream({ ...stored, last_seq: 0 }, parts);
-    await stream.open({ ...stored }, 0);
+    const { stored, log, parts } = elsewhere(1);
+    const stream = new StoredStream(stored, parts);
+    await stream.open(stored, 0);
     const leave = stream.watch(() => undefined);
-    stored.last_seq = 2;
+    log.chunks = 2;
     await jest.advanceTimersByTimeAsync(300);
     expect(stream.lastSeq).toBe(2);
     leave();
-    stored.last_seq = 3;
+    log.chunks = 3;
     await jest.advanceTimersByTimeAsync(60_000);
     expect([stream.lastSeq, jest.getTimerCount()]).toEqual([2, 0]);
+  });
+
+  it('is over when its record says so, with all that the record counts', async () => {
+    const { stored, log, parts } = elsewhere(1);
+    const stream = new StoredStream({ ...stored }, parts);
+    await stream.open({ ...stored }, 0);
+    log.chunks = 4;
+    const changed = new Promise<void>((resolve) => stream.watch(resolve));
+    Object.assign(stored, { state: 'interrupted', last_seq: 4 });
+    await jest.advanceTimersByTimeAsync(300);
+    await changed;
+    expect([stream.lastSeq, stream.over, stream.textAt(4)]).toEqual([4, true, 'x']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { type DomainError, toDomainError } from '@parley/platform';
 import type { StreamSignals } from '../signals/stream-signals.js';
-import type { ChunkLog } from '../streams/chunk-log.js';
+import type { Chunk, ChunkLog } from '../streams/chunk-log.js';
 import { isTerminal } from '../streams/stream.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import type { StreamStore } from '../streams/stream-store.js';
@@ -25,8 +25,10 @@ export interface StoredStreamParts {
  */
 export class StoredStream implements StreamSource {
   private readonly texts = new Map<number, string>();
-  /** The chunks after this one are loaded. */
-  private loadedAfter: number;
+  private isOpen = false;
+  /** The chunks after this one, up to `lastSeq`, are loaded. */
+  private loadedAfter = 0;
+  lastSeq = 0;
   private loading: Promise<unknown> = Promise.resolve();
   private readonly watchers = new Set<() => void>();
   private leaving: AbortController | undefined;
@@ -35,13 +37,7 @@ export class StoredStream implements StreamSource {
   constructor(
     public record: StreamRecord,
     private readonly parts: StoredStreamParts,
-  ) {
-    this.loadedAfter = record.last_seq;
-  }
-
-  get lastSeq(): number {
-    return this.record.last_seq;
-  }
+  ) {}
 
   get over(): boolean {
     return isTerminal(this.record.state);
@@ -52,12 +48,13 @@ export class StoredStream implements StreamSource {
   }
 
   /**
-   * Makes the chunks after a cursor readable, up to what the record says.
+   * Makes the chunks after a cursor readable, up to the last one that is there.
    * @throws DomainError `stream_log_expired` when some of them are gone
    */
   open(record: StreamRecord, afterSeq: number): Promise<void> {
     return this.inTurn(async () => {
-      await this.loadUpTo(record);
+      if (this.isOpen) await this.catchUp(record);
+      else await this.begin(record);
       if (afterSeq >= this.loadedAfter) return;
       await this.load(afterSeq, this.loadedAfter);
       this.loadedAfter = afterSeq;
@@ -100,23 +97,37 @@ export class StoredStream implements StreamSource {
   private async refresh(): Promise<boolean> {
     const record = await this.parts.store.find(this.record._id);
     if (!record || record.state === 'rejected') throw StreamErrors.notFound();
-    return this.loadUpTo(record);
+    return this.catchUp(record);
+  }
+
+  private async begin(record: StreamRecord): Promise<void> {
+    this.lastSeq = isTerminal(record.state) ? record.last_seq : await this.parts.chunkLog.lastSeq(record._id);
+    this.loadedAfter = this.lastSeq;
+    this.record = record;
+    this.isOpen = true;
   }
 
   /** Its chunks are there before anybody sees that they exist. @returns whether anything is new */
-  private async loadUpTo(record: StreamRecord): Promise<boolean> {
-    const { last_seq: lastSeq, state } = this.record;
-    if (record.last_seq < lastSeq || (record.last_seq === lastSeq && record.state === state)) return false;
-    await this.load(lastSeq, record.last_seq);
+  private async catchUp(record: StreamRecord): Promise<boolean> {
+    const { lastSeq, over } = this;
+    if (over) return false;
+    if (isTerminal(record.state)) await this.load(lastSeq, record.last_seq);
+    // Until it is over the log alone says how far it is.
+    else this.add(await this.parts.chunkLog.readOn(record._id, lastSeq));
     this.record = record;
-    return true;
+    return this.lastSeq > lastSeq || this.over;
   }
 
   private async load(afterSeq: number, lastSeq: number): Promise<void> {
     if (afterSeq >= lastSeq) return;
     const chunks = await this.parts.chunkLog.read(this.record._id, afterSeq, lastSeq);
     if (chunks.length !== lastSeq - afterSeq) throw ReaderErrors.logExpired(this.record.message_id);
+    this.add(chunks);
+  }
+
+  private add(chunks: readonly Chunk[]): void {
     for (const { seq, text } of chunks) this.texts.set(seq, text);
+    this.lastSeq = Math.max(this.lastSeq, chunks.at(-1)?.seq ?? 0);
   }
 
   /** One load at a time, whoever asks for it. */

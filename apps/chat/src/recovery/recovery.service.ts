@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parley/platform';
 import { ClosingsService } from '../closings/closings.service.js';
-import { ChunkLog } from '../streams/chunk-log.js';
+import { ChunkLog, textOf } from '../streams/chunk-log.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';
 import { TurnsService } from '../turns/turns.service.js';
@@ -35,19 +35,22 @@ export class RecoveryService {
   }
 
   private async recover(abandoned: StreamRecord): Promise<boolean> {
-    // From here on the old process, should it still live, can neither write nor show anything.
     const ours = await this.store.takeOver(abandoned);
     if (!ours) return false;
-    const chunks = await this.chunkLog.read(ours._id, 0, ours.last_seq);
+    // From here on the old process, should it still live, can neither write nor show anything.
+    const chunks = await this.chunkLog.seal(ours);
     const error = {
       code: 'interrupted',
       detail: 'The answer was cut off by a failure of the service.',
       retryable: true,
     };
-    const text = chunks.map((chunk) => chunk.text).join('');
-    const ended = await this.turns.end(ours, { state: 'interrupted', finishReason: 'process_died', error }, text);
+    const ended = await this.turns.end(
+      ours,
+      { state: 'interrupted', finishReason: 'process_died', error },
+      textOf(chunks),
+    );
     if (!ended) return false;
-    this.logger.warn({ streaming_session_id: ours._id, final_seq: ours.last_seq }, 'an abandoned stream was ended');
+    this.logger.warn({ streaming_session_id: ours._id, final_seq: ended.last_seq }, 'an abandoned stream was ended');
     await this.closings.close(ours._id);
     return true;
   }

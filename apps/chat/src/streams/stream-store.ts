@@ -4,7 +4,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Clock, newId } from '@parley/platform';
 import type { ClientSession, Model } from 'mongoose';
 import { estimateTokens } from '../models/tokens/token-count.js';
-import { closingAction, type StreamEnd, usageOf } from './stream.js';
+import { closingAction, type LoggedText, type StreamEnd, usageOf } from './stream.js';
 import { STREAMS, type StreamRecord } from './stream.schema.js';
 
 /** How long a process may be silent before its streams are taken from it. */
@@ -126,21 +126,21 @@ export class StreamStore {
 
   /**
    * Writes the end down, once, with the closing that is now due.
-   * @param text all of it, from the log
+   * @param logged all of it, from the log
    * @returns the record as it is now, or null when somebody else ended it
    */
   async end(
     record: StreamRecord,
     end: StreamEnd,
-    text: string,
+    logged: LoggedText,
     transaction: ClientSession,
   ): Promise<StreamRecord | null> {
     // What never began was never answered: the client may make the same request again, with its key.
     const spent = { active: 1, ...(record.state === 'reserved' ? { idempotency_key: 1 } : {}) };
     return this.streams
       .findOneAndUpdate(
-        { _id: record._id, epoch: record.epoch, state: record.state, last_seq: record.last_seq },
-        { $set: changesAtEnd(record, end, text, this.clock.date()), $unset: spent },
+        { _id: record._id, epoch: record.epoch, state: record.state },
+        { $set: changesAtEnd(record, end, logged, this.clock.date()), $unset: spent },
         { returnDocument: 'after', session: transaction },
       )
       .lean<StreamRecord>();
@@ -156,15 +156,21 @@ export class StreamStore {
   }
 }
 
-function changesAtEnd(record: StreamRecord, end: StreamEnd, text: string, now: Date): Partial<StreamRecord> {
+function changesAtEnd(
+  record: StreamRecord,
+  end: StreamEnd,
+  { text, lastSeq }: LoggedText,
+  now: Date,
+): Partial<StreamRecord> {
   // By our own count nobody pays for more than the model was asked for, which is also the most that was ever held.
   const output = Math.min(
     estimateTokens(text) + (end.hiddenTokens ?? 0),
     record.max_tokens ?? Number.POSITIVE_INFINITY,
   );
-  const action = record.state === 'reserved' ? 'release' : closingAction(end, record.last_seq);
+  const action = record.state === 'reserved' ? 'release' : closingAction(end, lastSeq);
   return {
     state: end.state,
+    last_seq: lastSeq,
     usage: usageOf(end, record.input_tokens_estimate, output),
     sha256: createHash('sha256').update(text).digest('hex'),
     finish_reason: end.finishReason,

@@ -20,7 +20,7 @@ export interface StreamRecord {
   epoch: number;
   /** Until when the process that runs it is believed to live, by the database's clock. */
   lease_until: Date;
-  /** The commit pointer: chunks up to here are in the log and may be shown. */
+  /** How many chunks it has, once it is over; until then the log tells. */
   last_seq: number;
   input_tokens_estimate: number;
   /** The most that the model was asked for; since the stream is streaming. */

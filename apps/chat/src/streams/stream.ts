@@ -38,6 +38,12 @@ export interface StreamEnd {
   isOwed?: boolean;
 }
 
+/** All that is in the log of a stream: the text, and the seq of its last chunk. */
+export interface LoggedText {
+  text: string;
+  lastSeq: number;
+}
+
 /**
  * The usage that is billed: the provider's, else our own count of what was sent and of what is in the log.
  * @param estimatedInput tokens of the question as sent · @param estimatedOutput tokens of the logged text

@@ -3,7 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { inTransaction, newId } from '@parley/platform';
 import type { Connection } from 'mongoose';
 import { MessagesService } from '../messages/messages.service.js';
-import type { StreamEnd } from '../streams/stream.js';
+import type { LoggedText, StreamEnd } from '../streams/stream.js';
 import type { StreamRecord } from '../streams/stream.schema.js';
 import { StreamStore } from '../streams/stream-store.js';
 
@@ -38,14 +38,17 @@ export class TurnsService {
    * Writes the end down, once: the terminal state, the closing that is now due, and the message. The text is the log's, never
    * a client's. @returns the record as it is now, or null when somebody else ended it
    */
-  async end(record: StreamRecord, end: StreamEnd, text: string): Promise<StreamRecord | null> {
+  async end(record: StreamRecord, end: StreamEnd, logged: LoggedText): Promise<StreamRecord | null> {
     return inTransaction(this.connection, async (transaction) => {
-      const ended = await this.streams.end(record, end, text, transaction);
-      if (!ended || text === '') return ended;
+      const ended = await this.streams.end(record, end, logged, transaction);
+      if (!ended || logged.text === '') return ended;
       const { message_id: _id, usage = null, model } = ended;
       const facts = { state: end.state, usage, model };
       // Where the chat session was deleted while the answer was given, the answer is paid for and not kept.
-      await this.messages.append({ _id, ...originOf(ended), role: 'assistant', content: text, ...facts }, transaction);
+      await this.messages.append(
+        { _id, ...originOf(ended), role: 'assistant', content: logged.text, ...facts },
+        transaction,
+      );
       return ended;
     });
   }

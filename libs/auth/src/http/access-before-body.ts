@@ -5,6 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AccessGuard } from './access.guard.js';
 import { Routes } from './routes.js';
 
+/** Whether a body follows the headers (RFC 9112, 6.3). */
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+
 /**
  * Asks the guard also before a body is read, so that nobody makes a service read and parse one that it will refuse. Nest asks
  * it again when the body is there, because rights may have been taken away while it came.
@@ -22,6 +26,7 @@ export class AccessBeforeBody implements OnModuleInit {
   }
 
   private async ask(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!hasBody(request)) return;
     const { url } = request.routeOptions;
     const route = url === undefined ? undefined : this.routes.find(request.method, url);
     // What no controller answers has no guard either: an unknown route, or the pages about the API.

@@ -4,6 +4,7 @@ import { DomainError } from './domain-error.js';
 export const PlatformErrors = {
   routeNotFound: () => new DomainError('notFound', 'route_not_found', 'There is no such route.'),
   malformedRequest: () => new DomainError('invalid', 'malformed_request', 'The request cannot be read.'),
+  nameTwice: () => new DomainError('invalid', 'malformed_json', 'A name stands twice in one object of the body.'),
   malformedJson: () => new DomainError('invalid', 'malformed_json', 'The body is not valid JSON.'),
   requestTimeout: () => new DomainError('timeout', 'request_timeout', 'The request did not arrive in time.'),
   headersTooLarge: () =>

@@ -1,13 +1,14 @@
 /**
  * Every mail that the product sends. `facts` are what its texts may show, as `{name}`; `path` is the page that its button opens, with
- * the fact `token` behind the `#`, where no server and no log sees it.
+ * the fact `token` behind the `#`, where no server and no log sees it. There is one page for each purpose of a token: who chooses a
+ * password for the first time does it where it is reset.
  */
 export const mailCatalogue = {
   verify_email: { facts: [], path: '/verify-email' },
   already_registered: { facts: [], path: undefined },
   reset_password: { facts: [], path: '/reset-password' },
-  set_password: { facts: [], path: '/set-password' },
-  admin_link: { facts: [], path: '/set-password' },
+  set_password: { facts: [], path: '/reset-password' },
+  admin_link: { facts: [], path: '/reset-password' },
   password_changed: { facts: [], path: undefined },
   email_change: { facts: [], path: '/confirm-email-change' },
   email_change_notice: { facts: ['new_email'], path: '/undo-email-change' },

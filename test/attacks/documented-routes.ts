@@ -17,7 +17,7 @@ interface Document {
 }
 
 const isPublic =
-  /^\/(health(?!\/ledger)|metrics|prices|\.well-known|dev\/mailbox|oauth\/token|auth\/(login|anonymous|signup|verify-email|resend-verification|forgot-password|reset-password|unlock|restore|confirm-email-change|undo-email-change|refresh|logout|providers|mfa\/(verify|setup|passkey\/options)|passkeys\/sign-in))/;
+  /^\/(health(?!\/ledger)|metrics|prices|\.well-known|dev\/mailbox|oauth\/token|auth\/(login|anonymous|signup|decline-invite|verify-email|resend-verification|forgot-password|reset-password|unlock|restore|confirm-email-change|undo-email-change|refresh|logout|providers|mfa\/(verify|setup|passkey\/options)|passkeys\/sign-in))/;
 
 /** Whether a route is for callers with a credential only. */
 export const isClosed = ({ path, method }: Route): boolean =>

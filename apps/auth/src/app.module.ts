@@ -19,6 +19,8 @@ import { FactorSignInModule } from './factor-sign-in/factor-sign-in.module.js';
 import { IntrospectionModule } from './introspection/introspection.module.js';
 import { ERRAND_TARGETS } from './errands/errand-kinds.js';
 import { ErrandsModule } from './errands/errands.module.js';
+import { InvitationAnswersModule } from './invitation-answers/invitation-answers.module.js';
+import { InvitationsModule } from './invitations/invitations.module.js';
 import { KeyRotationModule } from './key-rotation/key-rotation.module.js';
 import { IdentityProvidersModule } from './identity-providers/identity-providers.module.js';
 import { PROVIDERS_CONFIG } from './identity-providers/provider-settings.js';
@@ -167,6 +169,8 @@ export class AppModule {
         MeModule,
         AccountRequestsModule,
         SignupModule,
+        InvitationsModule,
+        InvitationAnswersModule,
         PasswordResetModule,
         OwnAccountModule,
         UserAdministrationModule,

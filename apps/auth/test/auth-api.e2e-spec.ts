@@ -160,7 +160,13 @@ describe('GET /openapi.json', () => {
       tokens,
       parameters: {
         ...{ id, user_id: id, after, sid: 'sid_gone', provider: 'acme' },
-        ...{ role_id: 'role_none', permission: 'chat:stream', ...organizations },
+        ...{
+          role_id: 'role_none',
+          invitation_id: 'inv_none',
+          token: 'a-token',
+          permission: 'chat:stream',
+          ...organizations,
+        },
       },
     });
     expect(results.filter(([, , isDocumented]) => !isDocumented)).toEqual([]);

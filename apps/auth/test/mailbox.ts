@@ -7,6 +7,7 @@ export interface ReceivedMail {
   id: string;
   subject: string;
   text: string;
+  html: string;
 }
 
 /** From here on requests are dealt with and mails are sent when a test asks for the mailbox, and not in between. */

@@ -8,6 +8,8 @@ import { ThrottlingErrors } from './throttling.errors.js';
 
 const signupsAnHour = 100;
 const wrongTokens = { count: 20, seconds: 300 };
+/** The codes of tokens that nobody issued. */
+const unknownTokens: readonly string[] = ['token_invalid', 'invitation_not_found'];
 
 /** What one network may do without an account: sign up, since that costs a hash, and try tokens. */
 @Injectable()
@@ -39,7 +41,7 @@ export class NetworkLimit {
     try {
       return await use();
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'token_invalid') await this.guesses.add(key);
+      if (error instanceof DomainError && unknownTokens.includes(error.code)) await this.guesses.add(key);
       throw error;
     }
   }

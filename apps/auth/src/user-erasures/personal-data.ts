@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { ClientSession, Connection } from 'mongoose';
 import { AUDIT_ENTRIES, type AuditEntry } from '../audit/audit-entry.schema.js';
+import { type Invitation, INVITATIONS } from '../invitations/invitation.schema.js';
 import { OUTBOX_MAILS, type OutboxMail } from '../mail/outbox-mail.schema.js';
 import { type User, USERS } from '../users/user.schema.js';
 
@@ -17,6 +18,8 @@ export class PersonalData {
   async erase({ _id: userId, email }: User, session: ClientSession): Promise<void> {
     for (const name of this.ofUsers()) await this.connection.model(name).deleteMany({ user_id: userId }, { session });
     await this.connection.model<OutboxMail>(OUTBOX_MAILS).deleteMany({ 'to.address': email }, { session });
+    const invitations = { $or: [{ email }, { invited_by: userId }] };
+    await this.connection.model<Invitation>(INVITATIONS).deleteMany(invitations, { session });
     await this.connection.model<User>(USERS).deleteOne({ _id: userId }, { session });
     await this.forgetAddresses(userId, session);
   }

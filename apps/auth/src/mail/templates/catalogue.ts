@@ -17,6 +17,9 @@ export const mailCatalogue = {
   unlock: { facts: [], path: '/unlock' },
   account_deactivated: { facts: [], path: '/restore' },
   factor_changed: { facts: ['what'], path: undefined },
+  invitation: { facts: ['organization', 'inviter', 'role', 'message', 'expires'], path: '/invitation' },
+  invitation_accepted: { facts: ['organization', 'invitee'], path: undefined },
+  invitation_declined: { facts: ['organization', 'invitee'], path: undefined },
 } as const satisfies Record<string, { facts: readonly string[]; path: `/${string}` | undefined }>;
 
 export type MailName = keyof typeof mailCatalogue;

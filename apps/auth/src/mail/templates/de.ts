@@ -110,4 +110,26 @@ export const german: MailWords = {
       'Wenn Sie es nicht waren, ändern Sie Ihr Passwort, und sehen Sie sich Ihre Anmelde-Einstellungen an.',
     ],
   },
+  invitation: {
+    subject: 'Sie sind zu {organization} eingeladen',
+    paragraphs: [
+      'Guten Tag {name},',
+      '{inviter} lädt Sie ein, {organization} mit der Rolle {role} beizutreten.',
+      'Die Nachricht dazu: „{message}“',
+      'Um anzunehmen, öffnen Sie den Link, und melden Sie sich mit dieser Adresse an, oder legen Sie ein Konto an. Um abzulehnen, öffnen Sie ihn ebenfalls und wählen es dort. Der Link gilt einmal, bis {expires}.',
+      'Wenn Sie den Absender nicht kennen, brauchen Sie nichts zu tun: Ohne Ihre Antwort geschieht nichts.',
+    ],
+    action: 'Einladung beantworten',
+  },
+  invitation_accepted: {
+    subject: 'Ihre Einladung wurde angenommen',
+    paragraphs: [
+      'Guten Tag {name},',
+      '{invitee} hat Ihre Einladung angenommen und ist jetzt Mitglied von {organization}.',
+    ],
+  },
+  invitation_declined: {
+    subject: 'Ihre Einladung wurde abgelehnt',
+    paragraphs: ['Guten Tag {name},', '{invitee} hat Ihre Einladung zu {organization} abgelehnt.'],
+  },
 };

@@ -104,4 +104,23 @@ export const english: MailWords = {
       'If it was not you, change your password and look at your sign-in settings.',
     ],
   },
+  invitation: {
+    subject: 'You are invited to {organization}',
+    paragraphs: [
+      'Hello {name},',
+      '{inviter} invites you to join {organization} with the role {role}.',
+      'Their message: “{message}”',
+      'To accept, open the link, and sign in with this address or make an account. To decline, open it and choose so there. The link works once, until {expires}.',
+      'If you do not know who this is from, do nothing: without your answer nothing happens.',
+    ],
+    action: 'Answer the invitation',
+  },
+  invitation_accepted: {
+    subject: 'Your invitation was accepted',
+    paragraphs: ['Hello {name},', '{invitee} accepted your invitation and is now a member of {organization}.'],
+  },
+  invitation_declined: {
+    subject: 'Your invitation was declined',
+    paragraphs: ['Hello {name},', '{invitee} declined your invitation to {organization}.'],
+  },
 };

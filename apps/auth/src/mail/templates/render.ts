@@ -14,7 +14,7 @@ export type Facts = Readonly<Record<string, string>>;
  * @param link the page that the button opens
  */
 export function render({ subject, paragraphs, action }: MailTemplate, facts: Facts, link?: string): RenderedText {
-  const texts = paragraphs.map((paragraph) => fill(paragraph, facts));
+  const texts = paragraphs.filter((paragraph) => !isEmpty(paragraph, facts)).map((paragraph) => fill(paragraph, facts));
   const button = action === undefined || link === undefined ? undefined : { label: fill(action, facts), link };
   return {
     subject: fill(subject, facts),
@@ -27,6 +27,12 @@ export function render({ subject, paragraphs, action }: MailTemplate, facts: Fac
 export const placeholdersOf = (text: string): string[] => [...text.matchAll(placeholder)].map(([, name]) => name!);
 
 const placeholder = /\{([a-z_]+)\}/g;
+
+/** Whether a paragraph is there to show facts of which none was given. A greeting stays. */
+function isEmpty(paragraph: string, facts: Facts): boolean {
+  const shown = placeholdersOf(paragraph).filter((name) => name !== 'name');
+  return shown.length > 0 && shown.every((name) => oneLine(facts[name] ?? '') === '');
+}
 
 /** Once over the template and never over what was filled in. A greeting without a name loses its gap. */
 const fill = (text: string, facts: Facts): string =>

@@ -10,7 +10,7 @@ export function monitoredDatabase(): { MONGODB_URI: string } {
 }
 
 /** What is read and written all the time, or some time later, whoever asks for what. */
-const background = ['security_events', 'audit_entries', 'account_requests', 'mail_outbox'];
+const background = ['security_events', 'signing_keys', 'audit_entries', 'account_requests', 'mail_outbox', 'errands'];
 
 /** @returns the commands that a service sends to its database while `work` runs, in no order: `find users` */
 export async function commandsOf(service: TestService, work: () => Promise<unknown>): Promise<string[]> {

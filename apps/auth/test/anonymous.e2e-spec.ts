@@ -152,7 +152,12 @@ describe('what a visitor may do', () => {
     const document = (await scene.auth.http.get('/openapi.json')).body as {
       paths: Record<string, Record<string, Route>>;
     };
-    const refusals = ['403 account_required', '403 permission_denied', '404 organization_not_found'];
+    const refusals = [
+      '403 account_required',
+      '403 permission_denied',
+      '404 organization_not_found',
+      '400 org_id_missing',
+    ];
     const closed = routesFor(document.paths);
     expect(closed.length).toBeGreaterThan(3);
     for (const [method, path] of closed) {

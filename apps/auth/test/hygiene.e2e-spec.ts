@@ -36,6 +36,10 @@ describe('what is logged', () => {
       after,
       sid: 'sid_gone',
       provider: 'acme',
+      org_id: 'org_none',
+      role_id: 'role_none',
+      invitation_id: 'inv_none',
+      permission: 'chat:stream',
       token: 'a-token-in-the-query-of-a-link',
     };
     for (const access_token of [tokens.access_token, admin, 'a-token-that-is-none']) {

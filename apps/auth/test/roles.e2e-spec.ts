@@ -41,7 +41,7 @@ describe('giving roles', () => {
     ]);
     const audit = await scene.connection
       .collection('audit_entries')
-      .findOne({ type: 'member.role_changed', subject: who.id });
+      .findOne({ type: 'member.role_changed', subject: who.id, 'facts.to': 'Member' });
     expect(audit).toMatchObject({ actor: adm.id, org_id: scene.orgId, facts: { from: 'Guest', to: 'Member' } });
   });
 

@@ -50,6 +50,16 @@ export class AccessRules {
     }
   }
 
+  /** Whether a user is admitted for reasons that are known already: then nothing has to be waited for. Every refusal is `admit`'s. */
+  admitsAtOnce(principal: Principal, rule: AccessRule | undefined): boolean {
+    if (rule?.kind !== 'permission' || principal.kind !== 'user') return false;
+    const grants = this.permissions.recall(principal);
+    if (!grants || standingOf(grants) !== 'good') return false;
+    return (
+      this.permissions.catalogue.counts(rule.permission, principal.orgId) && this.isCovered(grants, rule.permission)
+    );
+  }
+
   /** Whether an organisation-wide rule must know the organisation before it can be asked. */
   actsInOrganization(rule: AccessRule | undefined): boolean {
     return rule?.kind === 'permission' && this.permissions.catalogue.isOfOrganizations(rule.permission);

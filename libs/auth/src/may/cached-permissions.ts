@@ -18,6 +18,8 @@ interface Remembered {
   orgId: string | null;
   askedAt: number;
   answer: Promise<Grants>;
+  /** The same, once it is there. */
+  grants?: Grants;
 }
 
 /**
@@ -39,18 +41,27 @@ export class CachedPermissions extends PermissionSource {
     revocations.onChange((change) => this.forgetWhatChanged(change));
   }
 
-  grantsOf({ userId, orgId, apiKey }: UserPrincipal): Promise<Grants> {
+  grantsOf(user: UserPrincipal): Promise<Grants> {
+    const known = this.find(user);
+    if (known) return known.answer;
+    const { userId, orgId, apiKey } = user;
     const apiKeyId = apiKey?.id;
-    const key = keyOf(userId, orgId, apiKeyId);
-    const known = this.remembered.get(key);
-    if (known && this.clock.now() - known.askedAt < freshForMs) return known.answer;
     const answer = this.ask(userId, orgId, apiKeyId);
-    this.remember(key, { userId, orgId, apiKeyId, askedAt: this.clock.now(), answer });
+    this.remember(keyOf(user), { userId, orgId, apiKeyId, askedAt: this.clock.now(), answer });
     return answer;
   }
 
-  override forget({ userId, orgId, apiKey }: UserPrincipal): void {
-    this.remembered.delete(keyOf(userId, orgId, apiKey?.id));
+  override recall(user: UserPrincipal): Grants | undefined {
+    return this.find(user)?.grants;
+  }
+
+  override forget(user: UserPrincipal): void {
+    this.remembered.delete(keyOf(user));
+  }
+
+  private find(user: UserPrincipal): Remembered | undefined {
+    const known = this.remembered.get(keyOf(user));
+    return known && this.clock.now() - known.askedAt < freshForMs ? known : undefined;
   }
 
   private forgetWhatChanged(change: SecurityChange): void {
@@ -73,10 +84,11 @@ export class CachedPermissions extends PermissionSource {
     this.remembered.delete(key);
     if (this.remembered.size >= maxRemembered) this.remembered.delete(this.remembered.keys().next().value!);
     this.remembered.set(key, entry);
-    // A failure is not remembered: the next request asks again.
-    entry.answer.catch(() => {
-      if (this.remembered.get(key) === entry) this.remembered.delete(key);
-    });
+    entry.answer.then(
+      (answer) => (entry.grants = answer),
+      // A failure is not remembered: the next request asks again.
+      () => this.remembered.get(key) === entry && this.remembered.delete(key),
+    );
   }
 
   private async ask(userId: string, orgId: string | null, apiKeyId: string | undefined): Promise<Grants> {
@@ -98,7 +110,7 @@ export class CachedPermissions extends PermissionSource {
   }
 }
 
-const keyOf = (userId: string, orgId: string | null, apiKeyId = ''): string => `${userId} ${orgId ?? ''} ${apiKeyId}`;
+const keyOf = ({ userId, orgId, apiKey }: UserPrincipal): string => `${userId} ${orgId ?? ''} ${apiKey?.id ?? ''}`;
 
 /** That auth cannot be asked is no answer. */
 const unknown = (error: unknown): never => {

@@ -15,6 +15,11 @@ export abstract class PermissionSource {
    */
   abstract grantsOf(user: UserPrincipal): Promise<Grants>;
 
+  /** The answer about a user, where it is remembered: what `grantsOf` would say, without waiting. */
+  recall(_user: UserPrincipal): Grants | undefined {
+    return undefined;
+  }
+
   /** Has the next question about a user answered anew, where answers are remembered. */
   forget(_user: UserPrincipal): void {}
 

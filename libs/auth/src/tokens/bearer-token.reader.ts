@@ -17,6 +17,11 @@ export class BearerTokenReader extends CredentialReader {
     return token === undefined || looksLikeApiKey(token) ? undefined : token;
   }
 
+  override recall(token: string): Caller | undefined {
+    const principal = this.verifier.recall(token);
+    return principal && { principal, accessToken: token };
+  }
+
   /** @throws DomainError what `TokenVerifier.verify` refuses */
   async verify(token: string): Promise<Caller> {
     return { principal: await this.verifier.verify(token), accessToken: token };

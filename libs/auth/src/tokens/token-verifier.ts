@@ -24,6 +24,16 @@ export class TokenVerifier {
   ) {}
 
   /**
+   * Whose token it is, if it was seen before and is still good: what `verify` would say, without waiting.
+   * @throws DomainError `authz_unavailable` when it is not known which tokens are void
+   */
+  recall(token: string): Principal | undefined {
+    const known = this.verified.find(token);
+    if (!known || isExpired(known.expiresAt, this.clock.now()) || this.feed.ready()) return undefined;
+    return this.revocations.refusalOf(known) ? undefined : known;
+  }
+
+  /**
    * @throws DomainError `invalid_token`, `token_expired`, `session_revoked`, `credential_changed`, `account_disabled`; 503 as
    *   `auth_unavailable` when no key can be had, and `authz_unavailable` when it is not known which tokens are void
    */

@@ -23,6 +23,11 @@ export abstract class CredentialReader {
    */
   abstract find(carrier: Carrier): string | undefined;
 
+  /** What is known of a credential without waiting; undefined where only `verify` can tell. */
+  recall(_credential: string): Caller | undefined {
+    return undefined;
+  }
+
   /** @throws DomainError when the credential proves nothing, or when that cannot be known right now (503) */
   abstract verify(credential: string): Promise<Caller>;
 }

@@ -191,7 +191,7 @@ export const mutants = [
   {
     name: 'what others are promised counts as free under a cap',
     suites: ['promises'],
-    patches: [[holds, '(capId) => promises.beyond(capId)', '() => 0n']],
+    patches: [[holds, '(capId: string) => promises.beyond(capId)', '() => 0n']],
   },
   {
     name: 'holds of one transaction are promised the same credits',
